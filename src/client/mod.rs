@@ -1,0 +1,3 @@
+//! The flows.
+
+pub mod platform;

@@ -1,0 +1,5 @@
+//! Tokens as data: decode, claims, claim checks, key selection.
+
+mod algorithm;
+
+pub use algorithm::{Algorithm, Hash};
