@@ -19,7 +19,11 @@ impl ParseUrl for TestUrl {
             host: url.host_str().unwrap_or_default().to_owned(),
             path: url.path().to_owned(),
             query: url.query().filter(|query| !query.is_empty()).map(|query| ["?", query].concat()).unwrap_or_default(),
-            fragment: url.fragment().filter(|text| !text.is_empty()).map(|text| ["#", text].concat()).unwrap_or_default(),
+            fragment: url
+                .fragment()
+                .filter(|text| !text.is_empty())
+                .map(|text| ["#", text].concat())
+                .unwrap_or_default(),
             has_credentials: !url.username().is_empty() || url.password().is_some(),
             href: url.into(),
         })

@@ -1,0 +1,175 @@
+//! What users have granted, and the tokens that stand for it.
+
+use super::{AuthorizationServer, State};
+use crate::time::UnixTime;
+use std::collections::BTreeMap;
+
+/// What becomes of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It stays good, and no other is issued.
+    Off,
+    /// A new one replaces it. If it is ever used again, the whole family is revoked (RFC 9700 §4.14.2).
+    ReuseDetection,
+    /// A new one replaces it. It can be used again for so many seconds; after that as with reuse detection.
+    Grace {
+        /// From its first use.
+        seconds: u32,
+    },
+}
+
+/// All that was ever granted.
+#[derive(Default)]
+pub(super) struct Grants {
+    list: Vec<Grant>,
+    access_tokens: BTreeMap<String, AccessToken>,
+    refresh_tokens: BTreeMap<String, RefreshToken>,
+}
+
+/// One sign-in of one user: a family of tokens.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) user: String,
+    pub(super) client_id: String,
+    pub(super) scope: String,
+    pub(super) resource: Option<String>,
+    pub(super) acr: Option<String>,
+    pub(super) auth_time: UnixTime,
+    pub(super) began_at: UnixTime,
+    pub(super) is_revoked: bool,
+}
+
+struct AccessToken {
+    grant: usize,
+    audience: Option<String>,
+    expires_at: UnixTime,
+    is_revoked: bool,
+}
+
+struct RefreshToken {
+    grant: usize,
+    used_at: UnixTime,
+    rotated_at: Option<UnixTime>,
+}
+
+impl AuthorizationServer {
+    /// Ends all sessions and revokes all tokens, as an administrator can.
+    pub fn revoke_all(&self) {
+        self.state.visitor.borrow_mut().session = None;
+        self.state.grants.borrow_mut().list.iter_mut().for_each(|grant| grant.is_revoked = true);
+    }
+
+    /// How many sign-ins the server still honours: their refresh tokens are neither revoked nor too old.
+    #[must_use]
+    pub fn honoured_count(&self) -> usize {
+        let grants = self.state.grants.borrow();
+        (0..grants.list.len()).filter(|grant| self.state.is_honoured(&grants, *grant)).count()
+    }
+
+    /// How often a refresh token was used again after it had been replaced, and not in a grace period: never, if the client
+    /// is right and no answer was lost.
+    #[must_use]
+    pub fn reuse_count(&self) -> usize {
+        self.state.reuse_count.get()
+    }
+}
+
+impl State {
+    pub(super) fn add_grant(&self, grant: Grant) -> usize {
+        let mut grants = self.grants.borrow_mut();
+        grants.list.push(grant);
+        grants.list.len() - 1
+    }
+
+    pub(super) fn grant(&self, number: usize) -> Option<Grant> {
+        self.grants.borrow().list.get(number).cloned()
+    }
+
+    pub(super) fn revoke_grant(&self, number: usize) {
+        if let Some(grant) = self.grants.borrow_mut().list.get_mut(number) {
+            grant.is_revoked = true;
+        }
+    }
+
+    pub(super) fn revoke_grants_of(&self, user: &str) {
+        let mut grants = self.grants.borrow_mut();
+        grants.list.iter_mut().filter(|grant| grant.user == user).for_each(|grant| grant.is_revoked = true);
+    }
+
+    pub(super) fn add_access_token(&self, token: &str, grant: usize, audience: Option<String>) {
+        let expires_at = self.now().plus(self.policy.borrow().access_token_lifetime.into());
+        let record = AccessToken { grant, audience, expires_at, is_revoked: false };
+        self.grants.borrow_mut().access_tokens.insert(token.to_owned(), record);
+    }
+
+    pub(super) fn add_refresh_token(&self, token: &str, grant: usize) {
+        let record = RefreshToken { grant, used_at: self.now(), rotated_at: None };
+        self.grants.borrow_mut().refresh_tokens.insert(token.to_owned(), record);
+    }
+
+    /// The user of an access token that is good now, and its audience.
+    pub(in super::super) fn check_access_token(&self, token: &str) -> Option<(String, Option<String>)> {
+        let grants = self.grants.borrow();
+        let record =
+            grants.access_tokens.get(token).filter(|record| !record.is_revoked && self.now() < record.expires_at)?;
+        let grant = grants.list.get(record.grant).filter(|grant| !grant.is_revoked)?;
+        Some((grant.user.clone(), record.audience.clone()))
+    }
+
+    /// Uses a refresh token of a client: its grant, and whether a new token takes its place. `None` if it is not good.
+    pub(super) fn use_refresh_token(&self, token: &str, client_id: &str) -> Option<(usize, bool)> {
+        let (number, replaced_at) = {
+            let grants = self.grants.borrow();
+            let record = grants.refresh_tokens.get(token)?;
+            let is_of_client = grants.list.get(record.grant).is_some_and(|grant| grant.client_id == client_id);
+            if !is_of_client || !self.is_honoured(&grants, record.grant) {
+                return None;
+            }
+            (record.grant, record.rotated_at)
+        };
+        let rotation = self.policy.borrow().rotation;
+        if let Some(replaced_at) = replaced_at {
+            let is_tolerated = match rotation {
+                Rotation::Off => true,
+                Rotation::ReuseDetection => false,
+                Rotation::Grace { seconds } => self.now().seconds_since(replaced_at) <= i64::from(seconds),
+            };
+            if !is_tolerated {
+                self.reuse_count.set(self.reuse_count.get() + 1);
+                self.revoke_grant(number);
+                return None;
+            }
+        }
+        let is_replaced = rotation != Rotation::Off;
+        if let Some(record) = self.grants.borrow_mut().refresh_tokens.get_mut(token) {
+            record.used_at = self.now();
+            record.rotated_at = record.rotated_at.or(is_replaced.then(|| self.now()));
+        }
+        Some((number, is_replaced))
+    }
+
+    /// RFC 7009 §2.1: with a refresh token the whole grant is revoked.
+    pub(super) fn revoke_token(&self, token: &str) {
+        let refreshing = self.grants.borrow().refresh_tokens.get(token).map(|record| record.grant);
+        if let Some(grant) = refreshing {
+            self.revoke_grant(grant);
+        }
+        if let Some(record) = self.grants.borrow_mut().access_tokens.get_mut(token) {
+            record.is_revoked = true;
+        }
+    }
+
+    /// Whether a grant is neither revoked, nor too old, nor too long unused.
+    fn is_honoured(&self, grants: &Grants, number: usize) -> bool {
+        let Some(grant) = grants.list.get(number) else { return false };
+        let policy = self.policy.borrow();
+        let is_within = |since: UnixTime, lifetime: Option<u32>| {
+            lifetime.is_none_or(|lifetime| self.now().seconds_since(since) < i64::from(lifetime))
+        };
+        let used_at =
+            grants.refresh_tokens.values().filter(|token| token.grant == number).map(|token| token.used_at).max();
+        !grant.is_revoked
+            && is_within(grant.began_at, policy.refresh_token_lifetime)
+            && used_at.is_some_and(|used_at| is_within(used_at, policy.refresh_token_idle))
+    }
+}

@@ -1,0 +1,5 @@
+//! The world keeps its own promises.
+
+mod network;
+mod server;
+mod world;
