@@ -45,9 +45,11 @@ impl Page {
 
 /// Functions that are called with every event of a kind, each from a task of its own, as a browser's event loop would.
 pub(super) struct Listeners<E> {
-    list: RefCell<Vec<(u64, Rc<dyn Fn(E)>)>>,
+    list: RefCell<Vec<(u64, Listener<E>)>>,
     last: Cell<u64>,
 }
+
+type Listener<E> = Rc<dyn Fn(E)>;
 
 impl<E> Default for Listeners<E> {
     fn default() -> Self {
@@ -75,7 +77,7 @@ impl<E: Clone + 'static> Listeners<E> {
         drop(cleared);
     }
 
-    fn find(&self, number: u64) -> Option<Rc<dyn Fn(E)>> {
+    fn find(&self, number: u64) -> Option<Listener<E>> {
         self.list.borrow().iter().find(|(each, _)| *each == number).map(|(_, listener)| Rc::clone(listener))
     }
 }

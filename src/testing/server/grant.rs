@@ -36,6 +36,8 @@ pub(super) struct Grant {
     pub(super) acr: Option<String>,
     pub(super) auth_time: UnixTime,
     pub(super) began_at: UnixTime,
+    /// When a refresh token was issued or used last; `None` if there never was one.
+    pub(super) used_at: Option<UnixTime>,
     pub(super) is_revoked: bool,
 }
 
@@ -48,7 +50,6 @@ struct AccessToken {
 
 struct RefreshToken {
     grant: usize,
-    used_at: UnixTime,
     rotated_at: Option<UnixTime>,
 }
 
@@ -103,8 +104,11 @@ impl State {
     }
 
     pub(super) fn add_refresh_token(&self, token: &str, grant: usize) {
-        let record = RefreshToken { grant, used_at: self.now(), rotated_at: None };
-        self.grants.borrow_mut().refresh_tokens.insert(token.to_owned(), record);
+        let mut grants = self.grants.borrow_mut();
+        grants.refresh_tokens.insert(token.to_owned(), RefreshToken { grant, rotated_at: None });
+        if let Some(grant) = grants.list.get_mut(grant) {
+            grant.used_at = Some(self.now());
+        }
     }
 
     /// The user of an access token that is good now, and its audience.
@@ -141,9 +145,12 @@ impl State {
             }
         }
         let is_replaced = rotation != Rotation::Off;
-        if let Some(record) = self.grants.borrow_mut().refresh_tokens.get_mut(token) {
-            record.used_at = self.now();
+        let mut grants = self.grants.borrow_mut();
+        if let Some(record) = grants.refresh_tokens.get_mut(token) {
             record.rotated_at = record.rotated_at.or(is_replaced.then(|| self.now()));
+        }
+        if let Some(grant) = grants.list.get_mut(number) {
+            grant.used_at = Some(self.now());
         }
         Some((number, is_replaced))
     }
@@ -166,10 +173,8 @@ impl State {
         let is_within = |since: UnixTime, lifetime: Option<u32>| {
             lifetime.is_none_or(|lifetime| self.now().seconds_since(since) < i64::from(lifetime))
         };
-        let used_at =
-            grants.refresh_tokens.values().filter(|token| token.grant == number).map(|token| token.used_at).max();
         !grant.is_revoked
             && is_within(grant.began_at, policy.refresh_token_lifetime)
-            && used_at.is_some_and(|used_at| is_within(used_at, policy.refresh_token_idle))
+            && grant.used_at.is_some_and(|used_at| is_within(used_at, policy.refresh_token_idle))
     }
 }

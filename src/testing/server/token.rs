@@ -50,6 +50,7 @@ impl State {
             acr: asked("acr_values").and_then(|values| values.split(' ').next().map(str::to_owned)),
             auth_time: record.auth_time,
             began_at: self.now(),
+            used_at: None,
             is_revoked: false,
         };
         let nonce = asked("nonce");

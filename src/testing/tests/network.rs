@@ -86,7 +86,9 @@ fn a_body_is_read_to_just_past_the_largest() {
 fn a_stream_is_sent_once() {
     let (world, tab, _) = world();
     let header = ("Authorization", &"Bearer x".into());
-    for (call, again) in [(Call::post("https://x.example.com/", "b"), true), (Call::stream("https://x.example.com/", "b"), false)] {
+    for (call, again) in
+        [(Call::post("https://x.example.com/", "b"), true), (Call::stream("https://x.example.com/", "b"), false)]
+    {
         assert!(tab.may_send_again(&call));
         assert!(world.run(tab.send_call(&call, header)).is_ok());
         assert_eq!((tab.may_send_again(&call), world.run(tab.send_call(&call, header)).is_ok()), (again, again));

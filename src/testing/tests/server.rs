@@ -42,7 +42,8 @@ impl Fixture {
 
     /// The parameters that the user comes back with.
     fn authorize(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
-        let challenge = base64url(&self.world.run(self.tab.digest(Hash::Sha256, VERIFIER.as_bytes())).expect("a digest"));
+        let challenge =
+            base64url(&self.world.run(self.tab.digest(Hash::Sha256, VERIFIER.as_bytes())).expect("a digest"));
         let mut parameters = vec![
             ("response_type", "code"),
             ("client_id", "app"),
@@ -56,7 +57,9 @@ impl Fixture {
         parameters.extend(more);
         let url = ["https://as.example.com/authorize?", &form(parameters)].concat();
         let back = self.server.visit(&url);
-        parse_form(back.strip_prefix("https://app.example.com/").expect("back at the app").trim_start_matches(['?', '#']))
+        parse_form(
+            back.strip_prefix("https://app.example.com/").expect("back at the app").trim_start_matches(['?', '#']),
+        )
     }
 
     fn code(&self, more: &[(&str, &str)]) -> String {
@@ -105,7 +108,11 @@ fn metadata_is_where_it_is_said_to_be() {
     for (issuer, openid, oauth) in [
         ("https://as.example.com", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
         ("https://as.example.com/", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
-        ("https://as.example.com/a/b", "/a/b/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/a/b"),
+        (
+            "https://as.example.com/a/b",
+            "/a/b/.well-known/openid-configuration",
+            "/.well-known/oauth-authorization-server/a/b",
+        ),
     ] {
         let mut fixture = Fixture::new();
         fixture.server = AuthorizationServer::start(&fixture.world, issuer);
@@ -121,7 +128,10 @@ fn metadata_is_where_it_is_said_to_be() {
 fn a_code_is_exchanged_for_tokens_that_the_api_accepts() {
     let fixture = Fixture::new();
     let back = fixture.authorize(&[]);
-    assert_eq!((find(&back, "state"), find(&back, "iss")), (Some("a-state".into()), Some("https://as.example.com".into())));
+    assert_eq!(
+        (find(&back, "state"), find(&back, "iss")),
+        (Some("a-state".into()), Some("https://as.example.com".into()))
+    );
     let (status, tokens) = fixture.exchange(&find(&back, "code").expect("a code"), VERIFIER, &[]);
     assert_eq!((status, &tokens["token_type"], &tokens["expires_in"]), (200, &json!("Bearer"), &json!(300)));
     let answer = fixture.call(&tokens["access_token"]);
@@ -297,7 +307,8 @@ fn a_resource_must_be_named_again_for_the_token() {
 fn what_is_revoked_or_signed_out_is_over() {
     let fixture = Fixture::new();
     let (first, second, third) = (fixture.sign_in(), fixture.sign_in(), fixture.sign_in());
-    let revoke = |token: &Value| fixture.post("/revoke", &[("client_id", "app"), ("token", token.as_str().expect("a token"))]).0;
+    let revoke =
+        |token: &Value| fixture.post("/revoke", &[("client_id", "app"), ("token", token.as_str().expect("a token"))]).0;
     assert_eq!((revoke(&first["access_token"]), revoke(&json!("unknown"))), (200, 200));
     assert_eq!((fixture.call(&first["access_token"]).status, fixture.server.honoured_count()), (401, 3));
     assert_eq!((revoke(&second["refresh_token"]), fixture.server.honoured_count()), (200, 2));
@@ -321,8 +332,13 @@ fn an_answer_that_is_lost_was_acted_on() {
     let fixture = Fixture::new();
     let tokens = fixture.sign_in();
     fixture.world.fail_next("/token", Fault::AnswerLost);
-    let body = form([("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", tokens["refresh_token"].as_str().expect("a token"))]);
-    let lost = fixture.world.run(fixture.tab.send(HttpRequest::post_form("https://as.example.com/token", body.into()), 1_000));
+    let body = form([
+        ("grant_type", "refresh_token"),
+        ("client_id", "app"),
+        ("refresh_token", tokens["refresh_token"].as_str().expect("a token")),
+    ]);
+    let lost =
+        fixture.world.run(fixture.tab.send(HttpRequest::post_form("https://as.example.com/token", body.into()), 1_000));
     assert_eq!(lost.map_err(|error| error.code()), Err(ErrorCode::Timeout));
     assert_eq!(fixture.refresh(&tokens["refresh_token"]), invalid_grant());
 }
