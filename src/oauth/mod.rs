@@ -17,6 +17,7 @@
 pub mod authorize;
 pub mod callback;
 pub mod challenge;
+pub mod id_token;
 pub mod jwks;
 pub mod logout;
 pub mod metadata;
