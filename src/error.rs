@@ -44,7 +44,7 @@ error_codes! {
     InvalidResponse = "invalid_response", "Check that this URL is the endpoint and that no proxy answers for it.";
     /// The server's metadata could not be found.
     DiscoveryFailed = "discovery_failed", "Check issuer, or give metadata.";
-    /// The issuer of a document, a redirect or a token is not the configured one.
+    /// The issuer of a document or a redirect is not the configured one.
     IssuerMismatch = "issuer_mismatch", "Set issuer to exactly what the server calls itself.";
     /// The redirect belongs to no sign-in that this browser began.
     StateMismatch = "state_mismatch", "Call signIn again.";

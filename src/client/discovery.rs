@@ -41,7 +41,8 @@ impl<P: Platform> Inner<P> {
         {
             return Ok(self.remember_metadata(metadata.clone(), fetched_at.plus(FRESH_FOR)));
         }
-        match (self.fetch_metadata(issuer).await, cached) {
+        let expected = self.config.issuer_text.as_deref().unwrap_or_default();
+        match (fetch_metadata(&self.platform, issuer, expected, self.config.timeout_ms).await, cached) {
             (Ok((metadata, text)), _) => {
                 let fetched_at = self.now();
                 let value = form([("at", fetched_at.0.to_string().as_str()), ("text", &text)]);
@@ -54,23 +55,6 @@ impl<P: Platform> Inner<P> {
             }
             (Err(error), _) => Err(error),
         }
-    }
-
-    /// Asks at each well-known place in turn. A place that cannot be reached may only lack CORS on its 404, so the next is
-    /// tried too; a wrong issuer ends the search.
-    async fn fetch_metadata(&self, issuer: &Url) -> Result<(Metadata, String)> {
-        let expected = self.config.issuer_text.as_deref().unwrap_or_default();
-        let mut first_error = None;
-        for url in discovery_urls(issuer) {
-            let answer = self.platform.send(metadata_request(&url), self.config.timeout_ms).await;
-            match answer.and_then(|answer| process_metadata_response::<P::Json, P>(&answer, expected)) {
-                Ok(found) => return Ok(found),
-                Err(error) if error.code() == ErrorCode::IssuerMismatch => return Err(error),
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
-        }
-        let error = first_error.unwrap_or_else(|| Error::new(ErrorCode::DiscoveryFailed, ""));
-        if error.is_retryable() || error.code() == ErrorCode::InsecureUrl { Err(error) } else { Err(error.with_code(ErrorCode::DiscoveryFailed)) }
     }
 
     async fn cached_metadata(&self) -> Option<(Metadata, UnixTime)> {
@@ -91,4 +75,25 @@ impl<P: Platform> Inner<P> {
         self.metadata.replace(Some(Known { metadata: Rc::clone(&metadata), fresh_until }));
         metadata
     }
+}
+
+/// Asks at each well-known place in turn; beside the metadata, their text. A place that cannot be reached may only lack CORS
+/// on its 404, so the next is tried too; a wrong issuer ends the search.
+pub(super) async fn fetch_metadata<P: Platform>(
+    platform: &P,
+    issuer: &Url,
+    expected: &str,
+    timeout_ms: u32,
+) -> Result<(Metadata, String)> {
+    let mut first_error = None;
+    for url in discovery_urls(issuer) {
+        let answer = platform.send(metadata_request(&url), timeout_ms).await;
+        match answer.and_then(|answer| process_metadata_response::<P::Json, P>(&answer, expected)) {
+            Ok(found) => return Ok(found),
+            Err(error) if matches!(error.code(), ErrorCode::IssuerMismatch | ErrorCode::InsecureUrl) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    let error = first_error.unwrap_or_else(|| Error::new(ErrorCode::DiscoveryFailed, "issuer has no metadata"));
+    if error.is_retryable() { Err(error) } else { Err(error.with_code(ErrorCode::DiscoveryFailed)) }
 }

@@ -48,6 +48,14 @@ impl<T: Clone + 'static> Flight<T> {
     pub(super) fn is_under_way(&self) -> bool {
         self.0.borrow().is_some()
     }
+
+    /// Waits for the operation that is under way, if there is one.
+    pub(super) async fn landed(&self) {
+        let under_way = self.0.borrow().clone();
+        if let Some(shared) = under_way {
+            shared.await;
+        }
+    }
 }
 
 /// The result of `future`, or `None` if it takes longer than this.

@@ -43,15 +43,16 @@ impl<P: Platform> Inner<P> {
             now: self.now(),
             tolerance: self.config.clock_tolerance,
         };
-        let token = checks.check_identity(&jwt)?;
+        let token = IdToken::from_claims(&jwt.claims_json)?;
+        token.check_identity(&checks)?;
         if self.config.verify_signature {
             self.verify_signature(metadata, &jwt).await?;
         }
-        if checks.check_times(&jwt, &token).is_err() {
+        if token.check_times(&checks).is_err() {
             // The token is this server's and answers this very request: either it is old, or our clock is wrong.
             self.set_clock(expected.sent_at, token.issued_at).await;
             checks.now = self.now();
-            checks.check_times(&jwt, &token)?;
+            token.check_times(&checks)?;
         }
         Ok(token)
     }

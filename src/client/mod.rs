@@ -151,7 +151,7 @@ impl<P: Platform> Client<P> {
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
-        let callback = inner.take_callback(page.as_deref());
+        let callback = if inner.config.handle_redirect { inner.take_callback(page.as_deref()) } else { None };
         let stored = inner.read_record().await;
         inner.adopt(stored, SignedOutReason::Expired);
         inner.end_if_idle_since_last_page().await;

@@ -65,10 +65,8 @@ impl<P: Platform> Inner<P> {
     /// Finishes a redirect, once for all who ask.
     pub(super) async fn finish_redirect(self: &Rc<Self>, callback: Callback) -> Outcome {
         let state = callback.state.clone();
-        if self.redirect.is_under_way() {
-            // Another call has one in hand, and it is this one or, if not, it is waited for.
-            let _ = self.redirect.join(&self.platform, || async { Ok(None) }).await;
-        }
+        // Another call may have one in hand, this one or another.
+        self.redirect.landed().await;
         if let Some((finished, outcome)) = self.finished.borrow().as_ref()
             && *finished == state
         {
@@ -95,7 +93,8 @@ impl<P: Platform> Inner<P> {
 
     async fn answer_under_lock(self: &Rc<Self>, callback: &Callback) -> Outcome {
         // A duplicated tab may be answering the same redirect. Its lock is let go when it is done, or dead.
-        let lock = self.platform.lock(&self.store.scoped("redirect"));
+        let name = self.store.scoped("redirect");
+        let lock = self.platform.lock(&name);
         let _guard = flight::within(&self.platform, self.lock_wait_ms(), lock).await.flatten();
         let key = [PENDING, &callback.state].concat();
         let stored = self.store.read_pending(&self.platform, &key).await;

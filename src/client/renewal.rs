@@ -131,7 +131,8 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn renew_under_lock(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
-        let lock = self.platform.lock(&self.store.scoped(&seen.family));
+        let name = self.store.scoped(&seen.family);
+        let lock = self.platform.lock(&name);
         let Some(_guard) = flight::within(&self.platform, self.lock_wait_ms(), lock).await else {
             return Err(Error::new(ErrorCode::Timeout, "another tab did not finish renewing"));
         };
@@ -150,7 +151,7 @@ impl<P: Platform> Inner<P> {
             Ok(renewed) => self.keep(renewed).await,
             Err(Refused::ForNow(error)) => Err(error),
             Err(Refused::ForGood(error)) => {
-                let reason = if error.code() == ErrorCode::ClaimInvalid { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
+                let reason = if error.code() == ErrorCode::SessionLost { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
                 self.end_session(reason).await;
                 Err(error.with_code(ErrorCode::SessionLost))
             }

@@ -68,7 +68,7 @@ impl<P: Platform> Client<P> {
             client_id: &inner.config.client_id,
             post_logout_redirect_uri: return_to.as_deref(),
             state: None,
-        })?;
+        });
         match url {
             Some(url) => {
                 inner.platform.navigate(&url)?;

@@ -1,11 +1,12 @@
 //! Checking a JWT that somebody else gave: signature, issuer, audience, times.
 
+use super::discovery::fetch_metadata;
 use super::keys::verify_with;
 use super::platform::Platform;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::{Jwt, allowed_algorithm};
 use crate::oauth::jwks::{jwks_request, process_jwks_response};
-use crate::oauth::metadata::{Metadata, discovery_urls, metadata_request, process_metadata_response};
+use crate::oauth::metadata::Metadata;
 use crate::time::UnixTime;
 
 /// Where the keys are.
@@ -95,13 +96,6 @@ async fn discover_keys<P: Platform>(platform: &P, issuer: Option<&str>) -> Resul
     let issuer = P::parse_url(text, None)
         .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "issuer is not a URL"))?
         .require_secure("issuer")?;
-    let mut first_error = None;
-    for url in discovery_urls(&issuer) {
-        let answer = platform.send(metadata_request(&url), TIMEOUT_MS).await;
-        match answer.and_then(|answer| process_metadata_response::<P::Json, P>(&answer, text)) {
-            Ok((metadata, _)) => return metadata.jwks_uri().map(str::to_owned),
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Err(first_error.unwrap_or_else(|| Error::new(ErrorCode::DiscoveryFailed, "issuer has no metadata")))
+    let (metadata, _) = fetch_metadata(platform, &issuer, text, TIMEOUT_MS).await?;
+    metadata.jwks_uri().map(str::to_owned)
 }
