@@ -11,7 +11,15 @@
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
  * @throws {AuthError} `wasm_failed`; it can be tried again.
  */
-export function init(module?: URL | string | Response | BufferSource | WebAssembly.Module | Promise<Response | WebAssembly.Module>): Promise<void>;
+export function init(
+  module?:
+    | URL
+    | string
+    | Response
+    | BufferSource
+    | WebAssembly.Module
+    | Promise<Response | WebAssembly.Module>,
+): Promise<void>;
 
 // ───────────────────────────────────────────────────────────── clients, one for each kind of credential
 
@@ -47,8 +55,15 @@ export interface AuthClient {
    */
   subscribe(listener: (session: Session | null) => void): () => void;
   /** Listens to an event of {@link AuthEventMap}, until `signal` aborts or, with `once`, until it has come. */
-  addEventListener<K extends keyof AuthEventMap>(type: K, listener: (event: AuthEventMap[K]) => void, options?: { once?: boolean; signal?: AbortSignal }): void;
-  removeEventListener<K extends keyof AuthEventMap>(type: K, listener: (event: AuthEventMap[K]) => void): void;
+  addEventListener<K extends keyof AuthEventMap>(
+    type: K,
+    listener: (event: AuthEventMap[K]) => void,
+    options?: { once?: boolean; signal?: AbortSignal },
+  ): void;
+  removeEventListener<K extends keyof AuthEventMap>(
+    type: K,
+    listener: (event: AuthEventMap[K]) => void,
+  ): void;
   /**
    * `fetch` with the credential attached. Only for URLs under `resources`: any other is refused with `unlisted_resource` before
    * anything is sent. Renews the credential first when it is about to expire; on a 401 renews once and repeats the request
@@ -89,7 +104,12 @@ export interface Client extends AuthClient {
    * @param options.minValidity Seconds. Default 30.
    * @param options.fresh Renew even if the current one is good. Default false.
    */
-  accessToken(options?: { resource?: string; scope?: string; minValidity?: number; fresh?: boolean }): Promise<string>;
+  accessToken(options?: {
+    resource?: string;
+    scope?: string;
+    minValidity?: number;
+    fresh?: boolean;
+  }): Promise<string>;
   /** The claims of the UserInfo endpoint (OpenID Connect Core §5.3), once their `sub` has been found to be the session's. */
   userInfo<T = Record<string, unknown>>(): Promise<T & { sub: string }>;
   /** Revokes at the authorization server (RFC 7009), without ending its session. Default: the refresh token when there is one, else the access token. */
@@ -150,7 +170,11 @@ export interface CommonOptions {
   /** Signs out after this many seconds without the user touching any tab. Default: never. */
   idleTimeout?: number;
   /** Receives redacted diagnostics. Default: none are made. */
-  logger?: (entry: { level: "debug" | "info" | "warn" | "error"; message: string; detail?: unknown }) => void;
+  logger?: (entry: {
+    level: "debug" | "info" | "warn" | "error";
+    message: string;
+    detail?: unknown;
+  }) => void;
 }
 
 /** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. */
@@ -340,7 +364,9 @@ export interface AuthEventMap {
   /** Tokens were renewed, in this tab or another. */
   refreshed: CustomEvent<{ session: Session }>;
   /** The session ended, in this tab or another. */
-  signedout: CustomEvent<{ reason: "user" | "other_tab" | "expired" | "revoked" | "idle" | "user_changed" }>;
+  signedout: CustomEvent<{
+    reason: "user" | "other_tab" | "expired" | "revoked" | "idle" | "user_changed";
+  }>;
   /** Renewal failed for now and will be tried again. */
   refresherror: CustomEvent<{ error: AuthError; retryAt: number | null }>;
   /** What `error` of the client now says. */

@@ -15,7 +15,7 @@ export function init(module) {
     // When the network fails, `fetch` says TypeError; all else is for the developer to mend.
     throw new AuthError(
       "wasm_failed",
-      `The WebAssembly module did not load (${cause}). Serve core_bg.wasm beside index.js, or give its URL or bytes to init(); a Content-Security-Policy needs script-src 'wasm-unsafe-eval'.`,
+      `The WebAssembly module did not load (${cause}). Serve core_bg.wasm beside index.js, or give its URL or bytes to init(). A Content-Security-Policy needs script-src 'wasm-unsafe-eval'; Vite before version 8 needs optimizeDeps.exclude: ['tessera-auth'].`,
       cause instanceof TypeError,
     );
   });
@@ -37,7 +37,10 @@ class Client extends EventTarget {
   static async create(options) {
     // A worker has a location too; a server that renders pages has none.
     if (!globalThis.location) {
-      throw new AuthError("unsupported", "createClient needs a browser. Where pages are rendered on a server, call it only after the page has started.");
+      throw new AuthError(
+        "unsupported",
+        "createClient needs a browser. Where pages are rendered on a server, call it only after the page has started.",
+      );
     }
     await init();
     const client = new Client();
@@ -123,12 +126,24 @@ export function createClient(options) {
 }
 
 async function unsupported() {
-  throw new AuthError("unsupported", "This version has createClient only. Clients for passwords, API keys and cookies come in a later one.");
+  throw new AuthError(
+    "unsupported",
+    "This version has createClient only. Clients for passwords, API keys and cookies come in a later one.",
+  );
 }
-export { unsupported as createPasswordClient, unsupported as createApiKeyClient, unsupported as createCookieClient };
+export {
+  unsupported as createPasswordClient,
+  unsupported as createApiKeyClient,
+  unsupported as createCookieClient,
+};
 
 export function decodeJwt(token) {
-  if (!loaded) throw new AuthError("wasm_failed", "The WebAssembly module is not loaded: await init() first.", true);
+  if (!loaded)
+    throw new AuthError(
+      "wasm_failed",
+      "The WebAssembly module is not loaded: await init() first.",
+      true,
+    );
   return core.decodeJwt(token);
 }
 

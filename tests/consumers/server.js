@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-export const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'";
+export const policy =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'";
 
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
@@ -15,7 +16,10 @@ export async function serve(folder, contentSecurityPolicy = policy) {
     const path = normalize(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
     try {
       const body = await readFile(join(folder, path));
-      response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream", "content-security-policy": contentSecurityPolicy });
+      response.writeHead(200, {
+        "content-type": types[extname(path)] ?? "application/octet-stream",
+        "content-security-policy": contentSecurityPolicy,
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();

@@ -1,11 +1,22 @@
 // What an application does with the package, and what it must be refused. Written into the page as JSON, for the test to read.
 
 // RFC 7519 §3.1
-const jwt = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const jwt =
+  "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 // RFC 7515 appendix A.3: signed by ES256, and long expired
-const signedJwt = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
-const keys = { keys: [{ kty: "EC", crv: "P-256", x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" }] };
+const signedJwt =
+  "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+const keys = {
+  keys: [
+    {
+      kty: "EC",
+      crv: "P-256",
+      x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+      y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    },
+  ],
+};
 
 const options = {
   issuer: "https://id.example.com",
@@ -48,11 +59,15 @@ export async function run(tessera, wasm) {
     decoded: decodeJwt(jwt),
     malformedToken: await refusal(() => decodeJwt("no.token")),
     expiredToken: await refusal(() => verifyJwt(signedJwt, { keys, issuer: "joe" })),
-    tamperedToken: await refusal(() => verifyJwt(signedJwt.replace(".DtEh", ".DtEi"), { keys, issuer: "joe" })),
+    tamperedToken: await refusal(() =>
+      verifyJwt(signedJwt.replace(".DtEh", ".DtEi"), { keys, issuer: "joe" }),
+    ),
     unknownOption: await refusal(() => createClient({ ...options, ressources: [] })),
     unlistedUrl: await refusal(() => fetch("https://api.example.com.evil.test/v1/me")),
     signedOut: await refusal(() => client.accessToken()),
-    laterKind: await refusal(() => createPasswordClient({ loginUrl: "https://api.example.com/login" })),
+    laterKind: await refusal(() =>
+      createPasswordClient({ loginUrl: "https://api.example.com/login" }),
+    ),
   });
   client.close();
 

@@ -11,7 +11,9 @@ const exported: typeof Contract = tessera;
 void exported;
 
 /** The members of the contract's type that the package's does not keep; the compiler names them. */
-type Broken<P, C> = { [K in keyof C]-?: K extends keyof P ? (Keeps<P[K], C[K]> extends true ? never : K) : K }[keyof C];
+type Broken<P, C> = {
+  [K in keyof C]-?: K extends keyof P ? (Keeps<P[K], C[K]> extends true ? never : K) : K;
+}[keyof C];
 /** Methods like functions: assignability alone would let a parameter become narrower. */
 type Keeps<P, C> = [C] extends [(...args: infer CA) => infer CR]
   ? [P] extends [(...args: infer PA) => infer PR]

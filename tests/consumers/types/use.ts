@@ -28,7 +28,11 @@ import {
 } from "tessera-auth";
 import moduleUrl from "tessera-auth/core_bg.wasm";
 
-export async function loads(response: Response, bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.Module): Promise<void> {
+export async function loads(
+  response: Response,
+  bytes: Uint8Array<ArrayBuffer>,
+  module: WebAssembly.Module,
+): Promise<void> {
   await init();
   await init(moduleUrl);
   await init(new URL(moduleUrl, "https://cdn.example.com/"));
@@ -40,8 +44,15 @@ export async function loads(response: Response, bytes: Uint8Array<ArrayBuffer>, 
   await init(null);
 }
 
-const resource: Resource = { url: new URL("https://api.example.com/"), audience: "https://api.example.com/", scope: "read" };
-const metadata: Partial<AuthorizationServerMetadata> = { token_endpoint: "https://id.example.com/token", revocation_endpoint: "https://id.example.com/revoke" };
+const resource: Resource = {
+  url: new URL("https://api.example.com/"),
+  audience: "https://api.example.com/",
+  scope: "read",
+};
+const metadata: Partial<AuthorizationServerMetadata> = {
+  token_endpoint: "https://id.example.com/token",
+  revocation_endpoint: "https://id.example.com/revoke",
+};
 const common: CommonOptions = {
   resources: ["https://api.example.com/v1", new URL("https://api.example.com/v2"), resource],
   storage: "indexeddb",
@@ -87,7 +98,15 @@ export async function uses(): Promise<void> {
   const session: Session | null = client.session;
   if (session) {
     const { subject, claims, scope, tokenType, expiresAt, canRefresh, signedInAt } = session;
-    const shown: [string | null, string | undefined, string, "Bearer" | "DPoP" | "ApiKey" | "Cookie", number | null, boolean, number] = [subject, claims?.iss, scope, tokenType, expiresAt, canRefresh, signedInAt];
+    const shown: [
+      string | null,
+      string | undefined,
+      string,
+      "Bearer" | "DPoP" | "ApiKey" | "Cookie",
+      number | null,
+      boolean,
+      number,
+    ] = [subject, claims?.iss, scope, tokenType, expiresAt, canRefresh, signedInAt];
     console.log(shown);
     // @ts-expect-error a snapshot is immutable
     session.scope = "more";
@@ -98,26 +117,41 @@ export async function uses(): Promise<void> {
   const stop: () => void = client.subscribe((now: Session | null) => console.log(now?.subject));
   stop();
 
-  const onSignedIn = (event: AuthEventMap["signedin"]): void => console.log(event.detail.session.subject);
-  client.addEventListener("signedin", onSignedIn, { once: true, signal: AbortSignal.timeout(1_000) });
+  const onSignedIn = (event: AuthEventMap["signedin"]): void =>
+    console.log(event.detail.session.subject);
+  client.addEventListener("signedin", onSignedIn, {
+    once: true,
+    signal: AbortSignal.timeout(1_000),
+  });
   client.removeEventListener("signedin", onSignedIn);
   client.addEventListener("refreshed", ({ detail }) => console.log(detail.session.expiresAt));
   client.addEventListener("signedout", ({ detail }) => {
-    const reason: "user" | "other_tab" | "expired" | "revoked" | "idle" | "user_changed" = detail.reason;
+    const reason: "user" | "other_tab" | "expired" | "revoked" | "idle" | "user_changed" =
+      detail.reason;
     console.log(reason);
   });
-  client.addEventListener("refresherror", ({ detail }) => console.log(detail.error.code, detail.retryAt ?? "not again"));
+  client.addEventListener("refresherror", ({ detail }) =>
+    console.log(detail.error.code, detail.retryAt ?? "not again"),
+  );
   client.addEventListener("error", ({ detail }) => decides(detail.error));
   // @ts-expect-error no such event
   client.addEventListener("signed_in", () => {});
 
-  const answer: Response = await client.fetch(new Request("https://api.example.com/v1/me"), { method: "POST", signal: AbortSignal.timeout(1_000) });
+  const answer: Response = await client.fetch(new Request("https://api.example.com/v1/me"), {
+    method: "POST",
+    signal: AbortSignal.timeout(1_000),
+  });
   console.log(answer.status);
 
   const signedIn: Session = await client.signIn(signIn);
   const back: Session | null = await client.handleRedirect(location.href);
   const where: string | null = client.returnTo;
-  const token: string = await client.accessToken({ resource: "https://api.example.com/", scope: "read", minValidity: 60, fresh: true });
+  const token: string = await client.accessToken({
+    resource: "https://api.example.com/",
+    scope: "read",
+    minValidity: 60,
+    fresh: true,
+  });
   const { sub, email } = await client.userInfo<{ email: string }>();
   const [subject, address]: [string, string] = [sub, email];
   await client.revoke("refresh_token");
@@ -154,7 +188,13 @@ export async function usesOtherKinds(): Promise<void> {
   const session: Session = await password.signIn({ username: "alice", password: "secret" });
   const token: string = await password.accessToken({ minValidity: 60, fresh: false });
 
-  const keyOptions: ApiKeyClientOptions = { ...common, key: "k", header: "Authorization", prefix: "ApiKey ", renew: async () => "k2" };
+  const keyOptions: ApiKeyClientOptions = {
+    ...common,
+    key: "k",
+    header: "Authorization",
+    prefix: "ApiKey ",
+    renew: async () => "k2",
+  };
   const apiKey = await createApiKeyClient(keyOptions);
   apiKey.setKey("k3");
 
@@ -164,7 +204,11 @@ export async function usesOtherKinds(): Promise<void> {
     loginUrl: "https://app.example.com/login",
     refreshUrl: "https://app.example.com/refresh",
     logoutUrl: "https://app.example.com/logout",
-    csrf: { cookie: "csrf_access_token", header: "X-CSRF-TOKEN", refreshCookie: "csrf_refresh_token" },
+    csrf: {
+      cookie: "csrf_access_token",
+      header: "X-CSRF-TOKEN",
+      refreshCookie: "csrf_refresh_token",
+    },
   };
   const cookie = await createCookieClient(cookieOptions);
   const restored: Session | null = await cookie.refresh();
@@ -203,7 +247,15 @@ export async function readsTokens(token: string): Promise<void> {
 function decides(failure: AuthError): void {
   const name: "AuthError" = failure.name;
   const { code, message, retryable, oauth } = failure;
-  console.log(name, message, retryable, oauth?.error, oauth?.errorDescription, oauth?.errorUri, oauth?.status);
+  console.log(
+    name,
+    message,
+    retryable,
+    oauth?.error,
+    oauth?.errorDescription,
+    oauth?.errorUri,
+    oauth?.status,
+  );
   // @ts-expect-error no such code
   if (code === "login_needed") return;
   remedy(code);

@@ -6,5 +6,9 @@ export let say;
 
 export async function createClient(options, notify) {
   say = notify;
-  return { fetch: async (input) => `fetched ${input}`, returnTo: "https://app.example.com/inbox", close() {} };
+  return {
+    fetch: async (input) => `fetched ${input}`,
+    returnTo: "https://app.example.com/inbox",
+    close() {},
+  };
 }
