@@ -83,7 +83,7 @@ export interface Client extends AuthClient {
   /**
    * `redirect` (the default) leaves the page and so never resolves; `popup` and `silent` resolve with the new session.
    *
-   * @throws {AuthError} `invalid_option`, `discovery_failed`, `network`, `timeout`; for `popup` and `silent` also `access_denied`, `authorization_failed`,
+   * @throws {AuthError} `invalid_option`, `discovery_failed`, `network`, `timeout`, `storage_unavailable`; for `popup` and `silent` also `access_denied`, `authorization_failed`,
    * `login_required`, `popup_blocked`, `popup_closed`, `unsupported`.
    */
   signIn(options?: SignInOptions): Promise<Session>;
@@ -112,7 +112,10 @@ export interface Client extends AuthClient {
   }): Promise<string>;
   /** The claims of the UserInfo endpoint (OpenID Connect Core §5.3), once their `sub` has been found to be the session's. */
   userInfo<T = Record<string, unknown>>(): Promise<T & { sub: string }>;
-  /** Revokes at the authorization server (RFC 7009), without ending its session. Default: the refresh token when there is one, else the access token. */
+  /**
+   * Revokes at the authorization server (RFC 7009), without ending its session. Without the refresh token the session ends here;
+   * an access token is renewed when it is next needed. Default: the refresh token when there is one, else the access token.
+   */
   revoke(token?: "access_token" | "refresh_token"): Promise<void>;
 }
 
@@ -146,9 +149,9 @@ export type Resource =
   | URL
   | {
       url: string | URL;
-      /** RFC 8707 resource indicator / audience: calls under `url` get a token of their own for it. Default: none is asked for. */
+      /** RFC 8707 resource indicator / audience: calls under `url` get a token of their own for it. Default: none is asked for. In this version all resources have the same one. */
       audience?: string;
-      /** What to ask for with `audience`. Default: the client's `scope`. */
+      /** Scope that calls under `url` need besides the client's own. Default: none. */
       scope?: string;
     };
 
@@ -163,13 +166,13 @@ export interface CommonOptions {
   storage?: "indexeddb" | "memory" | "session" | "local";
   /** Tells apart two clients on one origin. Default: derived from issuer and client id. */
   name?: string;
-  /** Milliseconds for one request to the authorization server. Default 10000. */
+  /** Milliseconds for one request to the authorization server, at most 600000. Default 10000. */
   timeoutMs?: number;
   /** Allowed difference between clocks, seconds. Default 30. */
   clockTolerance?: number;
   /** Signs out after this many seconds without the user touching any tab. Default: never. */
   idleTimeout?: number;
-  /** Receives redacted diagnostics. Default: none are made. */
+  /** Receives redacted diagnostics. Default: nobody does. */
   logger?: (entry: {
     level: "debug" | "info" | "warn" | "error";
     message: string;
@@ -177,9 +180,9 @@ export interface CommonOptions {
   }) => void;
 }
 
-/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. */
+/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. This version answers `unsupported` to `provider`, `dpop`, `par` and `stepUp`. */
 export interface ClientOptions extends CommonOptions {
-  /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: that of `metadata`. */
+  /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: none, and then `metadata` names them. */
   issuer?: string | URL;
   /** Known endpoints: instead of discovery, or over it. Default: all are discovered. */
   metadata?: Partial<AuthorizationServerMetadata>;
@@ -209,7 +212,7 @@ export interface ClientOptions extends CommonOptions {
 
 /** The options of {@link Client.signIn}. */
 export interface SignInOptions {
-  /** Default `redirect`. */
+  /** Default `redirect`. This version answers `unsupported` to the other two. */
   mode?: "redirect" | "popup" | "silent";
   /** Same-origin; anything else is refused. Default: the current URL. */
   returnTo?: string | URL;
@@ -235,7 +238,7 @@ export interface SignInOptions {
 export interface SignOutOptions {
   /** Default: end the session at the authorization server too, when it can. `true`: forget the tokens here and stay. */
   local?: boolean;
-  /** Same-origin; anything else is refused. Default: `postLogoutRedirectUri`. */
+  /** Where the authorization server sends the user afterwards: same-origin (anything else is refused) and registered with it. Default: `postLogoutRedirectUri`. */
   returnTo?: string | URL;
 }
 
@@ -343,7 +346,7 @@ export function decodeJwt<T = {}>(token: string): { header: JwtHeader; claims: J
  * @param options.algorithms Default: every asymmetric algorithm that the key allows. `none` and HMAC are never accepted.
  * @param options.typ What the header's `typ` must be, e.g. `at+jwt`. Default: any.
  * @param options.clockTolerance Allowed difference between clocks, seconds. Default 30.
- * @throws {AuthError} `malformed_token`, `signature_invalid`, `key_not_found`, `algorithm_not_allowed`, `claim_invalid`, `token_expired`, `discovery_failed`.
+ * @throws {AuthError} `malformed_token`, `signature_invalid`, `key_not_found`, `algorithm_not_allowed`, `issuer_mismatch`, `claim_invalid`, `token_expired`, `discovery_failed`.
  */
 export function verifyJwt<T = {}>(
   token: string,

@@ -99,7 +99,7 @@ describe("the tarball", { concurrency: true }, () => {
     const failed = await init(new Uint8Array(8)).catch((error) => error.code);
     await init(await readFile(fileURLToPath(import.meta.resolve("tessera-auth/core_bg.wasm"))));
     await init();
-    console.log(JSON.stringify({ failed, claims: decodeJwt("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.").claims }));
+    console.log(JSON.stringify({ failed, claims: decodeJwt("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.c2ln").claims }));
   `);
     assert.deepEqual(read, { failed: "wasm_failed", claims: { sub: "u" } });
   });
