@@ -4,6 +4,7 @@
 //! the same module runs in pages, workers and service workers. Whatever a page may have replaced can throw or reject with any
 //! value, so every call into it gives a `Result`.
 
+mod abort;
 mod call;
 mod channel;
 mod clock;
@@ -19,6 +20,8 @@ mod random;
 mod storage;
 mod url;
 
+#[cfg(feature = "js")]
+pub(crate) use abort::aborted;
 pub use call::Call;
 pub use channel::ChannelListener;
 pub use json::BrowserJson;

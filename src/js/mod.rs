@@ -21,7 +21,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
@@ -36,7 +36,7 @@ pub struct Core {
 /// Makes a client. `notify(session, error, type, detail)` is called from a queue: with every event, and with `type` null when
 /// only the state has changed.
 #[wasm_bindgen(js_name = createClient)]
-pub fn create_client(options: JsValue, notify: Function) -> Promise {
+pub(crate) fn create_client(options: JsValue, notify: Function) -> Promise {
     promise(async move {
         let (options, logger) = options::client_options(&options)?;
         let bridge = Rc::new(Bridge::new(notify, logger));

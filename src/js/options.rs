@@ -29,7 +29,7 @@ impl Reader {
         if !object.is_object() || Array::is_array(&object) {
             return Err(mistyped(name, "an object"));
         }
-        for key in Object::keys(object.unchecked_ref()).iter().filter_map(|key| key.as_string()) {
+        for key in Object::keys(object.unchecked_ref::<Object>()).iter().filter_map(|key| key.as_string()) {
             if !known.contains(&key.as_str()) {
                 let meant = known.iter().find(|name| name.eq_ignore_ascii_case(&key));
                 let hint = meant.map_or_else(String::new, |name| ["; did you mean ", name, "?"].concat());
