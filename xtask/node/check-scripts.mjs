@@ -22,7 +22,8 @@ for (const name of names.filter((name) => /\.m?js$/.test(name))) {
     faults.push(...error.errors.map(({ text }) => `${name}: ${text}`));
     continue;
   }
-  if (/\beval\(/.test(code)) faults.push(`${name}: calls eval, which a Content-Security-Policy forbids.`);
+  if (/\beval\(/.test(code))
+    faults.push(`${name}: calls eval, which a Content-Security-Policy forbids.`);
   if (/\bFunction\(/.test(code))
     faults.push(`${name}: makes a function of text, which a Content-Security-Policy forbids.`);
 }

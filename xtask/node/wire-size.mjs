@@ -31,7 +31,9 @@ load("index.js", "blocking");
 
 for (const script of [...files.keys()]) {
   const text = await readFile(join(folder, script), "utf8");
-  for (const [, path] of text.matchAll(/new URL\(\s*["']([^"']+\.wasm)["']\s*,\s*import\.meta\.url\s*\)/g)) {
+  for (const [, path] of text.matchAll(
+    /new URL\(\s*["']([^"']+\.wasm)["']\s*,\s*import\.meta\.url\s*\)/g,
+  )) {
     files.set(relative(folder, join(folder, dirname(script), path)), "later");
   }
 }
@@ -44,5 +46,7 @@ for (const [name, when] of files) {
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
-  console.log([when, name, bytes.length, gzipSync(bytes, { level: 9 }).length, brotli.length].join("\t"));
+  console.log(
+    [when, name, bytes.length, gzipSync(bytes, { level: 9 }).length, brotli.length].join("\t"),
+  );
 }
