@@ -24,7 +24,7 @@ for (const name of names.filter((name) => /\.m?js$/.test(name))) {
   }
   if (/\beval\(/.test(code))
     faults.push(`${name}: calls eval, which a Content-Security-Policy forbids.`);
-  if (/\bFunction\(/.test(code))
+  if (/\bnew Function\b/.test(code))
     faults.push(`${name}: makes a function of text, which a Content-Security-Policy forbids.`);
 }
 for (const fault of faults) console.error(`${relative(".", folder)}/${fault}`);
