@@ -26,6 +26,7 @@ pub(crate) struct Function {
     pub(crate) size: u64,
 }
 
+const UNREADABLE: &str = "the file is not a WebAssembly module that we can read; build it again.";
 const MAGIC_AND_VERSION: &[u8] = b"\0asm\x01\0\0\0";
 
 mod section {
@@ -37,10 +38,28 @@ mod section {
 
 impl Module {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
-        parse(bytes).ok_or_else(|| {
-            "the file is not a WebAssembly module that we can read; build it again.".into()
-        })
+        parse(bytes).ok_or_else(|| UNREADABLE.into())
     }
+}
+
+/// The module without names, producers and features: nothing of it means anything to an engine.
+pub(crate) fn without_custom_sections(bytes: &[u8]) -> Result<Vec<u8>> {
+    strip(bytes).ok_or_else(|| UNREADABLE.into())
+}
+
+fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader(bytes.strip_prefix(MAGIC_AND_VERSION)?);
+    let mut stripped = MAGIC_AND_VERSION.to_vec();
+    while !reader.0.is_empty() {
+        let before = reader.0;
+        let id = reader.byte()?;
+        reader.sized()?;
+        let (section, _) = before.split_at_checked(before.len() - reader.0.len())?;
+        if id != section::CUSTOM {
+            stripped.extend_from_slice(section);
+        }
+    }
+    Some(stripped)
 }
 
 fn parse(bytes: &[u8]) -> Option<Module> {
@@ -217,6 +236,11 @@ mod tests {
             .collect();
         assert_eq!(functions, [("f", 3)]);
         assert_eq!(module.data_size, 4);
+    }
+
+    #[test]
+    fn strips_custom_sections_and_nothing_else() {
+        assert_eq!(without_custom_sections(MODULE).unwrap(), &MODULE[..50]);
     }
 
     #[test]
