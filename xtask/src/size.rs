@@ -167,21 +167,20 @@ fn print_ranking(title: &str, sizes: BTreeMap<String, u64>) {
     }
 }
 
-/// The crate that a function was written in: of `<a::B as c::D>::e` it is `a`, of `<[T] as c::D>::e` it is `c`.
+/// The crate that a function was written in: of `<a::B as c::D>::e` it is `a`, of `<[T] as c::D>::e` it is `c`, and methods of
+/// primitive types are `core`'s.
 fn crate_of(function: &str) -> &str {
-    let is_part_of_a_name = |character: char| character.is_alphanumeric() || character == '_';
-    let candidates = function.split("::").filter_map(|path| {
-        path.rsplit(|character| !is_part_of_a_name(character))
-            .next()
-    });
-    let looks_like_a_crate = |name: &&str| name.starts_with(|first: char| first.is_lowercase());
-    if !function.contains("::") {
+    let Some((path, _)) = function.rsplit_once("::") else {
         return "(no crate)";
-    }
-    candidates
-        .take(2)
-        .find(looks_like_a_crate)
-        .unwrap_or("(no crate)")
+    };
+    let is_part_of_a_name = |character: char| character.is_alphanumeric() || character == '_';
+    path.split("::")
+        .filter_map(|part| {
+            part.rsplit(|character| !is_part_of_a_name(character))
+                .next()
+        })
+        .find(|name| name.starts_with(|first: char| first.is_lowercase() || first == '_'))
+        .unwrap_or("core")
 }
 
 #[cfg(test)]
@@ -205,6 +204,8 @@ mod tests {
                 "tessera_auth::js::create_client::{{closure}}",
                 "tessera_auth",
             ),
+            ("<char>::escape_debug_ext", "core"),
+            ("__rustc::__rdl_realloc", "__rustc"),
             ("__wbindgen_malloc", "(no crate)"),
         ] {
             assert_eq!(crate_of(function), expected, "{function}");
