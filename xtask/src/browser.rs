@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::failure::Result;
@@ -50,6 +51,11 @@ impl Engine {
             Self::WebKit if cfg!(target_os = "macos") => "safaridriver",
             Self::WebKit => "WebKitWebDriver",
         }
+    }
+
+    /// The browser itself, which is the first of the parts.
+    fn browser(self) -> Option<PathBuf> {
+        self.parts().first().and_then(Part::find)
     }
 
     fn parts(self) -> &'static [Part] {
@@ -114,6 +120,13 @@ impl Part {
                 process::find(name)
             }
         })
+    }
+}
+
+/// Tells a script of ours which browser to drive.
+pub(crate) fn point_to_chromium(script: &mut Command) {
+    if let Some(browser) = Engine::Chromium.browser() {
+        script.env("CHROMIUM", browser);
     }
 }
 

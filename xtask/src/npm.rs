@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::failure::{Result, While};
-use crate::{process, workspace};
+use crate::{browser, process, workspace};
 
 /// wasm-opt, esbuild and prettier.
 pub(crate) const TOOLS: &str = "xtask/node";
@@ -54,6 +54,7 @@ pub(crate) fn tests(folder: &str) -> Result<std::process::Command> {
     files.sort();
     let mut node = process::command("node");
     node.args(["--test", "--test-reporter=spec"]).args(files);
+    browser::point_to_chromium(&mut node);
     Ok(node)
 }
 
