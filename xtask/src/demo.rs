@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::browser::Engine;
+use crate::browser::{self, Engine};
 use crate::command::{Arguments, Choice, Command};
 use crate::failure::Result;
 use crate::tool::{self, Tool};
@@ -17,7 +17,7 @@ pub(crate) const COMMAND: Command = Command {
         Choice {
             name: "--port",
             value: "N",
-            meaning: "Serve the page on this port",
+            meaning: "Serve the page on this port, what it talks to on the next two",
         },
         Choice {
             name: "--issuer",
@@ -28,6 +28,16 @@ pub(crate) const COMMAND: Command = Command {
             name: "--client-id",
             value: "ID",
             meaning: "The client that is registered there",
+        },
+        Choice {
+            name: "--scope",
+            value: "SCOPE",
+            meaning: "What to ask that server for",
+        },
+        Choice {
+            name: "--audience",
+            value: "AUD",
+            meaning: "Ask that server for tokens for this audience (RFC 8707)",
         },
         Choice {
             name: "--check",
@@ -68,5 +78,6 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
 pub(crate) fn server() -> std::process::Command {
     let mut node = process::command("node");
     node.arg("www/server/main.mjs");
+    browser::point_to_chromium(&mut node);
     node
 }
