@@ -23,18 +23,11 @@ fn run(_: &Arguments) -> Result<ExitCode> {
     let native = files("benches", "rs");
     let browser = files(BROWSER, "mjs");
     if native.is_empty() && browser.is_empty() {
-        return Err(
-            "there is nothing to run: no *.rs in benches/ and no *.mjs in tests/bench/.".into(),
-        );
+        return Err("there is nothing to run: no *.rs in benches/ and no *.mjs in tests/bench/.".into());
     }
     if !native.is_empty() {
         progress::heading("native");
-        process::run(process::command("cargo").args([
-            "bench",
-            "--package",
-            workspace::PACKAGE,
-            "--all-features",
-        ]))?;
+        process::run(process::command("cargo").args(["bench", "--package", workspace::PACKAGE, "--all-features"]))?;
     }
     if !browser.is_empty() {
         tool::require(&[package::TOOLS, &[Tool::Npm(BROWSER)]].concat())?;
@@ -48,10 +41,7 @@ fn run(_: &Arguments) -> Result<ExitCode> {
 }
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(workspace::root().join(folder))
-        .into_iter()
-        .flatten()
-        .flatten();
+    let entries = fs::read_dir(workspace::root().join(folder)).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|found| found == extension))
@@ -66,11 +56,7 @@ mod tests {
 
     #[test]
     fn finds_files_by_their_extension() {
-        assert!(
-            files("xtask/src", "rs")
-                .iter()
-                .any(|path| path.ends_with("bench.rs"))
-        );
+        assert!(files("xtask/src", "rs").iter().any(|path| path.ends_with("bench.rs")));
         assert!(files("no/such/folder", "rs").is_empty());
     }
 }

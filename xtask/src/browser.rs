@@ -70,44 +70,24 @@ impl Engine {
                     ],
                     package: "chromium",
                 },
-                Part {
-                    names: &["chromedriver"],
-                    package: "chromium-driver",
-                },
+                Part { names: &["chromedriver"], package: "chromium-driver" },
             ],
             Self::Firefox => &[Part {
-                names: &[
-                    "firefox",
-                    "firefox-esr",
-                    "/Applications/Firefox.app/Contents/MacOS/firefox",
-                ],
+                names: &["firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox"],
                 package: "firefox-esr",
             }],
-            Self::WebKit if cfg!(target_os = "macos") => &[Part {
-                names: &["safaridriver"],
-                package: "Safari",
-            }],
+            Self::WebKit if cfg!(target_os = "macos") => &[Part { names: &["safaridriver"], package: "Safari" }],
             Self::WebKit => &[
-                Part {
-                    names: &["WebKitWebDriver"],
-                    package: "webkit2gtk-driver",
-                },
+                Part { names: &["WebKitWebDriver"], package: "webkit2gtk-driver" },
                 // WebKitGTK has no headless mode.
-                Part {
-                    names: &["Xvfb"],
-                    package: "xvfb",
-                },
+                Part { names: &["Xvfb"], package: "xvfb" },
             ],
         }
     }
 
     /// What is missing of this engine, by the names of Debian's packages.
     pub(crate) fn missing_packages(self) -> Vec<&'static str> {
-        self.parts()
-            .iter()
-            .filter(|part| part.find().is_none())
-            .map(|part| part.package)
-            .collect()
+        self.parts().iter().filter(|part| part.find().is_none()).map(|part| part.package).collect()
     }
 }
 
@@ -143,16 +123,12 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
 
 fn apt_get<'a>(words: impl IntoIterator<Item = &'a OsStr>) -> Result<()> {
     let mut command = process::command("apt-get");
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(["-qq", "-o", "DPkg::Lock::Timeout=300"])
-        .args(words);
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(["-qq", "-o", "DPkg::Lock::Timeout=300"]).args(words);
     process::run_silently(command, LIMIT)
 }
 
 fn is_debian() -> bool {
-    fs::read_to_string("/etc/os-release")
-        .is_ok_and(|release| release.lines().any(|line| line == "ID=debian"))
+    fs::read_to_string("/etc/os-release").is_ok_and(|release| release.lines().any(|line| line == "ID=debian"))
 }
 
 /// Without a system call of our own: the owner of our own entry in /proc.

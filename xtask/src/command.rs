@@ -23,11 +23,7 @@ pub(crate) struct Choice {
     pub(crate) meaning: &'static str,
 }
 
-const HELP: Choice = Choice {
-    name: "--help",
-    value: "",
-    meaning: "Say this",
-};
+const HELP: Choice = Choice { name: "--help", value: "", meaning: "Say this" };
 
 impl Command {
     pub(crate) fn help(&self) -> String {
@@ -66,17 +62,11 @@ impl Arguments {
                 None if word == "-h" => ("--help", None),
                 None => (word.as_str(), None),
             };
-            let Some(choice) = command
-                .options
-                .iter()
-                .chain([&HELP])
-                .find(|choice| choice.name == name)
-            else {
+            let Some(choice) = command.options.iter().chain([&HELP]).find(|choice| choice.name == name) else {
                 let command = command.name;
-                return Err(format!(
-                    "`{command}` has no option `{name}`; `cargo xtask {command} --help` lists them."
-                )
-                .into());
+                return Err(
+                    format!("`{command}` has no option `{name}`; `cargo xtask {command} --help` lists them.").into()
+                );
             };
             let value = match (choice.value.is_empty(), inline) {
                 (true, None) => String::new(),
@@ -85,9 +75,7 @@ impl Arguments {
                 (false, None) => match words.next() {
                     Some(value) => value.clone(),
                     None => {
-                        return Err(
-                            format!("`{name}` needs a value: `{name} {}`.", choice.value).into(),
-                        );
+                        return Err(format!("`{name}` needs a value: `{name} {}`.", choice.value).into());
                     }
                 },
             };
@@ -102,19 +90,12 @@ impl Arguments {
 
     /// The last value given for `name`.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(given, _)| *given == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().rev().find(|(given, _)| *given == name).map(|(_, value)| value.as_str())
     }
 
     /// Everything as it was given, to be handed to another program.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .flat_map(|(name, value)| [*name, value.as_str()])
-            .filter(|word| !word.is_empty())
+        self.0.iter().flat_map(|(name, value)| [*name, value.as_str()]).filter(|word| !word.is_empty())
     }
 }
 
@@ -127,28 +108,14 @@ mod tests {
         summary: "Serves",
         details: "Serves a page.",
         options: &[
-            Choice {
-                name: "--port",
-                value: "N",
-                meaning: "Listen there",
-            },
-            Choice {
-                name: "--check",
-                value: "",
-                meaning: "Only look",
-            },
+            Choice { name: "--port", value: "N", meaning: "Listen there" },
+            Choice { name: "--check", value: "", meaning: "Only look" },
         ],
         run: |_| Ok(ExitCode::SUCCESS),
     };
 
     fn parse(line: &str) -> Result<Arguments> {
-        Arguments::parse(
-            &COMMAND,
-            &line
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
-        )
+        Arguments::parse(&COMMAND, &line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
     }
 
     #[test]
@@ -160,10 +127,7 @@ mod tests {
     #[test]
     fn hands_on_what_was_given() {
         let arguments = parse("--check --port=80").unwrap();
-        assert_eq!(
-            arguments.words().collect::<Vec<_>>(),
-            ["--check", "--port", "80"]
-        );
+        assert_eq!(arguments.words().collect::<Vec<_>>(), ["--check", "--port", "80"]);
     }
 
     #[test]
@@ -176,9 +140,6 @@ mod tests {
     #[test]
     fn help_names_every_option() {
         let help = COMMAND.help();
-        assert!(
-            help.contains("--port N") && help.contains("--check") && help.contains("--help"),
-            "{help}"
-        );
+        assert!(help.contains("--port N") && help.contains("--check") && help.contains("--help"), "{help}");
     }
 }

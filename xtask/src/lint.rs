@@ -14,20 +14,11 @@ pub(crate) const COMMAND: Command = Command {
     summary: "Check formatting, clippy and documentation",
     details: "rustfmt and prettier, clippy natively and for the browser with and without the exports for npm, and rustdoc, all\n\
               with warnings as errors.",
-    options: &[Choice {
-        name: "--fix",
-        value: "",
-        meaning: "Format the files instead of checking them",
-    }],
+    options: &[Choice { name: "--fix", value: "", meaning: "Format the files instead of checking them" }],
     run,
 };
 
-pub(crate) const TOOLS: &[Tool] = &[
-    Tool::Rustfmt,
-    Tool::Clippy,
-    Tool::WasmTarget,
-    Tool::Npm(npm::TOOLS),
-];
+pub(crate) const TOOLS: &[Tool] = &[Tool::Rustfmt, Tool::Clippy, Tool::WasmTarget, Tool::Npm(npm::TOOLS)];
 
 struct Check {
     name: &'static str,
@@ -36,18 +27,9 @@ struct Check {
 
 /// Cheapest first.
 const CHECKS: &[Check] = &[
-    Check {
-        name: "rustfmt",
-        command: || cargo(&["fmt", "--all", "--", "--check"]),
-    },
-    Check {
-        name: "prettier",
-        command: || prettier("--check"),
-    },
-    Check {
-        name: "clippy, native",
-        command: || clippy(&["--workspace", "--all-targets", "--all-features"]),
-    },
+    Check { name: "rustfmt", command: || cargo(&["fmt", "--all", "--", "--check"]) },
+    Check { name: "prettier", command: || prettier("--check") },
+    Check { name: "clippy, native", command: || clippy(&["--workspace", "--all-targets", "--all-features"]) },
     Check {
         name: "clippy, for a Rust frontend",
         command: || clippy(&["--package", PACKAGE, "--lib", "--target", WASM_TARGET]),
@@ -55,27 +37,11 @@ const CHECKS: &[Check] = &[
     Check {
         name: "clippy, for npm",
         command: || {
-            clippy(&[
-                "--package",
-                PACKAGE,
-                "--lib",
-                "--test",
-                "browser",
-                "--features",
-                "js",
-                "--target",
-                WASM_TARGET,
-            ])
+            clippy(&["--package", PACKAGE, "--lib", "--test", "browser", "--features", "js", "--target", WASM_TARGET])
         },
     },
-    Check {
-        name: "rustdoc, native",
-        command: || doc(&["--workspace", "--all-features"]),
-    },
-    Check {
-        name: "rustdoc, for a Rust frontend",
-        command: || doc(&["--package", PACKAGE, "--target", WASM_TARGET]),
-    },
+    Check { name: "rustdoc, native", command: || doc(&["--workspace", "--all-features"]) },
+    Check { name: "rustdoc, for a Rust frontend", command: || doc(&["--package", PACKAGE, "--target", WASM_TARGET]) },
 ];
 
 fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -86,11 +52,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     tool::require(TOOLS)?;
-    Ok(if check()?.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if check()?.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// For callers that have seen to `TOOLS`. Goes on past a failed check.
@@ -100,10 +62,7 @@ pub(crate) fn check() -> Result<Tally> {
         progress::note("lint", check.name);
         let is_clean = process::status(&mut (check.command)())?.success();
         if !is_clean {
-            progress::note(
-                "lint",
-                format_args!("{} FAILED; its output above says why", check.name),
-            );
+            progress::note("lint", format_args!("{} FAILED; its output above says why", check.name));
         }
         tally = tally + Tally::of(is_clean);
     }
@@ -130,11 +89,7 @@ fn cargo(words: &[&str]) -> std_process::Command {
 
 fn prettier(mode: &str) -> std_process::Command {
     let mut node = process::command("node");
-    node.arg(
-        workspace::root()
-            .join(npm::TOOLS)
-            .join("node_modules/prettier/bin/prettier.cjs"),
-    );
+    node.arg(workspace::root().join(npm::TOOLS).join("node_modules/prettier/bin/prettier.cjs"));
     node.args(["--log-level=warn", "--ignore-unknown", mode, "."]);
     node
 }

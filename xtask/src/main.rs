@@ -1,13 +1,7 @@
 //! `cargo xtask`: every command that a contributor runs, and that CI runs too. One file for each command, named after it.
 
-#![allow(
-    clippy::print_stdout,
-    reason = "a command line speaks on standard output"
-)]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the rules about clocks and sleeping are for the crate in the browser"
-)]
+#![allow(clippy::print_stdout, reason = "a command line speaks on standard output")]
+#![allow(clippy::disallowed_methods, reason = "the rules about clocks and sleeping are for the crate in the browser")]
 
 mod bench;
 mod browser;
@@ -31,14 +25,8 @@ use std::process::ExitCode;
 
 use command::{Arguments, Command};
 
-const COMMANDS: &[Command] = &[
-    package::COMMAND,
-    demo::COMMAND,
-    test::COMMAND,
-    size::COMMAND,
-    lint::COMMAND,
-    bench::COMMAND,
-];
+const COMMANDS: &[Command] =
+    &[package::COMMAND, demo::COMMAND, test::COMMAND, size::COMMAND, lint::COMMAND, bench::COMMAND];
 
 /// What a shell expects after a command that was called wrongly.
 const WRONG_USAGE: u8 = 2;

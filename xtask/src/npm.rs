@@ -73,9 +73,7 @@ fn require_node() -> Result<()> {
     let version = process::ask(process::command("node").arg("--version"))?;
     match major(&version) {
         Some(major) if major >= OLDEST_NODE => Ok(()),
-        _ => Err(
-            format!("Node.js {OLDEST_NODE} or newer is needed, and `node` is {version}.").into(),
-        ),
+        _ => Err(format!("Node.js {OLDEST_NODE} or newer is needed, and `node` is {version}.").into()),
     }
 }
 

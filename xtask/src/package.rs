@@ -54,10 +54,7 @@ pub(crate) fn build() -> Result<()> {
     let made = make(&compiled)?;
     assemble(&made)?;
     check(&made)?;
-    progress::note(
-        "build",
-        format_args!("pkg/ is ready ({})", progress::seconds(started.elapsed())),
-    );
+    progress::note("build", format_args!("pkg/ is ready ({})", progress::seconds(started.elapsed())));
     Ok(())
 }
 
@@ -73,23 +70,10 @@ pub(crate) fn folder() -> PathBuf {
 fn compile() -> Result<Vec<u8>> {
     progress::note("build", "compiling the crate to WebAssembly");
     let mut cargo = process::command("cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "--package",
-        PACKAGE,
-        "--lib",
-        "--features",
-        "js",
-        "--target",
-        WASM_TARGET,
-    ]);
+    cargo.args(["build", "--release", "--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]);
     process::run(&mut cargo)?;
-    let file = workspace::target()
-        .join(WASM_TARGET)
-        .join("release")
-        .join(PACKAGE.replace('-', "_"))
-        .with_extension("wasm");
+    let file =
+        workspace::target().join(WASM_TARGET).join("release").join(PACKAGE.replace('-', "_")).with_extension("wasm");
     fs::read(&file).during(format_args!("cannot read {}", file.display()))
 }
 
@@ -100,8 +84,7 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     let lock = workspace::read("xtask/node/package-lock.json")?;
     let ourselves = include_bytes!("package.rs");
     let bindgen = workspace::locked_version("wasm-bindgen")?;
-    let fingerprint =
-        workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves, bindgen.as_bytes()]);
+    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves, bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
         return Ok(folder);
     }
@@ -133,11 +116,7 @@ fn bind(module: &Path, output: &Path) -> Result<()> {
     let mut bindgen = process::command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", "core"]);
     // `size` wants the mangled names: they say the crate unambiguously.
-    bindgen
-        .arg("--no-demangle")
-        .arg("--out-dir")
-        .arg(output)
-        .arg(module);
+    bindgen.arg("--no-demangle").arg("--out-dir").arg(output).arg(module);
     process::run_silently(bindgen, LIMIT)
 }
 
@@ -145,36 +124,21 @@ fn bind(module: &Path, output: &Path) -> Result<()> {
 fn minify(script: &Path, output: &Path) -> Result<()> {
     // Not through `node`: on most systems this is an executable.
     let mut esbuild = process::command(node_module(".bin/esbuild"));
-    esbuild.args([
-        "--minify",
-        "--format=esm",
-        "--legal-comments=none",
-        "--log-level=warning",
-    ]);
-    esbuild
-        .arg(format!("--outfile={}", output.display()))
-        .arg(script);
+    esbuild.args(["--minify", "--format=esm", "--legal-comments=none", "--log-level=warning"]);
+    esbuild.arg(format!("--outfile={}", output.display())).arg(script);
     process::run_silently(esbuild, LIMIT)
 }
 
 fn optimise(module: &Path, output: &Path) -> Result<()> {
     let mut node = process::command("node");
     // The optimiser recurses deeper than Node's stack usually is.
-    node.arg("--stack-size=8000")
-        .arg(node_module("binaryen/bin/wasm-opt"));
-    node.args(["-Oz", "--debuginfo"])
-        .args(FEATURES)
-        .arg(module)
-        .arg("--output")
-        .arg(output);
+    node.arg("--stack-size=8000").arg(node_module("binaryen/bin/wasm-opt"));
+    node.args(["-Oz", "--debuginfo"]).args(FEATURES).arg(module).arg("--output").arg(output);
     process::run_silently(node, LIMIT)
 }
 
 fn node_module(path: &str) -> PathBuf {
-    workspace::root()
-        .join(npm::TOOLS)
-        .join("node_modules")
-        .join(path)
+    workspace::root().join(npm::TOOLS).join("node_modules").join(path)
 }
 
 /// Always anew: a file that was taken out of the template must not stay in the package.
@@ -185,13 +149,9 @@ fn assemble(made: &Path) -> Result<()> {
     }
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
-    for (from, name) in [
-        (made, GLUE),
-        (made, MODULE),
-        (root, "README.md"),
-        (root, "LICENSE-MIT"),
-        (root, "LICENSE-APACHE"),
-    ] {
+    for (from, name) in
+        [(made, GLUE), (made, MODULE), (root, "README.md"), (root, "LICENSE-MIT"), (root, "LICENSE-APACHE")]
+    {
         copy(&from.join(name), &package.join(name))?;
     }
     let manifest = package.join("package.json");
@@ -204,9 +164,7 @@ fn assemble(made: &Path) -> Result<()> {
 /// Cargo.toml holds the only version; the template holds a placeholder.
 fn with_version(manifest: &str, version: &str) -> Option<String> {
     const PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
-    manifest
-        .contains(PLACEHOLDER)
-        .then(|| manifest.replacen(PLACEHOLDER, &format!("\"version\": \"{version}\""), 1))
+    manifest.contains(PLACEHOLDER).then(|| manifest.replacen(PLACEHOLDER, &format!("\"version\": \"{version}\""), 1))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
@@ -224,9 +182,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to)
-        .map(drop)
-        .during(format_args!("cannot copy {}", from.display()))
+    fs::copy(from, to).map(drop).during(format_args!("cannot copy {}", from.display()))
 }
 
 /// What would keep the package from running where it promises to run.

@@ -41,18 +41,13 @@ pub(crate) fn end_all_on_interrupt() -> Result<()> {
 /// `program` in the root of the repository, with the tools that we have installed first on its PATH.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command
-        .current_dir(workspace::root())
-        .env("PATH", search_path())
-        .stdin(Stdio::null());
+    command.current_dir(workspace::root()).env("PATH", search_path()).stdin(Stdio::null());
     command
 }
 
 /// Where `program` is found on the PATH of our child processes.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    env::split_paths(&search_path())
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
+    env::split_paths(&search_path()).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 fn search_path() -> OsString {
@@ -65,11 +60,7 @@ fn search_path() -> OsString {
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     match status(command)? {
         status if status.success() => Ok(()),
-        status => Err(format!(
-            "`{}` failed ({status}); its output above says why.",
-            line(command)
-        )
-        .into()),
+        status => Err(format!("`{}` failed ({status}); its output above says why.", line(command)).into()),
     }
 }
 
@@ -81,9 +72,7 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
 
 /// What a short question to a program answers on standard output.
 pub(crate) fn ask(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .map_err(|error| cannot_start(command, &error))?;
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
@@ -135,9 +124,7 @@ pub(crate) struct Recording {
 pub(crate) fn record(mut command: Command, echo: Echo, limit: Duration) -> Result<Recording> {
     let name = line(&command);
     let (reader, writer) = std::io::pipe().during("cannot make a pipe")?;
-    command
-        .stdout(writer.try_clone().during("cannot copy a pipe")?)
-        .stderr(writer);
+    command.stdout(writer.try_clone().during("cannot copy a pipe")?).stderr(writer);
     let (mut child, group) = start(&mut command)?;
     // Our copies of the writing end go with it: the reader ends when the last process that writes does.
     drop(command);
@@ -145,11 +132,7 @@ pub(crate) fn record(mut command: Command, echo: Echo, limit: Duration) -> Resul
     let (events, arrived) = mpsc::channel();
     let lines = events.clone();
     thread::spawn(move || send_lines(reader, &lines));
-    thread::spawn(move || {
-        events.send(Event::Ended(
-            wait(&mut child, group).is_ok_and(|status| status.success()),
-        ))
-    });
+    thread::spawn(move || events.send(Event::Ended(wait(&mut child, group).is_ok_and(|status| status.success()))));
 
     let mut text = String::new();
     let mut add = |line: &str| {
@@ -163,19 +146,12 @@ pub(crate) fn record(mut command: Command, echo: Echo, limit: Duration) -> Resul
     let mut is_success = None;
     let mut is_late = false;
     loop {
-        let patience = if is_success.is_some() {
-            DRAIN
-        } else {
-            deadline.saturating_duration_since(Instant::now())
-        };
+        let patience = if is_success.is_some() { DRAIN } else { deadline.saturating_duration_since(Instant::now()) };
         match arrived.recv_timeout(patience) {
             Ok(Event::Line(line)) => add(&line),
             Ok(Event::Ended(success)) => is_success = Some(success),
             Err(mpsc::RecvTimeoutError::Timeout) if is_success.is_none() && !is_late => {
-                add(&format!(
-                    "`{name}` took longer than {} minutes and was ended.",
-                    limit.as_secs() / 60
-                ));
+                add(&format!("`{name}` took longer than {} minutes and was ended.", limit.as_secs() / 60));
                 is_late = true;
                 end(&[group]);
                 deadline = Instant::now() + DRAIN;
@@ -183,10 +159,7 @@ pub(crate) fn record(mut command: Command, echo: Echo, limit: Duration) -> Resul
             Err(_) => break,
         }
     }
-    Ok(Recording {
-        is_success: is_success == Some(true) && !is_late,
-        text,
-    })
+    Ok(Recording { is_success: is_success == Some(true) && !is_late, text })
 }
 
 /// `record` in silence; a failure shows the end of the output.
@@ -197,12 +170,7 @@ pub(crate) fn run_silently(command: Command, limit: Duration) -> Result<()> {
         return Ok(());
     }
     let lines: Vec<&str> = recording.text.lines().collect();
-    let end = lines
-        .iter()
-        .skip(lines.len().saturating_sub(30))
-        .copied()
-        .collect::<Vec<_>>()
-        .join("\n");
+    let end = lines.iter().skip(lines.len().saturating_sub(30)).copied().collect::<Vec<_>>().join("\n");
     Err(format!("`{name}` failed:\n{end}").into())
 }
 
@@ -212,13 +180,8 @@ enum Event {
 }
 
 fn send_lines(reader: PipeReader, lines: &mpsc::Sender<Event>) {
-    for line in BufReader::new(reader)
-        .split(b'\n')
-        .map_while(std::result::Result::ok)
-    {
-        let line = String::from_utf8_lossy(&line)
-            .trim_end_matches('\r')
-            .to_owned();
+    for line in BufReader::new(reader).split(b'\n').map_while(std::result::Result::ok) {
+        let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
         if lines.send(Event::Line(line)).is_err() {
             return;
         }
@@ -228,10 +191,7 @@ fn send_lines(reader: PipeReader, lines: &mpsc::Sender<Event>) {
 /// The lock is held while the process starts: an interrupt sees it registered or comes before it exists.
 fn start(command: &mut Command) -> Result<(Child, Pid)> {
     let mut groups = lock_groups();
-    let child = command
-        .process_group(0)
-        .spawn()
-        .map_err(|error| cannot_start(command, &error))?;
+    let child = command.process_group(0).spawn().map_err(|error| cannot_start(command, &error))?;
     let group = Pid::from_raw(i32::try_from(child.id()).during("a process id out of range")?);
     groups.push(group);
     Ok((child, group))
@@ -276,13 +236,8 @@ fn cannot_start(command: &Command, error: &std::io::Error) -> Failure {
 /// The command as one would type it, without the long paths of this machine.
 fn line(command: &Command) -> String {
     let root = format!("{}/", workspace::root().display());
-    let words = [command.get_program()]
-        .into_iter()
-        .chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().replace(&root, ""))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words = [command.get_program()].into_iter().chain(command.get_args());
+    words.map(|word| word.to_string_lossy().replace(&root, "")).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -299,30 +254,17 @@ mod tests {
 
     #[test]
     fn records_both_streams_in_order() {
-        let recording = record(
-            shell("echo one; echo two >&2; echo three"),
-            Echo::Silent,
-            LIMIT,
-        )
-        .unwrap();
+        let recording = record(shell("echo one; echo two >&2; echo three"), Echo::Silent, LIMIT).unwrap();
         assert_eq!(recording.text, "one\ntwo\nthree\n");
         assert!(recording.is_success);
     }
 
     #[test]
     fn ends_what_takes_too_long_with_everything_it_started() {
-        let recording = record(
-            shell("sleep 1000 & echo $!; wait"),
-            Echo::Silent,
-            Duration::from_millis(300),
-        )
-        .unwrap();
+        let recording = record(shell("sleep 1000 & echo $!; wait"), Echo::Silent, Duration::from_millis(300)).unwrap();
         let grandchild = recording.text.lines().next().unwrap();
         assert!(!recording.is_success);
-        assert!(
-            ask(&mut shell(&format!("! kill -0 {grandchild} 2>/dev/null"))).is_ok(),
-            "{grandchild} is still there"
-        );
+        assert!(ask(&mut shell(&format!("! kill -0 {grandchild} 2>/dev/null"))).is_ok(), "{grandchild} is still there");
     }
 
     #[test]
@@ -330,20 +272,12 @@ mod tests {
         let recording = record(shell("sleep 1000 & echo $!"), Echo::Silent, LIMIT).unwrap();
         let orphan = recording.text.trim();
         assert!(recording.is_success);
-        assert!(
-            ask(&mut shell(&format!("! kill -0 {orphan} 2>/dev/null"))).is_ok(),
-            "{orphan} is still there"
-        );
+        assert!(ask(&mut shell(&format!("! kill -0 {orphan} 2>/dev/null"))).is_ok(), "{orphan} is still there");
     }
 
     #[test]
     fn names_a_program_that_is_not_there() {
         let failure = run(&mut command("no-such-program")).unwrap_err();
-        assert!(
-            failure
-                .to_string()
-                .contains("`no-such-program` was not found"),
-            "{failure}"
-        );
+        assert!(failure.to_string().contains("`no-such-program` was not found"), "{failure}");
     }
 }

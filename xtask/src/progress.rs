@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 static COLOURED: LazyLock<bool> = LazyLock::new(|| {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::io::stdout().is_terminal()
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stdout().is_terminal()
 });
 
 /// A step begins.
@@ -28,11 +27,7 @@ pub(crate) fn is_coloured() -> bool {
 
 pub(crate) fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
-    if seconds < 10.0 {
-        format!("{seconds:.1} s")
-    } else {
-        format!("{seconds:.0} s")
-    }
+    if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
 /// Bytes as kilobytes of 1000, the unit of the budgets.
@@ -43,11 +38,7 @@ pub(crate) fn kilobytes(bytes: u64) -> String {
 }
 
 fn bold(text: String) -> String {
-    if *COLOURED {
-        format!("\u{1b}[1m{text}\u{1b}[0m")
-    } else {
-        text
-    }
+    if *COLOURED { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text }
 }
 
 /// Lines of ours and lines of child processes must come out in the order in which they happened.

@@ -19,16 +19,8 @@ pub(crate) const COMMAND: Command = Command {
               how many tests passed and failed; a step that is not a test runner counts as one. With CI=true nothing may be\n\
               skipped.",
     options: &[
-        Choice {
-            name: "--only",
-            value: "STEP,…",
-            meaning: "Run these steps and what they need",
-        },
-        Choice {
-            name: "--list",
-            value: "",
-            meaning: "List the steps",
-        },
+        Choice { name: "--only", value: "STEP,…", meaning: "Run these steps and what they need" },
+        Choice { name: "--list", value: "", meaning: "List the steps" },
     ],
     run,
 };
@@ -147,20 +139,13 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut outcomes: Vec<Outcome> = Vec::new();
     for step in steps {
         progress::heading(format_args!("{}: {}", step.name, step.summary));
-        let is_built = outcomes
-            .iter()
-            .all(|outcome| outcome.step != BUILD || outcome.tally.failed == 0);
+        let is_built = outcomes.iter().all(|outcome| outcome.step != BUILD || outcome.tally.failed == 0);
         let started = Instant::now();
         let (tally, remark) = take(step, &lacking, is_built);
         if !remark.is_empty() {
             progress::note(step.name, &remark);
         }
-        outcomes.push(Outcome {
-            step: step.name,
-            tally,
-            duration: started.elapsed(),
-            remark,
-        });
+        outcomes.push(Outcome { step: step.name, tally, duration: started.elapsed(), remark });
     }
     Ok(report(&outcomes))
 }
@@ -171,31 +156,18 @@ fn select(only: Option<&str>) -> Result<Vec<&'static Step>> {
         return Ok(STEPS.iter().collect());
     };
     let wanted: Vec<&str> = only.split(',').map(str::trim).collect();
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|name| STEPS.iter().all(|step| step.name != **name))
-    {
-        return Err(
-            format!("there is no step `{unknown}`; `cargo xtask test --list` lists them.").into(),
-        );
+    if let Some(unknown) = wanted.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        return Err(format!("there is no step `{unknown}`; `cargo xtask test --list` lists them.").into());
     }
     let is_wanted = |step: &Step| wanted.contains(&step.name);
-    let is_package_needed = STEPS
-        .iter()
-        .any(|step| is_wanted(step) && step.needs_package);
-    Ok(STEPS
-        .iter()
-        .filter(|step| is_wanted(step) || (step.name == BUILD && is_package_needed))
-        .collect())
+    let is_package_needed = STEPS.iter().any(|step| is_wanted(step) && step.needs_package);
+    Ok(STEPS.iter().filter(|step| is_wanted(step) || (step.name == BUILD && is_package_needed)).collect())
 }
 
 /// One step, and what there is to say about it besides its tally.
 fn take(step: &Step, lacking: &Lacking, is_built: bool) -> (Tally, String) {
     if step.needs_package && !is_built {
-        return (
-            Tally::FAILED,
-            "not run, because the build failed".to_owned(),
-        );
+        return (Tally::FAILED, "not run, because the build failed".to_owned());
     }
     match lacking.first_of(&step.tools.concat()) {
         Some(Lack::Absent(failure)) if !workspace::is_ci() => {
@@ -207,63 +179,36 @@ fn take(step: &Step, lacking: &Lacking, is_built: bool) -> (Tally, String) {
         None => {}
     }
     match (step.run)() {
-        Ok(tally) if tally.skipped > 0 && workspace::is_ci() => (
-            tally + Tally::FAILED,
-            format!("{} skipped, which CI does not accept", tally.skipped),
-        ),
+        Ok(tally) if tally.skipped > 0 && workspace::is_ci() => {
+            (tally + Tally::FAILED, format!("{} skipped, which CI does not accept", tally.skipped))
+        }
         Ok(tally) => (tally, String::new()),
         Err(failure) => (Tally::FAILED, failure.to_string()),
     }
 }
 
 fn failure_in_one_line(failure: &Failure) -> String {
-    failure
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    failure.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn report(outcomes: &[Outcome]) -> ExitCode {
     progress::heading("summary");
-    println!(
-        "{:<10} {:>7} {:>7} {:>8} {:>9}",
-        "step", "passed", "failed", "skipped", "time"
-    );
-    for Outcome {
-        step,
-        tally,
-        duration,
-        remark,
-    } in outcomes
-    {
-        let Tally {
-            passed,
-            failed,
-            skipped,
-        } = tally;
+    println!("{:<10} {:>7} {:>7} {:>8} {:>9}", "step", "passed", "failed", "skipped", "time");
+    for Outcome { step, tally, duration, remark } in outcomes {
+        let Tally { passed, failed, skipped } = tally;
         let remark = remark.lines().next().unwrap_or_default();
-        let line = format!(
-            "{step:<10} {passed:>7} {failed:>7} {skipped:>8} {:>9}  {remark}",
-            progress::seconds(*duration)
-        );
+        let line =
+            format!("{step:<10} {passed:>7} {failed:>7} {skipped:>8} {:>9}  {remark}", progress::seconds(*duration));
         println!("{}", line.trim_end());
     }
     let total: Tally = outcomes.iter().map(|outcome| outcome.tally).sum();
     println!("\n{} passed, {} failed", total.passed, total.failed);
-    if total.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn cargo_test(words: &[&str]) -> Result<Tally> {
     let mut cargo = process::command("cargo");
-    cargo
-        .args(["test", "--all-features", "--no-fail-fast"])
-        .args(words);
+    cargo.args(["test", "--all-features", "--no-fail-fast"]).args(words);
     if progress::is_coloured() {
         cargo.env("CARGO_TERM_COLOR", "always");
     }
@@ -271,19 +216,13 @@ fn cargo_test(words: &[&str]) -> Result<Tally> {
 }
 
 fn node_test(folder: &str) -> Result<Tally> {
-    Ok(Tally::of_tests(&process::record(
-        npm::tests(folder)?,
-        Echo::Live,
-        LIMIT,
-    )?))
+    Ok(Tally::of_tests(&process::record(npm::tests(folder)?, Echo::Live, LIMIT)?))
 }
 
 fn check_demo() -> Result<Tally> {
     let mut server = demo::server();
     server.arg("--check");
-    Ok(Tally::of(
-        process::record(server, Echo::Live, LIMIT)?.is_success,
-    ))
+    Ok(Tally::of(process::record(server, Echo::Live, LIMIT)?.is_success))
 }
 
 #[cfg(test)]

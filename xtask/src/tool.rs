@@ -54,14 +54,9 @@ pub(crate) fn require(tools: &[Tool]) -> Result<()> {
 
 /// Sees that `tools` are there, installs those that are not, and says what it does.
 pub(crate) fn ensure(tools: &[Tool]) -> Lacking {
-    let (browsers, rest): (Vec<Tool>, Vec<Tool>) = tools
-        .iter()
-        .copied()
-        .filter(|tool| !tool.is_there())
-        .partition(|tool| matches!(tool, Tool::Browser(_)));
-    let (packages, crates): (Vec<Tool>, Vec<Tool>) = rest
-        .into_iter()
-        .partition(|tool| matches!(tool, Tool::Npm(_)));
+    let (browsers, rest): (Vec<Tool>, Vec<Tool>) =
+        tools.iter().copied().filter(|tool| !tool.is_there()).partition(|tool| matches!(tool, Tool::Browser(_)));
+    let (packages, crates): (Vec<Tool>, Vec<Tool>) = rest.into_iter().partition(|tool| matches!(tool, Tool::Npm(_)));
 
     let lacking = thread::scope(|scope| {
         let lanes = [
@@ -69,10 +64,7 @@ pub(crate) fn ensure(tools: &[Tool]) -> Lacking {
             scope.spawn(|| install_each(&crates)),
             scope.spawn(|| install_each(&packages)),
         ];
-        lanes
-            .into_iter()
-            .flat_map(|lane| lane.join().unwrap_or_default())
-            .collect()
+        lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_default()).collect()
     });
     Lacking(lacking)
 }
@@ -89,15 +81,8 @@ fn install_each(tools: &[Tool]) -> BTreeMap<Tool, Lack> {
 
 /// All engines in one go of the system's package manager; Firefox's driver after it, as it is compiled.
 fn install_browsers(tools: &[Tool]) -> BTreeMap<Tool, Lack> {
-    let engines = || {
-        tools.iter().filter_map(|tool| {
-            if let Tool::Browser(engine) = tool {
-                Some(*engine)
-            } else {
-                None
-            }
-        })
-    };
+    let engines =
+        || tools.iter().filter_map(|tool| if let Tool::Browser(engine) = tool { Some(*engine) } else { None });
     let mut lacking = BTreeMap::new();
     let packages: Vec<&str> = engines().flat_map(Engine::missing_packages).collect();
     let mut refusal = None;
@@ -131,9 +116,7 @@ fn install_driver(engine: Engine) -> Result<()> {
         Engine::Firefox => timed(format_args!("geckodriver {GECKODRIVER_VERSION}"), || {
             cargo_install("geckodriver", GECKODRIVER_VERSION, true)
         }),
-        Engine::Chromium | Engine::WebKit => {
-            Err(format!("`{}` is not on the PATH.", engine.driver_name()).into())
-        }
+        Engine::Chromium | Engine::WebKit => Err(format!("`{}` is not on the PATH.", engine.driver_name()).into()),
     }
 }
 
@@ -142,16 +125,8 @@ fn timed<T>(what: impl Display, install: impl FnOnce() -> Result<T>) -> Result<T
     progress::note("tools", format_args!("installing {what}"));
     let result = install();
     match &result {
-        Ok(_) => progress::note(
-            "tools",
-            format_args!(
-                "installed {what} in {}",
-                progress::seconds(started.elapsed())
-            ),
-        ),
-        Err(failure) => {
-            progress::note("tools", format_args!("could not install {what}: {failure}"))
-        }
+        Ok(_) => progress::note("tools", format_args!("installed {what} in {}", progress::seconds(started.elapsed()))),
+        Err(failure) => progress::note("tools", format_args!("could not install {what}: {failure}")),
     }
     result
 }
@@ -159,12 +134,8 @@ fn timed<T>(what: impl Display, install: impl FnOnce() -> Result<T>) -> Result<T
 impl Tool {
     fn is_there(self) -> bool {
         match self {
-            Self::Rustfmt => {
-                process::ask(process::command("cargo").args(["fmt", "--version"])).is_ok()
-            }
-            Self::Clippy => {
-                process::ask(process::command("cargo").args(["clippy", "--version"])).is_ok()
-            }
+            Self::Rustfmt => process::ask(process::command("cargo").args(["fmt", "--version"])).is_ok(),
+            Self::Clippy => process::ask(process::command("cargo").args(["clippy", "--version"])).is_ok(),
             Self::WasmTarget => has_wasm_target(),
             Self::WasmBindgen => has_locked_wasm_bindgen(),
             Self::WasmPack => process::find("wasm-pack").is_some(),
@@ -179,11 +150,7 @@ impl Tool {
             Self::Clippy => rustup(&["component", "add", "clippy"]),
             Self::WasmTarget => rustup(&["target", "add", workspace::WASM_TARGET]),
             // Not `--locked`: the lock file in a release of the CLI may name a version that has been withdrawn since.
-            Self::WasmBindgen => cargo_install(
-                "wasm-bindgen-cli",
-                &workspace::locked_version("wasm-bindgen")?,
-                false,
-            ),
+            Self::WasmBindgen => cargo_install("wasm-bindgen-cli", &workspace::locked_version("wasm-bindgen")?, false),
             Self::WasmPack => cargo_install("wasm-pack", WASM_PACK_VERSION, true),
             Self::Npm(folder) => npm::install(folder),
             Self::Browser(engine) => install_driver(engine),
@@ -197,10 +164,7 @@ impl Display for Tool {
             Self::Rustfmt => write!(formatter, "rustfmt"),
             Self::Clippy => write!(formatter, "clippy"),
             Self::WasmTarget => write!(formatter, "the Rust target {}", workspace::WASM_TARGET),
-            Self::WasmBindgen => write!(
-                formatter,
-                "the wasm-bindgen CLI of Cargo.lock's version (about 2 minutes)"
-            ),
+            Self::WasmBindgen => write!(formatter, "the wasm-bindgen CLI of Cargo.lock's version (about 2 minutes)"),
             Self::WasmPack => write!(formatter, "wasm-pack {WASM_PACK_VERSION} (about 2 minutes)"),
             Self::Npm(folder) => write!(formatter, "the npm packages of {folder}"),
             Self::Browser(engine) => write!(formatter, "{}", engine.name()),
@@ -210,12 +174,8 @@ impl Display for Tool {
 
 fn has_wasm_target() -> bool {
     let sysroot = process::ask(process::command("rustc").args(["--print", "sysroot"]));
-    sysroot.is_ok_and(|sysroot| {
-        std::path::Path::new(&sysroot)
-            .join("lib/rustlib")
-            .join(workspace::WASM_TARGET)
-            .is_dir()
-    })
+    sysroot
+        .is_ok_and(|sysroot| std::path::Path::new(&sysroot).join("lib/rustlib").join(workspace::WASM_TARGET).is_dir())
 }
 
 /// The CLI and the library speak a private protocol: their versions must be the same.
@@ -236,9 +196,7 @@ fn rustup(words: &[&str]) -> Result<()> {
 /// Into a folder of this repository's own: another version may be what other projects of the same person need.
 fn cargo_install(package: &str, version: &str, is_locked: bool) -> Result<()> {
     let mut cargo = process::command("cargo");
-    cargo
-        .args(["install", package, "--version", version, "--root"])
-        .arg(workspace::tools());
+    cargo.args(["install", package, "--version", version, "--root"]).arg(workspace::tools());
     if is_locked {
         cargo.arg("--locked");
     }

@@ -83,9 +83,7 @@ fn parse(bytes: &[u8]) -> Option<Module> {
     module.functions = (imported_functions..)
         .zip(sizes)
         .map(|(index, size)| Function {
-            name: names
-                .remove(&index)
-                .unwrap_or_else(|| format!("function {index}")),
+            name: names.remove(&index).unwrap_or_else(|| format!("function {index}")),
             size,
         })
         .collect();
@@ -97,10 +95,7 @@ fn imports(content: &mut Reader<'_>) -> Option<(Vec<Import>, u64)> {
     let mut imports = Vec::new();
     let mut functions = 0;
     for _ in 0..content.number()? {
-        imports.push(Import {
-            module: content.text()?,
-            name: content.text()?,
-        });
+        imports.push(Import { module: content.text()?, name: content.text()? });
         match content.byte()? {
             0 => {
                 content.number()?;
@@ -127,9 +122,7 @@ fn imports(content: &mut Reader<'_>) -> Option<(Vec<Import>, u64)> {
 
 /// §5.5.13.
 fn body_sizes(content: &mut Reader<'_>) -> Option<Vec<u64>> {
-    (0..content.number()?)
-        .map(|_| content.sized().map(|body| body.len()))
-        .collect()
+    (0..content.number()?).map(|_| content.sized().map(|body| body.len())).collect()
 }
 
 /// The name section, appendix A.4.
@@ -139,9 +132,7 @@ fn function_names(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> {
         let id = content.byte()?;
         let mut subsection = content.sized()?;
         if id == FUNCTIONS {
-            return (0..subsection.number()?)
-                .map(|_| Some((subsection.number()?, subsection.text()?)))
-                .collect();
+            return (0..subsection.number()?).map(|_| Some((subsection.number()?, subsection.text()?))).collect();
         }
     }
     Some(HashMap::new())
@@ -223,17 +214,11 @@ mod tests {
     #[test]
     fn reads_imports_functions_and_data() {
         let module = Module::read(MODULE).unwrap();
-        let imports: Vec<_> = module
-            .imports
-            .iter()
-            .map(|import| (import.module.as_str(), import.name.as_str()))
-            .collect();
+        let imports: Vec<_> =
+            module.imports.iter().map(|import| (import.module.as_str(), import.name.as_str())).collect();
         assert_eq!(imports, [("env", "a"), ("x", "m")]);
-        let functions: Vec<_> = module
-            .functions
-            .iter()
-            .map(|function| (function.name.as_str(), function.size))
-            .collect();
+        let functions: Vec<_> =
+            module.functions.iter().map(|function| (function.name.as_str(), function.size)).collect();
         assert_eq!(functions, [("f", 3)]);
         assert_eq!(module.data_size, 4);
     }
@@ -247,11 +232,7 @@ mod tests {
     fn refuses_every_truncation_without_a_panic() {
         for length in 0..MODULE.len() {
             let sections_end_here = [8, 14, 33, 37, 44, 50].contains(&length);
-            assert_eq!(
-                Module::read(&MODULE[..length]).is_ok(),
-                sections_end_here,
-                "{length}"
-            );
+            assert_eq!(Module::read(&MODULE[..length]).is_ok(), sections_end_here, "{length}");
         }
     }
 

@@ -17,9 +17,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// Cargo's target directory, wherever it was told to be: this program runs from `<target>/<profile>/xtask`.
 pub(crate) fn target() -> PathBuf {
-    let beside_us = std::env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.parent()?.to_path_buf()));
+    let beside_us = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.to_path_buf()));
     beside_us.unwrap_or_else(|| root().join("target"))
 }
 
@@ -43,20 +41,14 @@ pub(crate) fn locked_version(package: &str) -> Result<String> {
     let lock = read("Cargo.lock")?;
     match version_in_lock(&lock, package) {
         Some(version) => Ok(version.to_owned()),
-        None => Err(format!(
-            "Cargo.lock does not have `{package}`; run `cargo update --workspace`."
-        )
-        .into()),
+        None => Err(format!("Cargo.lock does not have `{package}`; run `cargo update --workspace`.").into()),
     }
 }
 
 fn version_in_lock<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
-    lines
-        .next()?
-        .strip_prefix("version = \"")?
-        .strip_suffix('"')
+    lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
 /// Reads a text file of the repository.
