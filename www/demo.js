@@ -5,6 +5,8 @@ import { clearCalls, createCallView } from "./view/call.js";
 import { byId, fill, onPress } from "./view/dom.js";
 import { refreshRelativeTimes, showIdentity } from "./view/identity.js";
 import { countRenewal, resetLifetime, showLifetime, tick } from "./view/lifetime.js";
+import { showListing } from "./view/listing.js";
+import { layMosaic } from "./view/mosaic.js";
 import { showProblem } from "./view/problem.js";
 import { record } from "./view/timeline.js";
 import { createTokenView } from "./view/token.js";
@@ -91,22 +93,7 @@ function showSetup({ client: options, api, endSession }) {
   fill("issuer", options.issuer);
   fill("client-id", options.clientId);
   fill("api", api);
-  fill("listing", listing(options, api));
+  showListing(options, api);
+  layMosaic();
   if (endSession) Object.assign(byId("end-session"), { href: endSession, hidden: false });
-}
-
-function listing({ issuer, clientId, scope }, api) {
-  return `import { createClient } from "tessera-auth";
-
-const client = await createClient({
-  issuer: "${issuer}",
-  clientId: "${clientId}",
-  scope: "${scope}",
-  resources: [{ url: "${api}", audience: "${api}" }],
-});
-
-client.subscribe((session) => show(session?.claims));
-signInButton.onclick = () => client.signIn();
-
-const answer = await client.fetch("${api}/me");`;
 }

@@ -10,20 +10,20 @@ const result = byId("call-result");
  * @param {(entry: object) => void} options.record tells the timeline
  */
 export function createCallView({ call, api, unlisted, record }) {
-  for (const button of document.querySelectorAll("[data-path]")) onPress(button, () => send(api + button.dataset.path));
-  onPress(byId("call-unlisted"), () => send(unlisted));
+  for (const button of document.querySelectorAll("[data-path]")) onPress(button, ({ dataset: { path } }) => send(path, api + path));
+  onPress(byId("call-unlisted"), () => send(new URL(unlisted).host, unlisted));
 
-  async function send(url) {
+  async function send(name, url) {
     const startedMs = performance.now();
     result.setAttribute("aria-busy", "true");
     try {
       const response = await call(url);
       const body = await response.text();
       showAnswer(url, response, body, performance.now() - startedMs);
-      record({ kind: "call", tone: response.ok ? "good" : "bad", title: `${response.status} ${url}`, detail: { tookMs: Math.round(performance.now() - startedMs) } });
+      record({ kind: "call", tone: response.ok ? "good" : "bad", title: `${response.status} ${name}`, detail: { url, tookMs: Math.round(performance.now() - startedMs) } });
     } catch (error) {
       showError(url, error);
-      record({ kind: "call", tone: "bad", title: `${error.code ?? error.name} ${url}`, error });
+      record({ kind: "call", tone: "bad", title: `${error.code ?? error.name} · ${name}`, error });
     } finally {
       result.removeAttribute("aria-busy");
     }

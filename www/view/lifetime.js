@@ -1,13 +1,13 @@
 // The access token's life as a row of stones: one goes out after the other, and a renewal lights them again.
 
-import { byId, element, fill } from "./dom.js";
+import { byId, fill } from "./dom.js";
+import { stone } from "./mosaic.js";
 import { clockTime, duration, now } from "./time.js";
 
 const TILE_COUNT = 30;
-const HUES = ["terracotta", "ochre", "indigo", "teal"];
 
 const life = { expiresAt: null, startedAt: 0, renewals: 0 };
-const tiles = Array.from({ length: TILE_COUNT }, (_, index) => element("span", { class: `tile ${HUES[(index * 7 + (index >> 2)) % HUES.length]}` }));
+const tiles = Array.from({ length: TILE_COUNT }, (_, index) => stone(index));
 byId("tiles").append(...tiles);
 
 /** A session with another expiry is a renewed one; how long it lives is told by when its ID token was made, or seen. */
