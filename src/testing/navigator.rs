@@ -12,13 +12,14 @@ use std::rc::Rc;
 pub struct NavigatorWatch {
     page: Rc<Page>,
     number: u64,
+    remove: fn(&Page, u64),
 }
 
 super::opaque_debug!(NavigatorWatch);
 
 impl Drop for NavigatorWatch {
     fn drop(&mut self) {
-        self.page.wakes.remove(self.number);
+        (self.remove)(&self.page, self.number);
     }
 }
 
@@ -34,6 +35,11 @@ impl Tab {
     pub fn show(&self) {
         self.window.is_hidden.set(false);
         dispatch(&self.world, &self.page, |page| &page.wakes, &Wake::Visible);
+    }
+
+    /// Touches this page: a key, a pointer, a wheel.
+    pub fn touch(&self) {
+        dispatch(&self.world, &self.page, |page| &page.touches, &());
     }
 }
 
@@ -70,6 +76,12 @@ impl Navigator for Tab {
     }
 
     fn watch(&self, listener: Box<dyn Fn(Wake)>) -> NavigatorWatch {
-        NavigatorWatch { page: Rc::clone(&self.page), number: self.page.wakes.add(listener) }
+        let number = self.page.wakes.add(listener);
+        NavigatorWatch { page: Rc::clone(&self.page), number, remove: |page, number| page.wakes.remove(number) }
+    }
+
+    fn watch_user(&self, listener: Box<dyn Fn()>) -> NavigatorWatch {
+        let number = self.page.touches.add(move |()| listener());
+        NavigatorWatch { page: Rc::clone(&self.page), number, remove: |page, number| page.touches.remove(number) }
     }
 }

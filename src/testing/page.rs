@@ -21,6 +21,7 @@ pub(super) struct Page {
     pub(super) departures: RefCell<Vec<String>>,
     pub(super) messages: Listeners<Message>,
     pub(super) wakes: Listeners<Wake>,
+    pub(super) touches: Listeners<()>,
 }
 
 impl Page {
@@ -40,6 +41,7 @@ impl Page {
         world.locks.forget(self.number);
         self.messages.clear();
         self.wakes.clear();
+        self.touches.clear();
     }
 }
 

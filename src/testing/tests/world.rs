@@ -299,3 +299,19 @@ fn pages_hear_when_they_are_seen_and_when_the_network_is_back() {
     world.settle();
     assert_eq!(entries(&log).len(), 4);
 }
+
+#[test]
+fn a_page_hears_when_its_user_touches_it() {
+    let world = World::new(1);
+    let (tab, other, log) = (world.tab(), world.tab(), Log::default());
+    let touched = Rc::clone(&log);
+    let watch = tab.watch_user(Box::new(move || touched.borrow_mut().push("touched".to_owned())));
+    tab.touch();
+    other.touch();
+    world.settle();
+    assert_eq!(entries(&log), ["touched"]);
+    drop(watch);
+    tab.touch();
+    world.settle();
+    assert_eq!(entries(&log).len(), 1);
+}
