@@ -6,35 +6,39 @@
 //! not follow from the seed, nothing is sent anywhere, and faults come when a test says so.
 //!
 //! ```
-//! use tessera_auth::client::platform::{Clock, Http, Lock};
-//! use tessera_auth::http::HttpRequest;
-//! use tessera_auth::testing::{AuthorizationServer, Endpoint, World};
+//! use tessera_auth::client::{Client, ClientOptions, SignInOptions};
+//! use tessera_auth::testing::{Api, AuthorizationServer, Call, Fault, World};
 //!
 //! let world = World::new(1);
 //! let server = AuthorizationServer::start(&world, "https://as.example.com");
-//! let (first, second) = (world.tab(), world.tab());
+//! let api = Api::start(&world, &server, "https://api.example.com");
+//! let options = ClientOptions {
+//!     issuer: Some(server.issuer().to_owned()),
+//!     client_id: "app".to_owned(),
+//!     resources: vec!["https://api.example.com".into()],
+//!     ..ClientOptions::default()
+//! };
 //!
-//! // Something goes on in one tab …
-//! let tab = second.clone();
-//! let holding = second.start(async move {
-//!     let lock = tab.lock("session").await;
-//!     tab.sleep(60_000).await;
-//!     drop(lock);
-//! });
-//! world.settle();
+//! // The user signs in: the page goes to the server and comes back.
+//! let tab = world.tab();
+//! let client = world.run(Client::create(tab.clone(), options.clone()))?;
+//! let _leaving = tab.start(async move { client.sign_in(SignInOptions::default()).await });
+//! world.run(tab.departed());
+//! let tab = tab.follow(&server);
+//! let client = world.run(Client::create(tab, options.clone()))?;
+//! assert_eq!(client.session().and_then(|session| session.subject.clone()).as_deref(), Some("alice"));
 //!
-//! // … while another waits for the lock and sends a request.
-//! let status = world.run(async {
-//!     let lock = first.lock("session").await;
-//!     let request = HttpRequest::get("https://as.example.com/.well-known/openid-configuration");
-//!     let response = first.send(request, 10_000).await;
-//!     drop(lock);
-//!     response.map(|response| response.status)
-//! });
-//! assert_eq!(status, Ok(200));
-//! assert_eq!(server.request_count(Endpoint::Metadata), 1);
-//! assert_eq!(first.monotonic_ms(), 60_040.0); // and no real time has passed
-//! assert_eq!(world.run(holding), Some(()));
+//! // An hour later the token has expired, and the connection breaks just when it is renewed …
+//! world.suspend(3_600_000);
+//! world.fail_next("/token", Fault::Unreachable);
+//! assert!(world.run(client.fetch(Call::get("https://api.example.com/me"))).is_err());
+//!
+//! // … which ends nothing. No real time has passed, and another tab is signed in too.
+//! world.advance(5_000);
+//! let other = world.run(Client::create(world.tab(), options))?;
+//! assert!(world.run(other.fetch(Call::get("https://api.example.com/me"))).is_ok());
+//! assert_eq!((api.accepted_count(), server.honoured_count()), (1, 1));
+//! # Ok::<(), tessera_auth::Error>(())
 //! ```
 
 mod api;

@@ -67,6 +67,7 @@ impl Navigator for Tab {
     fn navigate(&self, url: &str) -> Result<()> {
         if self.page.is_alive() {
             self.page.departures.borrow_mut().push(url.to_owned());
+            self.page.departed.set(url.to_owned());
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A document in a tab: everything that a reload ends.
 
 use super::Inner;
+use super::signal::Signal;
 use super::storage::Store;
 use crate::client::platform::Wake;
 use std::cell::{Cell, RefCell};
@@ -19,6 +20,7 @@ pub(super) struct Page {
     pub(super) memory: Store,
     /// Where the page was sent, by `navigate`.
     pub(super) departures: RefCell<Vec<String>>,
+    pub(super) departed: Signal<String>,
     pub(super) messages: Listeners<Message>,
     pub(super) wakes: Listeners<Wake>,
     pub(super) touches: Listeners<()>,

@@ -69,6 +69,11 @@ impl Tab {
         self.page.departures.borrow().last().cloned()
     }
 
+    /// Waits until this page is sent away, and says where.
+    pub async fn departed(&self) -> String {
+        self.page.departed.wait().await
+    }
+
     /// How often this page was sent away.
     #[must_use]
     pub fn departure_count(&self) -> usize {

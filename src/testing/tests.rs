@@ -3,3 +3,9 @@
 mod network;
 mod server;
 mod world;
+
+/// A tab is everything that a client asks for.
+const _: fn() = || {
+    fn is_platform<P: crate::client::platform::Platform>() {}
+    is_platform::<super::Tab>();
+};

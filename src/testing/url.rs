@@ -1,5 +1,6 @@
 //! URLs by the `url` crate, which follows the same standard as browsers.
 
+use super::Tab;
 use crate::url::{ParseUrl, Url};
 
 /// A URL parser without a browser.
@@ -27,5 +28,11 @@ impl ParseUrl for TestUrl {
             has_credentials: !url.username().is_empty() || url.password().is_some(),
             href: url.into(),
         })
+    }
+}
+
+impl ParseUrl for Tab {
+    fn parse_url(text: &str, base: Option<&str>) -> Option<Url> {
+        TestUrl::parse_url(text, base)
     }
 }
