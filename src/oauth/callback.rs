@@ -112,7 +112,9 @@ pub fn process_callback(callback: &Callback, expected_state: &str, metadata: &Me
 fn check_issuer(named: Option<&str>, metadata: &Metadata) -> Result<()> {
     let problem = match (named, &metadata.issuer) {
         (Some(named), Some(issuer)) if named != issuer => "the redirect comes from another issuer",
-        (None, _) if metadata.sends_issuer == Some(true) => "the redirect does not name its issuer, as this server's do",
+        (None, _) if metadata.sends_issuer == Some(true) => {
+            "the redirect does not name its issuer, as this server's do"
+        }
         _ => return Ok(()),
     };
     Err(Error::new(ErrorCode::IssuerMismatch, problem))
@@ -183,3 +185,6 @@ fn without_response(part: &str) -> String {
     let mark = part.strip_suffix(parameters).unwrap_or_default();
     if rest.is_empty() { String::new() } else { [mark, &rest.join("&")].concat() }
 }
+
+#[cfg(test)]
+mod tests;

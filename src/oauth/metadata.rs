@@ -160,7 +160,10 @@ pub fn metadata_request(url: &str) -> HttpRequest {
 /// `issuer_mismatch` if the document is another issuer's (RFC 8414 §3.3: compared character by character), naming that;
 /// `discovery_failed` if there is none; `invalid_response`, `server_error`; `insecure_url` and `unsupported` as in
 /// [`Metadata::check`].
-pub fn process_metadata_response<J: Json, U: ParseUrl>(response: &HttpResponse, issuer: &str) -> Result<(Metadata, String)> {
+pub fn process_metadata_response<J: Json, U: ParseUrl>(
+    response: &HttpResponse,
+    issuer: &str,
+) -> Result<(Metadata, String)> {
     let json: J = read_object(response, "the metadata URL", ErrorCode::DiscoveryFailed)?;
     let metadata = Metadata::from_json(&json);
     let named = metadata.issuer.as_deref().ok_or_else(|| invalid(&["the server's metadata has no issuer"]))?;
@@ -194,3 +197,6 @@ fn check_endpoint<U: ParseUrl>(name: &str, text: &str) -> Result<()> {
 fn require<'a>(endpoint: Option<&'a str>, name: &str, code: ErrorCode) -> Result<&'a str> {
     endpoint.ok_or_else(|| Error::new(code, ["the server's metadata has no ", name].concat()))
 }
+
+#[cfg(test)]
+mod tests;
