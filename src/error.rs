@@ -3,74 +3,95 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// What went wrong, as a stable name. A code is added, never renamed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorCode {
+/// Defines the codes, each with its name and the sentence that says what to do.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $fix:literal;)*) => {
+        /// What went wrong, as a stable name. A code is added, never renamed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Name, and the sentence that says what to do.
+            const fn texts(self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$variant => ($name, $fix),)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
     /// An option is unknown, of the wrong type, or has a value that cannot work.
-    InvalidOption,
+    InvalidOption = "invalid_option", "Correct this option.";
     /// This environment or this version cannot do that.
-    Unsupported,
+    Unsupported = "unsupported", "Use another way, or a browser that can do this.";
     /// The caller's signal ended the operation.
-    Aborted,
+    Aborted = "aborted", "Call again when the user wants it.";
     /// The server did not answer in time.
-    Timeout,
+    Timeout = "timeout", "Try again; raise timeoutMs if the server is slow.";
     /// No answer came: offline, DNS, TLS, CORS, or blocked by a policy or an extension.
-    Network,
+    Network = "network", "Check the connection, the server's CORS headers and the page's CSP connect-src.";
     /// The server failed for now: a 5xx, 408 or 429.
-    ServerError,
+    ServerError = "server_error", "Try again later.";
     /// The server's answer is not what the specification says.
-    InvalidResponse,
+    InvalidResponse = "invalid_response", "Check that this URL is the endpoint and that no proxy answers for it.";
     /// The server's metadata could not be found.
-    DiscoveryFailed,
-    /// The issuer of a document, a redirect or a token is not the configured one.
-    IssuerMismatch,
+    DiscoveryFailed = "discovery_failed", "Check issuer, or give metadata.";
+    /// The issuer of a document or a redirect is not the configured one.
+    IssuerMismatch = "issuer_mismatch", "Set issuer to exactly what the server calls itself.";
     /// The redirect belongs to no sign-in that this browser began.
-    StateMismatch,
+    StateMismatch = "state_mismatch", "Call signIn again.";
     /// The redirect's parameters contradict each other or the specification.
-    CallbackInvalid,
+    CallbackInvalid = "callback_invalid", "Call signIn again; check what rewrites the redirect URI.";
     /// The user or the server refused the sign-in.
-    AccessDenied,
+    AccessDenied = "access_denied", "Let the user try again.";
     /// The authorization server answered the sign-in with another error.
-    AuthorizationFailed,
+    AuthorizationFailed = "authorization_failed", "Read oauth.error; check the client's registration at the server.";
     /// The code or the refresh token is not, or no longer, good.
-    InvalidGrant,
+    InvalidGrant = "invalid_grant", "Call signIn again.";
     /// The token endpoint refused the request for another reason.
-    TokenRequestFailed,
+    TokenRequestFailed = "token_request_failed", "Read oauth.error; check the client's registration at the server.";
     /// There is no way to get a token without the user.
-    LoginRequired,
+    LoginRequired = "login_required", "Call signIn.";
     /// The server has ended the session.
-    SessionLost,
+    SessionLost = "session_lost", "Call signIn.";
     /// The URL is not under `resources`; nothing was sent.
-    UnlistedResource,
+    UnlistedResource = "unlisted_resource", "Add its URL to resources if it may have the credential.";
     /// The API asks for a stronger sign-in (RFC 9470).
-    StepUpRequired,
+    StepUpRequired = "step_up_required", "Call signIn with what the API asks for.";
     /// The text is not a JWT.
-    MalformedToken,
+    MalformedToken = "malformed_token", "Check that this is a JWT and that it is whole.";
     /// The signature does not fit the token and the key.
-    SignatureInvalid,
+    SignatureInvalid = "signature_invalid", "Do not trust this token.";
     /// No key of the set is the one that signed the token.
-    KeyNotFound,
+    KeyNotFound = "key_not_found", "Check that the keys are those of the token's issuer.";
     /// The token's algorithm is not one that may be used.
-    AlgorithmNotAllowed,
+    AlgorithmNotAllowed = "algorithm_not_allowed", "Let the server sign with an asymmetric algorithm that the options allow.";
     /// A claim is missing or wrong.
-    ClaimInvalid,
+    ClaimInvalid = "claim_invalid", "Do not trust this token; check issuer, audience and clientId.";
     /// The token's `exp` has passed.
-    TokenExpired,
+    TokenExpired = "token_expired", "Get a new token; check the clock if it is new.";
     /// The browser did not open the popup.
-    PopupBlocked,
+    PopupBlocked = "popup_blocked", "Call signIn straight from a click.";
     /// The user closed the popup.
-    PopupClosed,
+    PopupClosed = "popup_closed", "Let the user try again.";
     /// The browser refuses to store anything.
-    StorageUnavailable,
+    StorageUnavailable = "storage_unavailable", "Allow site data, or use storage: \"memory\".";
     /// What was stored cannot be read any more.
-    StorageCorrupt,
+    StorageCorrupt = "storage_corrupt", "Call signIn again.";
     /// The URL is neither https nor loopback.
-    InsecureUrl,
+    InsecureUrl = "insecure_url", "Use https, or a loopback address while developing.";
     /// The WebAssembly module could not be loaded.
-    WasmFailed,
+    WasmFailed = "wasm_failed", "Serve the .wasm file as application/wasm and allow 'wasm-unsafe-eval' in the CSP.";
     /// A defect of this library.
-    Internal,
+    Internal = "internal", "Please report this.";
 }
 
 impl ErrorCode {
@@ -78,6 +99,18 @@ impl ErrorCode {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.texts().0
+    }
+
+    /// The code of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+
+    /// The sentence that says what to do.
+    #[must_use]
+    pub const fn fix(self) -> &'static str {
+        self.texts().1
     }
 
     /// The same call may succeed later, unchanged.
@@ -92,44 +125,6 @@ impl ErrorCode {
                 | Self::PopupBlocked
                 | Self::PopupClosed
         )
-    }
-
-    /// Name, and the sentence that says what to do.
-    const fn texts(self) -> (&'static str, &'static str) {
-        match self {
-            Self::InvalidOption => ("invalid_option", "Correct this option."),
-            Self::Unsupported => ("unsupported", "Use another way, or a browser that can do this."),
-            Self::Aborted => ("aborted", "Call again when the user wants it."),
-            Self::Timeout => ("timeout", "Try again; raise timeoutMs if the server is slow."),
-            Self::Network => ("network", "Check the connection, the server's CORS headers and the page's CSP connect-src."),
-            Self::ServerError => ("server_error", "Try again later."),
-            Self::InvalidResponse => ("invalid_response", "Check that this URL is the endpoint and that no proxy answers for it."),
-            Self::DiscoveryFailed => ("discovery_failed", "Check issuer, or give metadata."),
-            Self::IssuerMismatch => ("issuer_mismatch", "Set issuer to exactly what the server calls itself."),
-            Self::StateMismatch => ("state_mismatch", "Call signIn again."),
-            Self::CallbackInvalid => ("callback_invalid", "Call signIn again; check what rewrites the redirect URI."),
-            Self::AccessDenied => ("access_denied", "Let the user try again."),
-            Self::AuthorizationFailed => ("authorization_failed", "Read oauth.error; check the client's registration at the server."),
-            Self::InvalidGrant => ("invalid_grant", "Call signIn again."),
-            Self::TokenRequestFailed => ("token_request_failed", "Read oauth.error; check the client's registration at the server."),
-            Self::LoginRequired => ("login_required", "Call signIn."),
-            Self::SessionLost => ("session_lost", "Call signIn."),
-            Self::UnlistedResource => ("unlisted_resource", "Add its URL to resources if it may have the credential."),
-            Self::StepUpRequired => ("step_up_required", "Call signIn with what the API asks for."),
-            Self::MalformedToken => ("malformed_token", "Check that this is a JWT and that it is whole."),
-            Self::SignatureInvalid => ("signature_invalid", "Do not trust this token."),
-            Self::KeyNotFound => ("key_not_found", "Check that the keys are those of the token's issuer."),
-            Self::AlgorithmNotAllowed => ("algorithm_not_allowed", "Let the server sign with an asymmetric algorithm that the options allow."),
-            Self::ClaimInvalid => ("claim_invalid", "Do not trust this token; check issuer, audience and clientId."),
-            Self::TokenExpired => ("token_expired", "Get a new token; check the clock if it is new."),
-            Self::PopupBlocked => ("popup_blocked", "Call signIn straight from a click."),
-            Self::PopupClosed => ("popup_closed", "Let the user try again."),
-            Self::StorageUnavailable => ("storage_unavailable", "Allow site data, or use storage: \"memory\"."),
-            Self::StorageCorrupt => ("storage_corrupt", "Call signIn again."),
-            Self::InsecureUrl => ("insecure_url", "Use https, or a loopback address while developing."),
-            Self::WasmFailed => ("wasm_failed", "Serve the .wasm file as application/wasm and allow 'wasm-unsafe-eval' in the CSP."),
-            Self::Internal => ("internal", "Please report this."),
-        }
     }
 }
 

@@ -204,4 +204,7 @@ pub trait Navigator {
 
     /// Calls `listener` whenever something of [`Wake`] happens.
     fn watch(&self, listener: Box<dyn Fn(Wake)>) -> Self::Watch;
+
+    /// Calls `listener` when the user touches the page: a key, a pointer, a wheel.
+    fn watch_user(&self, listener: Box<dyn Fn()>) -> Self::Watch;
 }
