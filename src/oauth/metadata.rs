@@ -171,10 +171,9 @@ pub fn process_metadata_response<J: Json, U: ParseUrl>(
         let named: String = named.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
         return Err(Error::new(ErrorCode::IssuerMismatch, ["the server calls itself ", &named].concat()));
     }
-    metadata.check::<U>().map_err(|error| match error.code() {
+    metadata.check::<U>().map_err(|error| {
         // What is wrong here is not the caller's option.
-        ErrorCode::InvalidOption => error.with_code(ErrorCode::InvalidResponse),
-        _ => error,
+        if error.code() == ErrorCode::InvalidOption { error.with_code(ErrorCode::InvalidResponse) } else { error }
     })?;
     Ok((metadata, response.body.expose().to_owned()))
 }

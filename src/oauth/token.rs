@@ -1,6 +1,6 @@
 //! The token endpoint: the code grant (RFC 6749 §4.1.3, RFC 7636 §4.5), the refresh grant (§6), and their answers (§5).
 
-use super::callback::{ValidatedCallback, is_interaction_required};
+use super::callback::ValidatedCallback;
 use super::metadata::Metadata;
 use super::pkce::Verifier;
 use super::request::post;
@@ -100,7 +100,7 @@ pub struct TokenResponse {
 /// Reads the answer to either grant.
 ///
 /// # Errors
-/// `invalid_grant`; `login_required` if the server wants to see the user; `server_error` if it may grant the same later;
+/// `invalid_grant`; `server_error` if it may grant the same later;
 /// `token_request_failed` for any other refusal, with an empty `oauth.error` if the server gave no reason;
 /// `invalid_response` for what is no answer of a token endpoint; `unsupported` for a type of token that nobody here can use.
 pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenResponse> {
@@ -142,7 +142,6 @@ fn explain(error: Error) -> Error {
         "" => return error,
         "invalid_grant" => ErrorCode::InvalidGrant,
         "server_error" | "temporarily_unavailable" => ErrorCode::ServerError,
-        said if is_interaction_required(said) => ErrorCode::LoginRequired,
         _ => ErrorCode::TokenRequestFailed,
     };
     error.with_code(code)

@@ -194,8 +194,7 @@ fn the_reason_of_a_refusal_counts_and_not_its_status() {
     for status in [200, 400, 401, 403, 404, 422] {
         for (error, code) in [
             ("invalid_grant", ErrorCode::InvalidGrant),
-            ("interaction_required", ErrorCode::LoginRequired),
-            ("login_required", ErrorCode::LoginRequired),
+            ("interaction_required", ErrorCode::TokenRequestFailed),
             ("invalid_client", ErrorCode::TokenRequestFailed),
             ("unauthorized_client", ErrorCode::TokenRequestFailed),
             ("code_of_nobody", ErrorCode::TokenRequestFailed),
