@@ -92,7 +92,7 @@ pub fn process_callback(callback: &Callback, expected_state: &str, metadata: &Me
         return Err(Error::new(ErrorCode::CallbackInvalid, problem));
     }
     // RFC 6749 §4.1.2.1: the state comes back with an error too. Without it nothing worse can happen than an error.
-    let may_lack_state = callback.state.is_empty() && callback.error.is_some() && callback.code.is_none();
+    let may_lack_state = callback.state.is_empty() && callback.error.is_some();
     // RFC 6749 §10.12
     if !may_lack_state && (expected_state.is_empty() || callback.state != expected_state) {
         return Err(Error::new(ErrorCode::StateMismatch, "the redirect answers no sign-in of this browser"));

@@ -130,6 +130,7 @@ fn an_answer_that_contradicts_itself_is_refused() {
         "?code=a&state=xyz&iss=https%3A%2F%2Fhonest.as.example&iss=https%3A%2F%2Fhonest.as.example",
         "?error=a&error=b&state=xyz",
         "?code=a&error=access_denied&state=xyz",
+        "?code=a&error=access_denied&iss=https%3A%2F%2Fhonest.as.example",
         "?code=a&state=xyz#code=b&state=xyz",
         "?error=access_denied&state=xyz#code=b&state=xyz",
         "?code=&state=xyz",
