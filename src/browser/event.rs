@@ -1,6 +1,6 @@
 //! Event listeners that are removed when they are dropped, and aborting.
 
-use super::object::{invoke, member};
+use super::object::{invoke, member, record};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -22,19 +22,21 @@ pub(super) struct Listener {
     target: JsValue,
     kinds: &'static [&'static str],
     function: JsValue,
+    options: JsValue,
 }
 
 impl Listener {
     /// Listens while the event is on its way to its target, so that a target further down need not let it bubble.
     pub(super) fn new(target: &JsValue, kinds: &'static [&'static str], function: &JsValue) -> Self {
-        let listener = Self { target: target.clone(), kinds, function: function.clone() };
+        let options = record([("capture", true.into()), ("passive", true.into())]);
+        let listener = Self { target: target.clone(), kinds, function: function.clone(), options };
         listener.invoke_for_each_kind("addEventListener");
         listener
     }
 
     fn invoke_for_each_kind(&self, method: &str) {
         for kind in self.kinds {
-            let _ = invoke(&self.target, method, &[(*kind).into(), self.function.clone(), true.into()]);
+            let _ = invoke(&self.target, method, &[(*kind).into(), self.function.clone(), self.options.clone()]);
         }
     }
 }

@@ -14,6 +14,12 @@ pub struct Watch {
     _handler: Handler,
 }
 
+impl Watch {
+    fn new(kinds: &'static [&'static str], handler: Handler) -> Self {
+        Self { _listener: Listener::new(&js_sys::global(), kinds, handler.as_ref()), _handler: handler }
+    }
+}
+
 impl Navigator for Browser {
     type Watch = Watch;
 
@@ -44,8 +50,11 @@ impl Navigator for Browser {
                 listener(wake);
             }
         });
-        let kinds = &["visibilitychange", "pageshow", "pagehide", "online"];
-        Watch { _listener: Listener::new(&js_sys::global(), kinds, handler.as_ref()), _handler: handler }
+        Watch::new(&["visibilitychange", "pageshow", "pagehide", "online"], handler)
+    }
+
+    fn watch_user(&self, listener: Box<dyn Fn()>) -> Watch {
+        Watch::new(&["keydown", "pointerdown", "wheel"], handler(move |_| listener()))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Promises and callbacks as futures.
 
+use futures_util::future::{Either, select};
 use js_sys::{Function, Promise};
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::pin;
-use std::task::Poll;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -67,11 +67,8 @@ pub(super) async fn sleep(ms: u32) {
 
 /// The outcome of `work`, or `None` if it takes longer than this; it is dropped then.
 pub(super) async fn within<T>(ms: u32, work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    let mut end = pin!(sleep(ms));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
-    })
-    .await
+    match select(pin!(work), pin!(sleep(ms))).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
+    }
 }
