@@ -219,7 +219,7 @@ async fn transact(database: &JsValue, store: &str, mode: &str, method: &str, arg
 }
 
 async fn encrypt(crypto_key: &JsValue, name: &str, value: &Secret) -> Result<JsValue> {
-    let iv = random::<IV_LENGTH>()?;
+    let iv = random::<IV_LENGTH>().map_err(|error| error.with_code(ErrorCode::StorageUnavailable))?;
     let plain = bytes(value.expose().as_bytes());
     let sealed = subtle("encrypt", &[parameters(&iv, name), crypto_key.clone(), plain]).await;
     let sealed = sealed.map_err(|_| unavailable("crypto.subtle does not encrypt"))?;
