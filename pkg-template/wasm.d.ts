@@ -1,0 +1,3 @@
+/** `tessera-auth/core_bg.wasm` as an asset, for `init` or to preload it: esbuild's `file` loader, webpack's `asset/resource`. In Vite, add `?url`. */
+declare const url: string;
+export default url;

@@ -1,0 +1,99 @@
+//! A call of the caller's: what he gave to `client.fetch`, as a `Request` that waits for its credential.
+
+use super::object::{member, record, text};
+use crate::error::{Error, ErrorCode, Result};
+use js_sys::{Reflect, Symbol};
+use std::cell::Cell;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, Blob, ReadableStream, Request};
+
+/// The arguments of a `fetch`, checked and resolved as `fetch` does it.
+#[derive(Debug)]
+pub struct Call {
+    request: Request,
+    body: Body,
+    was_sent: Cell<bool>,
+}
+
+/// What it takes to send the call once more.
+#[derive(Debug)]
+enum Body {
+    /// Nothing: a `Request` without a body is not used up.
+    None,
+    /// A string or a `Blob`, which nobody can change any more: it is given to the next `Request` again.
+    Immutable(JsValue),
+    /// One that the caller could change or that is inside of his `Request`: a clone is sent.
+    Cloneable,
+    /// A stream: it is read only once.
+    Stream,
+}
+
+impl Call {
+    /// A call with the arguments of `fetch(input, init)`. Like `fetch`, this takes over the body of a `Request`.
+    ///
+    /// # Errors
+    /// `invalid_option` where `fetch` would throw a `TypeError`, and for the mode `no-cors`, which lets no credential through.
+    pub fn new(input: &JsValue, init: &JsValue) -> Result<Self> {
+        let refuse = |what| Error::new(ErrorCode::InvalidOption, what);
+        let request = Request::new_with_request_and_init(input.unchecked_ref(), init.unchecked_ref())
+            .map_err(|_| refuse("fetch would refuse this URL, an option, or a body that is read already"))?;
+        if text(&request, "mode").as_deref() == Some("no-cors") {
+            return Err(refuse("a call with mode no-cors cannot have a credential"));
+        }
+        let body = Body::new(&request, input, init);
+        Ok(Self { request, body, was_sent: Cell::new(false) })
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.request.url()
+    }
+
+    /// Follows the caller's own signal, and has its reason.
+    pub(super) fn signal(&self) -> AbortSignal {
+        self.request.signal()
+    }
+
+    pub(super) fn may_send_again(&self) -> bool {
+        !(self.was_sent.get() && matches!(self.body, Body::Stream))
+    }
+
+    /// The request to be sent now.
+    pub(super) fn next_request(&self) -> Result<Request> {
+        let was_sent = self.was_sent.replace(true);
+        let request = match &self.body {
+            Body::Immutable(body) if was_sent => {
+                let init = record([("body", body.clone())]);
+                Request::new_with_request_and_init(&self.request, init.unchecked_ref())
+            }
+            // The method of JavaScript, not `Clone`.
+            Body::Cloneable => self.request.clone(),
+            Body::None | Body::Immutable(_) | Body::Stream => Ok(Clone::clone(&self.request)),
+        };
+        request.map_err(|_| Error::new(ErrorCode::InvalidOption, "the body of the call is read already"))
+    }
+}
+
+impl Body {
+    fn new(request: &Request, input: &JsValue, init: &JsValue) -> Self {
+        let given = if init.is_object() { member(init, "body") } else { None };
+        match given {
+            Some(body) if body.is_string() || body.is_instance_of::<Blob>() => Self::Immutable(body),
+            Some(body) if is_stream(&body) => Self::Stream,
+            Some(_) => Self::Cloneable,
+            None if has_body(request, input) => Self::Cloneable,
+            None => Self::None,
+        }
+    }
+}
+
+/// Whether the request took a body over from a `Request` of the caller's. Where `Request.body` is missing, any may have.
+fn has_body(request: &Request, input: &JsValue) -> bool {
+    let has_none = || Reflect::get(request, &"body".into()).is_ok_and(|body| body.is_null());
+    input.is_object() && !matches!(request.method().as_str(), "GET" | "HEAD") && !has_none()
+}
+
+/// A `ReadableStream` or an async iterable, the bodies without a source (Fetch standard, "extract a body").
+fn is_stream(body: &JsValue) -> bool {
+    body.is_instance_of::<ReadableStream>()
+        || (body.is_object() && Reflect::has(body, &Symbol::async_iterator()).unwrap_or(false))
+}

@@ -1,0 +1,93 @@
+//! Messages to other tabs: `BroadcastChannel`.
+
+use super::Browser;
+use super::event::{Handler, Listener, handler};
+use super::object::{invoke, text};
+use crate::client::platform::Channel;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    type BroadcastChannel;
+    #[wasm_bindgen(catch, constructor)]
+    fn new(name: &str) -> Result<BroadcastChannel, JsValue>;
+}
+
+/// A channel that is closed when the last that needs it is gone.
+#[derive(Debug)]
+struct Open {
+    name: String,
+    channel: JsValue,
+}
+
+impl Open {
+    fn new(name: &str) -> Option<Self> {
+        Some(Self { name: name.to_owned(), channel: BroadcastChannel::new(name).ok()?.into() })
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let _ = invoke(&self.channel, "close", &[]);
+    }
+}
+
+/// The channels that are listened on. A message goes out through the very object that listens, because that one alone
+/// does not hear it.
+#[derive(Debug, Default)]
+pub(super) struct Channels(RefCell<Vec<Weak<Open>>>);
+
+impl Channels {
+    fn open(&self, name: &str) -> Option<Rc<Open>> {
+        self.0.borrow().iter().filter_map(Weak::upgrade).find(|open| open.name == name)
+    }
+
+    fn remember(&self, open: &Rc<Open>) {
+        let mut channels = self.0.borrow_mut();
+        channels.retain(|open| open.strong_count() > 0);
+        channels.push(Rc::downgrade(open));
+    }
+}
+
+/// Hears what is posted on a channel until it is dropped.
+#[derive(Debug)]
+pub struct ChannelListener {
+    _listener: Listener,
+    _handler: Handler,
+    _channel: Rc<Open>,
+}
+
+impl Channel for Browser {
+    type Listener = ChannelListener;
+
+    fn listen(&self, channel: &str, listener: Box<dyn Fn(String)>) -> Option<ChannelListener> {
+        let open = match self.channels.open(channel) {
+            Some(open) => open,
+            None => {
+                let open = Rc::new(Open::new(channel)?);
+                self.channels.remember(&open);
+                open
+            }
+        };
+        let handler = handler(move |event| {
+            if let Some(message) = text(&event, "data") {
+                listener(message);
+            }
+        });
+        Some(ChannelListener {
+            _listener: Listener::new(&open.channel, &["message"], handler.as_ref()),
+            _handler: handler,
+            _channel: open,
+        })
+    }
+
+    fn post(&self, channel: &str, message: &str) {
+        let open = self.channels.open(channel).or_else(|| Open::new(channel).map(Rc::new));
+        if let Some(open) = open {
+            let _ = invoke(&open.channel, "postMessage", &[message.into()]);
+        }
+    }
+}

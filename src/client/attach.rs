@@ -1,0 +1,76 @@
+//! A caller's request with the credential attached: RFC 6750 §2.1.
+
+use super::platform::Failure;
+use super::record::Record;
+use super::{Client, Inner, Platform, login_required};
+use crate::error::{Error, ErrorCode};
+use futures_util::future::{Either, select};
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+
+/// A token that ends sooner than this, in seconds, may not survive the way to the API.
+const MARGIN: i64 = 5;
+/// An API that refuses a token which was renewed for it this recently, in milliseconds, does not want another.
+const CONVINCED_FOR_MS: f64 = 10_000.0;
+
+impl<P: Platform> Client<P> {
+    /// Sends a call with the access token, if its URL is under `resources`. Renews first when the token is about to expire;
+    /// on a 401 renews once and repeats the call once, if its body can be sent again.
+    ///
+    /// # Errors
+    /// [`Failure::GivenUp`] with the caller's own reason. `unlisted_resource` and `login_required` before anything is sent;
+    /// `session_lost` when the server ends the session over this; `network` and the other codes of renewal.
+    pub async fn fetch(&self, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
+        let inner = &self.0;
+        let url = P::parse_url(&inner.platform.call_url(&call), None);
+        if !url.is_some_and(|url| inner.config.resources.iter().any(|resource| resource.covers(&url))) {
+            return Err(Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent").into());
+        }
+        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        let record = inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?;
+        let answer = inner.send_with_credential(&call).await?;
+        if inner.platform.status(&answer) != 401 || !inner.platform.may_send_again(&call) {
+            return Ok(answer);
+        }
+        match inner.unless_given_up(&call, inner.renew_refused(&record)).await {
+            Ok(true) => inner.send_with_credential(&call).await,
+            // The session may be over, or renewal fails for now: events say so, and the API's answer is the caller's.
+            Ok(false) | Err(Failure::Error(_)) => Ok(answer),
+            Err(given_up) => Err(given_up),
+        }
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    async fn send_with_credential(&self, call: &P::Call) -> Result<P::Answer, Failure<P::Reason>> {
+        let authorization = self.authorization().ok_or_else(|| login_required("the user signed out meanwhile"))?;
+        self.platform.send_call(call, ("authorization", &authorization)).await
+    }
+
+    /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.
+    async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
+        let is_newer = self.record().is_some_and(|record| !record.is_same_write(refused));
+        if is_newer {
+            return Ok(true);
+        }
+        let now = self.platform.monotonic_ms();
+        if refused.refresh_token.is_none() || now - self.convinced_at.get() < CONVINCED_FOR_MS {
+            return Ok(false);
+        }
+        self.renew(refused).await?;
+        self.convinced_at.set(self.platform.monotonic_ms());
+        Ok(true)
+    }
+
+    async fn unless_given_up<T>(
+        &self,
+        call: &P::Call,
+        future: impl Future<Output = crate::Result<T>>,
+    ) -> Result<T, Failure<P::Reason>> {
+        match select(pin!(future), pin!(self.platform.given_up(call))).await {
+            Either::Left((result, _)) => Ok(result?),
+            Either::Right((reason, _)) => Err(Failure::GivenUp(reason)),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The server's clock, as well as it is known here.
+
+use super::platform::Clock;
+use crate::time::UnixTime;
+use std::cell::Cell;
+
+/// Counts the server's time from a moment when it was known. Between then and now the larger of what the wall clock and the
+/// monotonic clock say has passed: the first stands when somebody turns it back, the second while the machine sleeps. Too
+/// large an answer costs one renewal; too small a one would send expired tokens.
+pub(super) struct ServerClock {
+    anchor: Cell<Anchor>,
+}
+
+#[derive(Clone, Copy)]
+struct Anchor {
+    server_ms: f64,
+    wall_ms: f64,
+    monotonic_ms: f64,
+}
+
+impl ServerClock {
+    /// Until the server says otherwise, its clock is taken to be this machine's.
+    pub(super) fn new<P: Clock>(platform: &P) -> Self {
+        let wall_ms = platform.wall_ms();
+        Self { anchor: Cell::new(Anchor { server_ms: wall_ms, wall_ms, monotonic_ms: platform.monotonic_ms() }) }
+    }
+
+    pub(super) fn now<P: Clock>(&self, platform: &P) -> UnixTime {
+        let anchor = self.anchor.get();
+        let by_wall = platform.wall_ms() - anchor.wall_ms;
+        let by_monotonic = platform.monotonic_ms() - anchor.monotonic_ms;
+        UnixTime::from_millis(anchor.server_ms + by_wall.max(by_monotonic))
+    }
+
+    /// Takes over what the server's clock shows at this moment.
+    pub(super) fn set<P: Clock>(&self, platform: &P, server: UnixTime) {
+        #[expect(clippy::cast_precision_loss, reason = "exact for 285 000 years")]
+        let server_ms = server.0 as f64 * 1000.0;
+        self.anchor.set(Anchor { server_ms, wall_ms: platform.wall_ms(), monotonic_ms: platform.monotonic_ms() });
+    }
+
+    /// The server's clock minus this machine's, in seconds.
+    pub(super) fn offset<P: Clock>(&self, platform: &P) -> i64 {
+        self.now(platform).seconds_since(UnixTime::from_millis(platform.wall_ms()))
+    }
+}

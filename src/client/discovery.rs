@@ -1,0 +1,99 @@
+//! The server's metadata: OpenID Connect Discovery 1.0, then RFC 8414, cached for a day.
+
+use super::record::Fields;
+use super::{Inner, Level, Platform, store};
+use crate::encoding::form;
+use crate::error::{Error, ErrorCode, Result};
+use crate::json::Json;
+use crate::oauth::metadata::{Metadata, discovery_urls, metadata_request, process_metadata_response};
+use crate::time::UnixTime;
+use crate::url::Url;
+use std::rc::Rc;
+
+const KEY: &str = "metadata";
+const FRESH_FOR: i64 = 86_400;
+/// How long a stale document serves before the server is asked again.
+const STALE_FOR: i64 = 60;
+
+/// Metadata in memory, and until when it counts as fresh.
+pub(super) struct Known {
+    metadata: Rc<Metadata>,
+    fresh_until: UnixTime,
+}
+
+impl<P: Platform> Inner<P> {
+    /// The server's endpoints: given, remembered, or discovered.
+    pub(super) async fn metadata(self: &Rc<Self>) -> Result<Rc<Metadata>> {
+        let Some(issuer) = &self.config.issuer else {
+            return Ok(Rc::new(self.config.metadata.clone().unwrap_or_default()));
+        };
+        if let Some(known) = self.metadata.borrow().as_ref().filter(|known| self.now() < known.fresh_until) {
+            return Ok(Rc::clone(&known.metadata));
+        }
+        let (inner, issuer) = (Rc::clone(self), issuer.clone());
+        self.discovery.join(&self.platform, || async move { inner.discover(&issuer).await }).await
+    }
+
+    async fn discover(&self, issuer: &Url) -> Result<Rc<Metadata>> {
+        let cached = self.cached_metadata().await;
+        if let Some((metadata, fetched_at)) = &cached
+            && (0..FRESH_FOR).contains(&self.now().seconds_since(*fetched_at))
+        {
+            return Ok(self.remember_metadata(metadata.clone(), fetched_at.plus(FRESH_FOR)));
+        }
+        let expected = self.config.issuer_text.as_deref().unwrap_or_default();
+        match (fetch_metadata(&self.platform, issuer, expected, self.config.timeout_ms).await, cached) {
+            (Ok((metadata, text)), _) => {
+                let fetched_at = self.now();
+                let value = form([("at", fetched_at.0.to_string().as_str()), ("text", &text)]);
+                self.report(self.store.write(&self.platform, KEY, &value.into()).await);
+                Ok(self.remember_metadata(metadata, fetched_at.plus(FRESH_FOR)))
+            }
+            (Err(error), Some((metadata, _))) if error.is_retryable() => {
+                self.log(Level::Warn, "discovery failed; the metadata of last time is used", Some(error.message()));
+                Ok(self.remember_metadata(metadata, self.now().plus(STALE_FOR)))
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    async fn cached_metadata(&self) -> Option<(Metadata, UnixTime)> {
+        let (found, error) = self.store.read(&self.platform, KEY).await;
+        self.report(error);
+        let store::Found::Value(value) = found else { return None };
+        let fields = Fields::parse(&value);
+        let metadata = Metadata::from_json(&P::Json::parse(&fields.text("text")?)?);
+        Some((metadata, UnixTime(fields.number("at")?)))
+    }
+
+    fn remember_metadata(&self, discovered: Metadata, fresh_until: UnixTime) -> Rc<Metadata> {
+        let metadata = match &self.config.metadata {
+            Some(given) => discovered.overlay(given),
+            None => discovered,
+        };
+        let metadata = Rc::new(metadata);
+        self.metadata.replace(Some(Known { metadata: Rc::clone(&metadata), fresh_until }));
+        metadata
+    }
+}
+
+/// Asks at each well-known place in turn; beside the metadata, their text. A place that cannot be reached may only lack CORS
+/// on its 404, so the next is tried too; a wrong issuer ends the search.
+pub(super) async fn fetch_metadata<P: Platform>(
+    platform: &P,
+    issuer: &Url,
+    expected: &str,
+    timeout_ms: u32,
+) -> Result<(Metadata, String)> {
+    let mut first_error = None;
+    for url in discovery_urls(issuer) {
+        let answer = platform.send(metadata_request(&url), timeout_ms).await;
+        match answer.and_then(|answer| process_metadata_response::<P::Json, P>(&answer, expected)) {
+            Ok(found) => return Ok(found),
+            Err(error) if matches!(error.code(), ErrorCode::IssuerMismatch | ErrorCode::InsecureUrl) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    let error = first_error.unwrap_or_else(|| Error::new(ErrorCode::DiscoveryFailed, "issuer has no metadata"));
+    if error.is_retryable() { Err(error) } else { Err(error.with_code(ErrorCode::DiscoveryFailed)) }
+}

@@ -1,0 +1,74 @@
+//! The ID token, checked whole: OpenID Connect Core 1.0 §3.1.3.7.
+
+use super::{Inner, Level, Platform};
+use crate::error::Result;
+use crate::jwt::{Jwt, allowed_algorithm};
+use crate::oauth::id_token::{IdToken, IdTokenChecks, at_hash};
+use crate::oauth::metadata::Metadata;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use std::rc::Rc;
+
+/// What this ID token must agree with.
+#[derive(Default)]
+pub(super) struct Expected<'a> {
+    /// The nonce of the authorization request; `None` on renewal.
+    pub(super) nonce: Option<&'a str>,
+    pub(super) max_age: Option<u32>,
+    pub(super) acr_values: Option<&'a str>,
+    /// The server's clock when it sent this token, if CORS lets us see it.
+    pub(super) sent_at: Option<UnixTime>,
+}
+
+impl<P: Platform> Inner<P> {
+    pub(super) async fn check_id_token(
+        self: &Rc<Self>,
+        metadata: &Rc<Metadata>,
+        id_token: &Secret,
+        access_token: &Secret,
+        expected: &Expected<'_>,
+    ) -> Result<IdToken> {
+        let jwt = Jwt::<P::Json>::decode(id_token.expose())?;
+        let algorithm = allowed_algorithm(&jwt.header, None)?;
+        let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
+        let at_hash = at_hash(&digest);
+        let issuer = metadata.issuer.as_deref().or(self.config.issuer_text.as_deref());
+        let mut checks = IdTokenChecks {
+            issuer: issuer.unwrap_or_default(),
+            client_id: &self.config.client_id,
+            nonce: expected.nonce,
+            max_age: expected.max_age,
+            acr_values: expected.acr_values,
+            at_hash: Some(&at_hash),
+            now: self.now(),
+            tolerance: self.config.clock_tolerance,
+        };
+        let token = IdToken::from_claims(&jwt.claims_json)?;
+        token.check_identity(&checks)?;
+        if self.config.verify_signature {
+            self.verify_signature(metadata, &jwt).await?;
+        }
+        if token.check_times(&checks).is_err() {
+            // The token is this server's and answers this very request: either it is old, or our clock is wrong.
+            self.set_clock(expected.sent_at, token.issued_at).await;
+            checks.now = self.now();
+            token.check_times(&checks)?;
+        }
+        Ok(token)
+    }
+
+    /// Sets the clock by whoever may know: the `Date` of the answer, the server that the page came from, or else the moment
+    /// at which the token says that it was made.
+    async fn set_clock(&self, sent_at: Option<UnixTime>, issued_at: UnixTime) {
+        let witness = match sent_at {
+            Some(sent_at) => Some(sent_at),
+            None => self.platform.witness_ms().await.map(UnixTime::from_millis),
+        };
+        let before = self.now();
+        self.clock.set(&self.platform, witness.unwrap_or(issued_at));
+        let change = self.now().seconds_since(before);
+        if change.abs() > self.config.clock_tolerance {
+            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(change.to_string()));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Signing out a user who has not touched any tab for `idle_timeout`.
+
+use super::tabs::spawn_with;
+use super::{Inner, Platform, SignedOutReason, store};
+use crate::time::UnixTime;
+use std::rc::Rc;
+
+const KEY: &str = "active";
+
+impl<P: Platform> Inner<P> {
+    /// Ends a stored session that nobody has touched since some earlier page.
+    pub(super) async fn end_if_idle_since_last_page(self: &Rc<Self>) {
+        let Some(timeout) = self.config.idle_timeout else { return };
+        if self.record().is_some() && self.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
+            self.end_session(SignedOutReason::Idle).await;
+        }
+        self.note_activity().await;
+    }
+
+    /// Watches the user, if the options ask for it.
+    pub(super) fn watch_for_idleness(self: &Rc<Self>) -> Option<P::Watch> {
+        let timeout = self.config.idle_timeout?;
+        let inner = Rc::downgrade(self);
+        let watch = self.platform.watch_user(Box::new(move || {
+            spawn_with(&inner, |inner| async move { inner.touched().await });
+        }));
+        let inner = Rc::downgrade(self);
+        self.platform.spawn(async move {
+            let pause = timeout.saturating_mul(1_000) / 20;
+            while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
+                inner.platform.sleep(pause.clamp(200, 30_000)).await;
+                if inner.record().is_some() && inner.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
+                    inner.end_session(SignedOutReason::Idle).await;
+                }
+            }
+        });
+        Some(watch)
+    }
+
+    /// Notes that the user is there; not at every key, but often enough to matter.
+    async fn touched(&self) {
+        let Some(timeout) = self.config.idle_timeout else { return };
+        let now = self.platform.monotonic_ms();
+        if now - self.touched_at.get() >= f64::from(timeout) * 1_000.0 / 20.0 {
+            self.touched_at.set(now);
+            self.note_activity().await;
+        }
+    }
+
+    async fn note_activity(&self) {
+        let now = UnixTime::from_millis(self.platform.wall_ms()).0.to_string();
+        self.report(self.store.write(&self.platform, KEY, &now.into()).await);
+    }
+
+    /// Seconds since the user was seen in any tab. A clock that was set back counts as now.
+    async fn idle_for(&self) -> Option<i64> {
+        let (found, error) = self.store.read(&self.platform, KEY).await;
+        self.report(error);
+        let store::Found::Value(value) = found else { return None };
+        let seen = UnixTime(value.expose().parse().ok()?);
+        Some(UnixTime::from_millis(self.platform.wall_ms()).seconds_since(seen))
+    }
+}

@@ -1,0 +1,81 @@
+//! The server's JWK Set (RFC 7517 §5), and signatures that are checked with it.
+
+use super::record::Fields;
+use super::{Inner, Level, Platform, store};
+use crate::encoding::form;
+use crate::error::{Error, ErrorCode, Result};
+use crate::json::Json;
+use crate::jwt::{Algorithm, Jwt, allowed_algorithm, select_keys};
+use crate::oauth::jwks::{jwks_request, process_jwks_response};
+use crate::oauth::metadata::Metadata;
+use crate::time::UnixTime;
+use std::rc::Rc;
+
+const KEY: &str = "keys";
+const FRESH_FOR: i64 = 3_600;
+/// A token can name any key: unknown ones make the set be fetched again, but not more often than this.
+const REFETCH_AFTER: i64 = 60;
+
+impl<P: Platform> Inner<P> {
+    /// Checks a signature with the server's keys. A key that is not among the remembered ones makes them be fetched anew, once.
+    pub(super) async fn verify_signature(self: &Rc<Self>, metadata: &Rc<Metadata>, jwt: &Jwt<'_, P::Json>) -> Result<()> {
+        let algorithm = allowed_algorithm(&jwt.header, None)?;
+        if let Some((keys, fetched_at)) = self.cached_keys().await {
+            let age = self.now().seconds_since(fetched_at);
+            if (0..FRESH_FOR).contains(&age) {
+                let result = verify_with(&self.platform, &keys, jwt, algorithm).await;
+                if result.is_ok() || age < REFETCH_AFTER {
+                    return result;
+                }
+                self.log(Level::Info, "the token's key is not among the remembered ones: the key set is fetched again", None);
+            }
+        }
+        let keys = self.fetch_keys(metadata).await?;
+        verify_with(&self.platform, &keys, jwt, algorithm).await
+    }
+
+    /// Sees to it that keys are there when [`verify_signature`](Self::verify_signature) asks for them. A failure shows then.
+    pub(super) async fn prefetch_keys(self: &Rc<Self>, metadata: &Rc<Metadata>) {
+        let fetched_at = self.cached_keys().await.map(|(_, fetched_at)| fetched_at);
+        let is_fresh = fetched_at.is_some_and(|at| (0..FRESH_FOR).contains(&self.now().seconds_since(at)));
+        if !is_fresh && metadata.jwks_uri.is_some() {
+            let _ = self.fetch_keys(metadata).await;
+        }
+    }
+
+    async fn fetch_keys(self: &Rc<Self>, metadata: &Rc<Metadata>) -> Result<P::Json> {
+        let (inner, metadata) = (Rc::clone(self), Rc::clone(metadata));
+        let fetch = || async move {
+            let answer = inner.platform.send(jwks_request(&metadata)?, inner.config.timeout_ms).await?;
+            let text = process_jwks_response::<P::Json>(&answer)?.to_text();
+            let value = form([("at", inner.now().0.to_string().as_str()), ("text", &text)]);
+            inner.report(inner.store.write(&inner.platform, KEY, &value.into()).await);
+            Ok(text)
+        };
+        let text = self.key_fetch.join(&self.platform, fetch).await?;
+        P::Json::parse(&text).ok_or_else(|| Error::new(ErrorCode::Internal, "the key set did not survive its own text"))
+    }
+
+    async fn cached_keys(&self) -> Option<(P::Json, UnixTime)> {
+        let (found, error) = self.store.read(&self.platform, KEY).await;
+        self.report(error);
+        let store::Found::Value(value) = found else { return None };
+        let fields = Fields::parse(&value);
+        Some((P::Json::parse(&fields.text("text")?)?, UnixTime(fields.number("at")?)))
+    }
+}
+
+/// Checks a signature with each key of the set that may have made it: two keys can share a `kid`.
+pub(super) async fn verify_with<P: Platform>(
+    platform: &P,
+    keys: &P::Json,
+    jwt: &Jwt<'_, P::Json>,
+    algorithm: Algorithm,
+) -> Result<()> {
+    for key in select_keys(keys, &jwt.header, algorithm)? {
+        if platform.verify(algorithm, &key, jwt.signed(), jwt.signature()).await? {
+            return Ok(());
+        }
+    }
+    Err(Error::new(ErrorCode::SignatureInvalid, "the signature does not fit"))
+}

@@ -1,0 +1,216 @@
+//! Options as they are given, and the configuration that they make once every one of them has been checked.
+
+use super::platform::StorageKind;
+use crate::error::{Error, ErrorCode, Result};
+use crate::oauth::authorize::check_parameters;
+use crate::oauth::metadata::Metadata;
+use crate::url::{ParseUrl, Resource, Url};
+
+/// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// The authorization server, exactly as it names itself. Endpoints are discovered from it and cached for a day.
+    pub issuer: Option<String>,
+    /// Known endpoints: instead of discovery when there is no issuer, or over it.
+    pub metadata: Option<Metadata>,
+    /// The public client's identifier at the server.
+    pub client_id: String,
+    /// Where the server sends the user back. Default: the page's own URL without query and fragment.
+    pub redirect_uri: Option<String>,
+    /// Where the server sends the user after signing out there. Must be registered with it.
+    pub post_logout_redirect_uri: Option<String>,
+    /// Scopes, separated by spaces. Default `openid`.
+    pub scope: String,
+    /// Authorization request parameters that this library does not know.
+    pub parameters: Vec<(String, String)>,
+    /// Finish a redirect that is in the page's URL while creating the client. Default true.
+    pub handle_redirect: bool,
+    /// Check the ID token's signature beside its claims. Default true.
+    pub verify_signature: bool,
+    /// Where the credential may go. Nothing else ever gets it.
+    pub resources: Vec<ResourceOption>,
+    /// Where the session is kept. Default IndexedDB.
+    pub storage: StorageKind,
+    /// Tells apart two clients on one origin. Default: made of issuer and client id.
+    pub name: Option<String>,
+    /// Milliseconds for one request to the authorization server. Default 10 000.
+    pub timeout_ms: u32,
+    /// Allowed difference between clocks, in seconds. Default 30.
+    pub clock_tolerance: u32,
+    /// Signs out after this many seconds without the user touching any tab. Default: never.
+    pub idle_timeout: Option<u32>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            metadata: None,
+            client_id: String::new(),
+            redirect_uri: None,
+            post_logout_redirect_uri: None,
+            scope: "openid".to_owned(),
+            parameters: Vec::new(),
+            handle_redirect: true,
+            verify_signature: true,
+            resources: Vec::new(),
+            storage: StorageKind::default(),
+            name: None,
+            timeout_ms: 10_000,
+            clock_tolerance: 30,
+            idle_timeout: None,
+        }
+    }
+}
+
+/// One entry of `resources`.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceOption {
+    /// The origin matches exactly, the path is a prefix by whole segments.
+    pub url: String,
+    /// RFC 8707 resource indicator: what the access token is asked for.
+    pub audience: Option<String>,
+    /// Scope that calls under this URL need beside the client's own.
+    pub scope: Option<String>,
+}
+
+impl From<&str> for ResourceOption {
+    fn from(url: &str) -> Self {
+        Self { url: url.to_owned(), ..Self::default() }
+    }
+}
+
+/// Options that have passed every check.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) issuer: Option<Url>,
+    /// The issuer as the caller wrote it, which is how it is compared.
+    pub(super) issuer_text: Option<String>,
+    pub(super) metadata: Option<Metadata>,
+    pub(super) client_id: String,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) post_logout_redirect_uri: Option<String>,
+    pub(super) scope: String,
+    pub(super) parameters: Vec<(String, String)>,
+    pub(super) handle_redirect: bool,
+    pub(super) verify_signature: bool,
+    pub(super) resources: Vec<Resource>,
+    pub(super) storage: StorageKind,
+    pub(super) name: String,
+    pub(super) timeout_ms: u32,
+    pub(super) clock_tolerance: i64,
+    pub(super) idle_timeout: Option<u32>,
+}
+
+impl Config {
+    /// Checks the options. `page` is the page's own URL, which relative ones are resolved against.
+    pub(super) fn new<U: ParseUrl>(options: ClientOptions, page: Option<&str>) -> Result<Self> {
+        if options.client_id.is_empty() {
+            return Err(invalid("clientId is missing"));
+        }
+        let issuer = match &options.issuer {
+            Some(text) => Some(parse::<U>(text, None, "issuer")?.require_secure("issuer")?),
+            None => None,
+        };
+        let authorization_endpoint = options.metadata.as_ref().and_then(|given| given.authorization_endpoint.clone());
+        let Some(server) = options.issuer.clone().or(authorization_endpoint) else {
+            return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
+        };
+        if let Some(metadata) = &options.metadata {
+            metadata.check::<U>()?;
+        }
+        check_parameters(&options.parameters)?;
+        if !(1..=600_000).contains(&options.timeout_ms) {
+            return Err(invalid("timeoutMs must be between 1 and 600000"));
+        }
+        if options.idle_timeout == Some(0) {
+            return Err(invalid("idleTimeout must be at least 1"));
+        }
+        let redirect_uri = match &options.redirect_uri {
+            Some(text) => Some(page_url::<U>(text, page, "redirectUri")?),
+            None => page.and_then(|page| U::parse_url(page, None)).map(|page| page.without_query()),
+        };
+        let post_logout_redirect_uri = match &options.post_logout_redirect_uri {
+            Some(text) => Some(page_url::<U>(text, page, "postLogoutRedirectUri")?),
+            None => None,
+        };
+        let mut resources = Vec::with_capacity(options.resources.len());
+        for (index, option) in options.resources.into_iter().enumerate() {
+            resources.push(resource::<U>(option, index, page)?);
+        }
+        Ok(Self {
+            scope: whole_scope(&options.scope, &resources),
+            name: options.name.unwrap_or_else(|| [&server, " ", &options.client_id].concat()),
+            issuer,
+            issuer_text: options.issuer,
+            metadata: options.metadata,
+            client_id: options.client_id,
+            redirect_uri,
+            post_logout_redirect_uri,
+            parameters: options.parameters,
+            handle_redirect: options.handle_redirect,
+            verify_signature: options.verify_signature,
+            resources,
+            storage: options.storage,
+            timeout_ms: options.timeout_ms,
+            clock_tolerance: i64::from(options.clock_tolerance),
+            idle_timeout: options.idle_timeout,
+        })
+        .and_then(Self::with_one_audience)
+    }
+
+    /// The audience that access tokens are asked for (RFC 8707).
+    pub(super) fn audience(&self) -> Option<&str> {
+        self.resources.iter().find_map(|resource| resource.audience.as_deref())
+    }
+
+    /// Whether an ID token is to be expected.
+    pub(super) fn is_openid(&self) -> bool {
+        self.scope.split(' ').any(|scope| scope == "openid")
+    }
+
+    /// The session is bound to this: a record that another client wrote under the same name is not ours.
+    pub(super) fn owner(&self) -> String {
+        [self.issuer_text.as_deref().unwrap_or_default(), " ", &self.client_id].concat()
+    }
+
+    fn with_one_audience(self) -> Result<Self> {
+        let mut audiences = self.resources.iter().filter_map(|resource| resource.audience.as_deref());
+        let first = audiences.next();
+        if audiences.any(|other| Some(other) != first) {
+            return Err(Error::new(ErrorCode::Unsupported, "resources name several audiences, and one client has one for now"));
+        }
+        Ok(self)
+    }
+}
+
+fn invalid(context: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidOption, context)
+}
+
+fn parse<U: ParseUrl>(text: &str, base: Option<&str>, name: &str) -> Result<Url> {
+    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))
+}
+
+fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) -> Result<String> {
+    Ok(parse::<U>(text, page, name)?.require_secure(name)?.href)
+}
+
+fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {
+    let name = ["resources[", &index.to_string(), "]"].concat();
+    let mut resource = Resource::new(parse::<U>(&option.url, page, &name)?, &name)?;
+    resource.audience = option.audience;
+    resource.scope = option.scope;
+    Ok(resource)
+}
+
+fn whole_scope(scope: &str, resources: &[Resource]) -> String {
+    let mut scopes: Vec<&str> = Vec::new();
+    let wanted = resources.iter().filter_map(|resource| resource.scope.as_deref());
+    for name in std::iter::once(scope).chain(wanted).flat_map(str::split_ascii_whitespace) {
+        if !scopes.contains(&name) {
+            scopes.push(name);
+        }
+    }
+    scopes.join(" ")
+}

@@ -1,0 +1,210 @@
+//! What the client asks of its surroundings: one trait for each Web API that it stands on.
+//!
+//! Implementations decide nothing. `crate::browser` answers with the real thing, `crate::testing` with a world in a box.
+#![expect(async_fn_in_trait, reason = "a browser has one thread: the futures need not be Send, and callers need not name them")]
+
+use crate::error::Result;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::json::Json;
+use crate::jwt::{Algorithm, Hash};
+use crate::secret::Secret;
+use crate::url::ParseUrl;
+use std::future::Future;
+
+/// Everything together.
+pub trait Platform: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + 'static {}
+
+impl<P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + 'static> Platform for P {}
+
+/// Requests: our own to the authorization server, and the caller's to his API.
+pub trait Http {
+    /// How this platform holds parsed JSON.
+    type Json: Json;
+    /// A request of the caller's that waits for its credential, with whatever is needed to build it once more.
+    type Call;
+    /// The answer that the caller gets, untouched.
+    type Answer;
+    /// Why the caller gave a call up: handed back to him as it is.
+    type Reason;
+
+    /// Sends a request without cookies, without cache and without following redirects, and reads the whole answer.
+    ///
+    /// # Errors
+    /// `network`, `timeout`; `invalid_response` if the endpoint redirects.
+    async fn send(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse>;
+
+    /// The absolute URL that a call will go to.
+    fn call_url(&self, call: &Self::Call) -> String;
+
+    /// Sends a call with one header more. A call whose body can be sent once only is used up by this.
+    async fn send_call(&self, call: &Self::Call, header: (&str, &Secret)) -> Result<Self::Answer, Failure<Self::Reason>>;
+
+    /// Whether `send_call` can be called again on the same call: its body is not a stream that is read by now.
+    fn may_send_again(&self, call: &Self::Call) -> bool;
+
+    /// Ends when the caller gives the call up; never, if he does not.
+    async fn given_up(&self, call: &Self::Call) -> Self::Reason;
+
+    /// The status of an answer.
+    fn status(&self, answer: &Self::Answer) -> u16;
+
+    /// A header of an answer; `None` also when CORS hides it.
+    fn answer_header(&self, answer: &Self::Answer, name: &str) -> Option<String>;
+}
+
+/// How a call of the caller's can fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure<R> {
+    /// It went wrong.
+    Error(crate::error::Error),
+    /// The caller gave it up, for a reason of his own.
+    GivenUp(R),
+}
+
+impl<R> From<crate::error::Error> for Failure<R> {
+    fn from(error: crate::error::Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Where values are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StorageKind {
+    /// One for all tabs, encrypted at rest with a key that cannot be read out.
+    #[default]
+    IndexedDb,
+    /// Until the page is left.
+    Memory,
+    /// For this tab, across its reloads: `sessionStorage`, in the clear.
+    Session,
+    /// One for all tabs: `localStorage`, in the clear.
+    Local,
+}
+
+/// Keys and values, by kind of place. Keys are no secrets; values are.
+pub trait Storage {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// `storage_unavailable` if the browser refuses, `storage_corrupt` if what is there cannot be decrypted.
+    async fn read(&self, kind: StorageKind, key: &str) -> Result<Option<Secret>>;
+
+    /// Puts `value` under `key`; it is there for good when this ends.
+    ///
+    /// # Errors
+    /// `storage_unavailable`: refused, blocked, or full.
+    async fn write(&self, kind: StorageKind, key: &str, value: &Secret) -> Result<()>;
+
+    /// Removes what is under `key`, if anything.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    async fn remove(&self, kind: StorageKind, key: &str) -> Result<()>;
+
+    /// All keys that begin with `prefix`.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    async fn keys(&self, kind: StorageKind, prefix: &str) -> Result<Vec<String>>;
+}
+
+/// Mutual exclusion among all tabs of the origin (Web Locks).
+pub trait Lock {
+    /// Held until it is dropped, or its tab dies.
+    type Guard;
+
+    /// Waits for the lock; dropping the future stops waiting. `None` where the browser has no locks.
+    async fn lock(&self, name: &str) -> Option<Self::Guard>;
+}
+
+/// Messages to the other tabs of the origin (`BroadcastChannel`).
+pub trait Channel {
+    /// Stops listening when it is dropped.
+    type Listener;
+
+    /// Calls `listener` with every message that another tab posts on the channel of this name. `None` where there are no channels.
+    fn listen(&self, channel: &str, listener: Box<dyn Fn(String)>) -> Option<Self::Listener>;
+
+    /// Posts to every other tab. A message that cannot be sent is lost.
+    fn post(&self, channel: &str, message: &str);
+}
+
+/// Time, and doing things later.
+pub trait Clock {
+    /// Milliseconds since 1970 by the machine's clock, which the user may change at any moment.
+    fn wall_ms(&self) -> f64;
+
+    /// Milliseconds by a clock that never goes back, from an arbitrary start; it may stand still while the machine sleeps.
+    fn monotonic_ms(&self) -> f64;
+
+    /// Ends after this time, or later. Dropping the future cancels it. At most 2³¹ − 1 ms.
+    async fn sleep(&self, ms: u32);
+
+    /// The time by the clock of the server that the page came from, if it says: a witness when clocks disagree.
+    async fn witness_ms(&self) -> Option<f64>;
+
+    /// Runs a future to its end, beside everything else.
+    fn spawn(&self, task: impl Future<Output = ()> + 'static);
+}
+
+/// Unpredictable bytes.
+pub trait Random {
+    /// `N` bytes from the system's generator.
+    ///
+    /// # Errors
+    /// `unsupported` if there is none.
+    fn random<const N: usize>(&self) -> Result<[u8; N]>;
+}
+
+/// WebCrypto.
+pub trait Crypto: Http {
+    /// The digest of `data`.
+    ///
+    /// # Errors
+    /// `unsupported` outside secure contexts.
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>>;
+
+    /// Whether `signature` over `data` was made with the private half of `key`, a public JWK.
+    ///
+    /// # Errors
+    /// `key_not_found` if the JWK is none that this algorithm can use, `unsupported` if the browser lacks the algorithm.
+    async fn verify(&self, algorithm: Algorithm, key: &Self::Json, data: &[u8], signature: &[u8]) -> Result<bool>;
+}
+
+/// What made the client look around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// The page became visible, or came back from the back/forward cache.
+    Visible,
+    /// The network is there again.
+    Online,
+    /// The page became hidden.
+    Hidden,
+}
+
+/// The page: its address, and whether anybody looks at it. In a worker there is neither, and it counts as visible.
+pub trait Navigator {
+    /// Stops watching when it is dropped.
+    type Watch;
+
+    /// The address of the page; `None` in a worker.
+    fn current_url(&self) -> Option<String>;
+
+    /// Puts another same-origin address in place of the current one, without loading it and without a history entry.
+    fn replace_url(&self, url: &str);
+
+    /// Leaves the page for `url`.
+    ///
+    /// # Errors
+    /// `unsupported` where there is no page.
+    fn navigate(&self, url: &str) -> Result<()>;
+
+    /// Whether the page can be seen.
+    fn is_visible(&self) -> bool;
+
+    /// Calls `listener` whenever something of [`Wake`] happens.
+    fn watch(&self, listener: Box<dyn Fn(Wake)>) -> Self::Watch;
+
+    /// Calls `listener` when the user touches the page: a key, a pointer, a wheel.
+    fn watch_user(&self, listener: Box<dyn Fn()>) -> Self::Watch;
+}

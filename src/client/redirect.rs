@@ -1,0 +1,251 @@
+//! The way back: the authorization response (RFC 6749 §4.1.2), the code exchange (§4.1.3, §4.1.4) and the ID token.
+
+use super::id_token::Expected;
+use super::record::{Fields, Record};
+use super::sign_in::{PENDING, PendingSignIn};
+use super::{Client, Inner, Level, Platform, Session, SignedOutReason, flight};
+use crate::encoding::form;
+use crate::error::{Error, ErrorCode, Result};
+use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
+use crate::oauth::id_token::IdToken;
+use crate::oauth::metadata::Metadata;
+use crate::oauth::token::{TokenResponse, code_request, process_token_response};
+use crate::time::UnixTime;
+use futures_util::future::join;
+use std::rc::Rc;
+
+/// What came of a redirect: where the user was going, or why he did not get there.
+pub(super) type Outcome = Result<Option<String>>;
+
+impl<P: Platform> Client<P> {
+    /// Finishes the redirect in `url`, or in the page's own. Without one, this is who is signed in.
+    ///
+    /// A redirect is answered once, and what came of it is remembered: a second call, also at the same time, in another tab,
+    /// after a reload or after Back, gives the same session. One that this browser knows nothing of is no error while a user
+    /// is signed in.
+    ///
+    /// # Errors
+    /// `state_mismatch`, `callback_invalid`, `issuer_mismatch`, `access_denied`, `login_required`, `authorization_failed`: the
+    /// response. `invalid_grant`, `token_request_failed`, `invalid_response`, `network`, `timeout`, `server_error`: the code
+    /// exchange. `claim_invalid`, `token_expired`, `signature_invalid` and the other codes of tokens: the ID token.
+    pub async fn handle_redirect(&self, url: Option<&str>) -> Result<Option<Rc<Session>>> {
+        let page = self.0.platform.current_url();
+        let callback = match url {
+            None => self.0.take_callback(page.as_deref()),
+            Some(url) => {
+                let url = P::parse_url(url, page.as_deref())
+                    .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "url is not a URL"))?;
+                let callback = Callback::find(&url);
+                if callback.is_some() && page.as_ref() == Some(&url.href) {
+                    self.0.platform.replace_url(&Callback::without_response(&url));
+                }
+                callback
+            }
+        };
+        if let Some(callback) = callback {
+            self.0.finish_redirect(callback).await?;
+        }
+        Ok(self.session())
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Takes the authorization response out of the page's URL, before anything else can read it there. What looks like one
+    /// on a page that is not the redirect URI is the application's own.
+    pub(super) fn take_callback(&self, page: Option<&str>) -> Option<Callback> {
+        let page = P::parse_url(page?, None)?;
+        let redirect_uri = P::parse_url(self.config.redirect_uri.as_deref()?, None)?;
+        let is_redirect_uri = page.origin == redirect_uri.origin
+            && page.path.trim_end_matches('/') == redirect_uri.path.trim_end_matches('/');
+        let callback = Callback::find(&page).filter(|_| is_redirect_uri)?;
+        self.platform.replace_url(&Callback::without_response(&page));
+        Some(callback)
+    }
+
+    /// Finishes a redirect, once for all who ask.
+    pub(super) async fn finish_redirect(self: &Rc<Self>, callback: Callback) -> Outcome {
+        let state = callback.state.clone();
+        // Another call may have one in hand, this one or another.
+        self.redirect.landed().await;
+        if let Some((finished, outcome)) = self.finished.borrow().as_ref()
+            && *finished == state
+        {
+            return outcome.clone();
+        }
+        let inner = Rc::clone(self);
+        self.redirect.join(&self.platform, || async move { inner.answer(&callback).await }).await
+    }
+
+    async fn answer(self: &Rc<Self>, callback: &Callback) -> Outcome {
+        let outcome = self.answer_under_lock(callback).await;
+        match &outcome {
+            Ok(return_to) => {
+                self.return_to.replace(return_to.clone());
+                self.succeeded();
+            }
+            Err(error) => {
+                self.failed(error.clone());
+            }
+        }
+        self.finished.replace(Some((callback.state.clone(), outcome.clone())));
+        outcome
+    }
+
+    async fn answer_under_lock(self: &Rc<Self>, callback: &Callback) -> Outcome {
+        // A duplicated tab may be answering the same redirect. Its lock is let go when it is done, or dead.
+        let name = self.store.scoped("redirect");
+        let lock = self.platform.lock(&name);
+        let _guard = flight::within(&self.platform, self.lock_wait_ms(), lock).await.flatten();
+        let key = [PENDING, &callback.state].concat();
+        let stored = self.store.read_pending(&self.platform, &key).await;
+        if let Some(answered) = stored.as_ref().and_then(|text| Answered::decode(&Fields::parse(text))) {
+            self.adopt(self.read_record().await, SignedOutReason::OtherTab);
+            return if self.record().is_some() { Ok(answered.return_to) } else { answered.outcome() };
+        }
+        let now = UnixTime::from_millis(self.platform.wall_ms());
+        let Some(pending) = stored.and_then(|text| PendingSignIn::decode(&text, now)) else {
+            return self.answer_unknown().await;
+        };
+        let outcome = self.exchange(callback, &pending).await;
+        let is_over = !matches!(&outcome, Err(error) if error.is_retryable());
+        let answered = Answered { began_at: pending.began_at, return_to: pending.return_to, failed: outcome.as_ref().err().map(Error::code) };
+        if is_over {
+            // Over the verifier, which is worth nothing any more.
+            let _ = self.store.write_pending(&self.platform, &key, &answered.encode().into()).await;
+        }
+        outcome.map(|()| answered.return_to)
+    }
+
+    /// A response to a request that this browser did not send, or has forgotten. While somebody is signed in that is what Back
+    /// and old bookmarks look like.
+    async fn answer_unknown(self: &Rc<Self>) -> Outcome {
+        self.adopt(self.read_record().await, SignedOutReason::OtherTab);
+        if self.record().is_some() {
+            self.log(Level::Info, "a redirect of no known sign-in was passed over: somebody is signed in", None);
+            return Ok(None);
+        }
+        Err(Error::new(ErrorCode::StateMismatch, "this redirect belongs to no sign-in that began here within the hour"))
+    }
+
+    /// Trades the code for tokens, and the tokens for a session.
+    async fn exchange(self: &Rc<Self>, callback: &Callback, pending: &PendingSignIn) -> Result<()> {
+        let metadata = self.metadata().await?;
+        let callback = process_callback(callback, &callback.state, &metadata)?;
+        let (token, ()) = join(self.redeem(&metadata, &callback, pending), self.prefetch_keys_for_openid(&metadata)).await;
+        let (response, sent_at, asked_at) = token?;
+        let id_token = match &response.id_token {
+            Some(id_token) => {
+                let expected = Expected {
+                    nonce: pending.nonce.as_deref(),
+                    max_age: pending.max_age,
+                    acr_values: pending.acr_values.as_deref(),
+                    sent_at,
+                };
+                Some(self.check_id_token(&metadata, id_token, &response.access_token, &expected).await?)
+            }
+            None if pending.nonce.is_some() => {
+                return Err(Error::new(ErrorCode::InvalidResponse, "scope has openid, and the token answer has no id_token"));
+            }
+            None => None,
+        };
+        let record = self.first_record(response, id_token, pending, asked_at)?;
+        self.write_record(&record).await;
+        self.adopt(Some(record), SignedOutReason::UserChanged);
+        self.tell_tabs();
+        Ok(())
+    }
+
+    /// RFC 6749 §4.1.3. Beside the answer: the server's `Date`, and when the request left by our clock.
+    async fn redeem(
+        &self,
+        metadata: &Metadata,
+        callback: &ValidatedCallback,
+        pending: &PendingSignIn,
+    ) -> Result<(TokenResponse, Option<UnixTime>, f64)> {
+        let request = code_request(
+            metadata,
+            &self.config.client_id,
+            &pending.redirect_uri,
+            callback,
+            &pending.verifier,
+            self.config.audience(),
+        )?;
+        let asked_at = self.platform.monotonic_ms();
+        let answer = self.platform.send(request, self.config.timeout_ms).await?;
+        Ok((process_token_response::<P::Json>(&answer)?, answer.date(), asked_at))
+    }
+
+    async fn prefetch_keys_for_openid(self: &Rc<Self>, metadata: &Rc<Metadata>) {
+        if self.config.verify_signature && self.config.is_openid() {
+            self.prefetch_keys(metadata).await;
+        }
+    }
+
+    fn first_record(
+        &self,
+        response: TokenResponse,
+        id_token: Option<IdToken>,
+        pending: &PendingSignIn,
+        asked_at: f64,
+    ) -> Result<Record> {
+        let issued_at = self.issued_at(asked_at);
+        Ok(Record {
+            owner: self.config.owner(),
+            family: self.random_id()?,
+            generation: 1,
+            expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
+            access_token: response.access_token,
+            token_type: response.token_type,
+            // RFC 6749 §5.1: omitted if it is what was asked for.
+            scope: response.scope.unwrap_or_else(|| pending.scope.clone()),
+            issued_at,
+            refresh_token: response.refresh_token,
+            id_token: response.id_token,
+            subject: id_token.as_ref().map(|token| token.subject.clone()),
+            claims: id_token.map(|token| token.claims),
+            signed_in_at: issued_at,
+            clock_offset: self.clock.offset(&self.platform),
+        })
+    }
+
+    /// When tokens were issued that were asked for at `asked_at` (monotonic): at the earliest then, so they count from then.
+    pub(super) fn issued_at(&self, asked_at: f64) -> UnixTime {
+        let ago = UnixTime::from_millis(self.platform.monotonic_ms() - asked_at);
+        self.now().plus(-ago.0)
+    }
+}
+
+/// What is kept of a sign-in once it is over: the same answer for whoever comes again.
+struct Answered {
+    began_at: UnixTime,
+    return_to: Option<String>,
+    failed: Option<ErrorCode>,
+}
+
+impl Answered {
+    fn encode(&self) -> String {
+        let began_at = self.began_at.0.to_string();
+        let fields = [
+            ("answered", Some(self.failed.map_or("ok", ErrorCode::as_str))),
+            ("began_at", Some(&began_at)),
+            ("return_to", self.return_to.as_deref()),
+        ];
+        form(fields.into_iter().filter_map(|(name, value)| Some((name, value?))))
+    }
+
+    fn decode(fields: &Fields) -> Option<Self> {
+        let answered = fields.text("answered")?;
+        Some(Self {
+            began_at: UnixTime(fields.number("began_at")?),
+            return_to: fields.text("return_to"),
+            failed: ErrorCode::from_name(&answered),
+        })
+    }
+
+    fn outcome(self) -> Outcome {
+        match self.failed {
+            Some(code) => Err(Error::new(code, "this sign-in has failed before")),
+            None => Ok(self.return_to),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The authorization request: RFC 6749 §4.1.1 with PKCE (RFC 7636), state and nonce.
+
+use super::record::Fields;
+use super::{Inner, Platform, Session};
+use crate::encoding::form;
+use crate::error::{Error, ErrorCode, Result};
+use crate::jwt::Hash;
+use crate::oauth::authorize::{AuthorizationRequest, authorization_url, check_parameters};
+use crate::oauth::callback::Callback;
+use crate::oauth::pkce::{Verifier, challenge};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::url::Url;
+use std::future::pending;
+use std::rc::Rc;
+
+/// How to ask the user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignInMode {
+    /// Leave the page for the server's.
+    #[default]
+    Redirect,
+    /// In a window of its own.
+    Popup,
+    /// In a hidden frame, without a question.
+    Silent,
+}
+
+/// What to ask for, beside what the client's options say.
+#[derive(Clone, Debug, Default)]
+pub struct SignInOptions {
+    /// Default: redirect.
+    pub mode: SignInMode,
+    /// Where the user is going: same-origin. Default: the current URL.
+    pub return_to: Option<String>,
+    /// Instead of the client's own scope.
+    pub scope: Option<String>,
+    /// `login`, `consent`, `select_account`, `none`, `create` (OpenID Connect Core §3.1.2.1).
+    pub prompt: Option<String>,
+    /// Who probably signs in.
+    pub login_hint: Option<String>,
+    /// Authentication context classes, by preference; the ID token must name one of them.
+    pub acr_values: Option<String>,
+    /// Seconds since the user last proved who he is; the ID token must agree.
+    pub max_age: Option<u32>,
+    /// Languages, by preference.
+    pub ui_locales: Option<String>,
+    /// Parameters that this library does not know; over those of the client's options.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// A sign-in that waits for the user to come back, kept under its state.
+pub(super) struct PendingSignIn {
+    pub(super) verifier: Verifier,
+    pub(super) nonce: Option<String>,
+    pub(super) redirect_uri: String,
+    pub(super) return_to: Option<String>,
+    pub(super) scope: String,
+    pub(super) max_age: Option<u32>,
+    pub(super) acr_values: Option<String>,
+    pub(super) began_at: UnixTime,
+}
+
+pub(super) const PENDING: &str = "sign-in ";
+/// Nobody takes longer at the server's page; what is older is removed.
+const KEPT_FOR: i64 = 3_600;
+/// A page that begins sign-ins in a loop does not fill the store.
+const MOST_PENDING: usize = 16;
+
+impl<P: Platform> super::Client<P> {
+    /// Sends the user to the server to sign in. The page is left, so this ends only when it fails.
+    ///
+    /// # Errors
+    /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
+    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
+    pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
+        let inner = &self.0;
+        let url = inner.begin_sign_in(options).await.map_err(|error| inner.failed(error))?;
+        inner.platform.navigate(&url)?;
+        pending().await
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Prepares a sign-in, and says where to send the user for it.
+    async fn begin_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<String> {
+        if options.mode != SignInMode::Redirect {
+            return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works in this version"));
+        }
+        check_parameters(&options.parameters)?;
+        let return_to = self.same_origin(options.return_to.as_deref(), "returnTo")?;
+        let Some(redirect_uri) = self.config.redirect_uri.clone() else {
+            return Err(Error::new(ErrorCode::InvalidOption, "redirectUri is missing, and there is no page to take it from"));
+        };
+        let metadata = self.metadata().await?;
+        let verifier = Verifier::from_random(self.platform.random()?);
+        let code_challenge = challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
+        let state = self.random_id()?;
+        let nonce = if self.config.is_openid() { Some(self.random_id()?) } else { None };
+        let scope = options.scope.as_deref().unwrap_or(&self.config.scope);
+        let mut parameters = self.config.parameters.clone();
+        parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
+        parameters.extend(options.parameters);
+        let url = authorization_url(&metadata, &AuthorizationRequest {
+            client_id: &self.config.client_id,
+            redirect_uri: &redirect_uri,
+            scope,
+            state: &state,
+            nonce: nonce.as_deref(),
+            code_challenge: &code_challenge,
+            resource: self.config.audience(),
+            prompt: options.prompt.as_deref(),
+            login_hint: options.login_hint.as_deref(),
+            acr_values: options.acr_values.as_deref(),
+            ui_locales: options.ui_locales.as_deref(),
+            max_age: options.max_age,
+            parameters: &parameters,
+        })?;
+        let sign_in = PendingSignIn {
+            verifier,
+            nonce,
+            redirect_uri,
+            return_to,
+            scope: scope.to_owned(),
+            max_age: options.max_age,
+            acr_values: options.acr_values,
+            began_at: UnixTime::from_millis(self.platform.wall_ms()),
+        };
+        self.remove_old_sign_ins().await;
+        self.store.write_pending(&self.platform, &[PENDING, &state].concat(), &sign_in.encode()).await?;
+        Ok(url)
+    }
+
+    /// `url`, or the page's own if it is not given, as an absolute URL of the page's origin.
+    pub(super) fn same_origin(&self, url: Option<&str>, name: &str) -> Result<Option<String>> {
+        let Some(page) = self.platform.current_url().and_then(|page| P::parse_url(&page, None)) else {
+            return Ok(None);
+        };
+        let Some(url) = url else {
+            return Ok(Some(own_address(&page)));
+        };
+        match P::parse_url(url, Some(&page.href)) {
+            Some(url) if url.origin == page.origin && !url.has_credentials => Ok(Some(url.href)),
+            _ => Err(Error::new(ErrorCode::InvalidOption, [name, " must be a URL of this origin"].concat())),
+        }
+    }
+
+    async fn remove_old_sign_ins(&self) {
+        let now = UnixTime::from_millis(self.platform.wall_ms());
+        let mut kept = Vec::new();
+        for state in self.store.pending_names(&self.platform, PENDING).await {
+            let key = [PENDING, &state].concat();
+            let began_at = self.store.read_pending(&self.platform, &key).await.and_then(|text| began_at(&text));
+            match began_at.filter(|began_at| is_current(*began_at, now)) {
+                Some(began_at) => kept.push((began_at, key)),
+                None => self.store.remove_pending(&self.platform, &key).await,
+            }
+        }
+        kept.sort_unstable();
+        let surplus = (kept.len() + 1).saturating_sub(MOST_PENDING);
+        for (_, key) in kept.into_iter().take(surplus) {
+            self.store.remove_pending(&self.platform, &key).await;
+        }
+    }
+}
+
+/// The page's address without an authorization response that may still be in it.
+fn own_address(page: &Url) -> String {
+    Callback::without_response(page)
+}
+
+/// Whether a sign-in that began then may still be finished. A clock that was set back in between is forgiven for as long.
+fn is_current(began_at: UnixTime, now: UnixTime) -> bool {
+    now.seconds_since(began_at).abs() < KEPT_FOR
+}
+
+/// When the sign-in of a stored value began, be it pending or finished.
+fn began_at(text: &Secret) -> Option<UnixTime> {
+    Fields::parse(text).number("began_at").map(UnixTime)
+}
+
+impl PendingSignIn {
+    fn encode(&self) -> Secret {
+        let max_age = self.max_age.map(|seconds| seconds.to_string());
+        let began_at = self.began_at.0.to_string();
+        let fields = [
+            ("verifier", Some(self.verifier.secret().expose())),
+            ("nonce", self.nonce.as_deref()),
+            ("redirect_uri", Some(&self.redirect_uri)),
+            ("return_to", self.return_to.as_deref()),
+            ("scope", Some(&self.scope)),
+            ("max_age", max_age.as_deref()),
+            ("acr_values", self.acr_values.as_deref()),
+            ("began_at", Some(&began_at)),
+        ];
+        form(fields.into_iter().filter_map(|(name, value)| Some((name, value?)))).into()
+    }
+
+    /// `None` for a value that is no pending sign-in, or one that has waited too long.
+    pub(super) fn decode(text: &Secret, now: UnixTime) -> Option<Self> {
+        let fields = Fields::parse(text);
+        let began_at = UnixTime(fields.number("began_at")?);
+        is_current(began_at, now).then_some(())?;
+        Some(Self {
+            verifier: Verifier::from_stored(fields.text("verifier")?.into())?,
+            nonce: fields.text("nonce"),
+            redirect_uri: fields.text("redirect_uri")?,
+            return_to: fields.text("return_to"),
+            scope: fields.text("scope")?,
+            max_age: fields.number("max_age").and_then(|seconds| seconds.try_into().ok()),
+            acr_values: fields.text("acr_values"),
+            began_at,
+        })
+    }
+}

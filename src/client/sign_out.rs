@@ -1,0 +1,135 @@
+//! The end of a session: here, by revocation (RFC 7009), and at the server (OpenID Connect RP-Initiated Logout 1.0).
+
+use super::record::Record;
+use super::{Client, Inner, Level, Platform, SignedOutReason, login_required};
+use crate::error::Result;
+use crate::oauth::logout::{EndSession, end_session_url};
+use crate::oauth::metadata::Metadata;
+use crate::oauth::revoke::{process_revocation_response, revocation_request};
+use crate::secret::Secret;
+use std::future::pending;
+use std::rc::Rc;
+
+/// How far signing out goes.
+#[derive(Clone, Debug, Default)]
+pub struct SignOutOptions {
+    /// Forget the tokens here and stay. Default: end the session at the server too, when it can.
+    pub local: bool,
+    /// Where the server sends the user afterwards: same-origin, and registered with it.
+    pub return_to: Option<String>,
+}
+
+/// A kind of token (RFC 7009 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// `access_token`
+    AccessToken,
+    /// `refresh_token`
+    RefreshToken,
+}
+
+impl TokenKind {
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+/// Signing out does not wait long for a courtesy to the server.
+const REVOCATION_TIMEOUT_MS: u32 = 3_000;
+
+impl<P: Platform> Client<P> {
+    /// Signs out: here and in every tab at once, whatever the network says; then, unless `local`, at the server: the refresh
+    /// token is revoked, and the user is sent to its end-session page, so that this ends only if there is none.
+    ///
+    /// # Errors
+    /// `invalid_option` for a `return_to` of another origin: nothing has happened. `network`, `discovery_failed` and the like:
+    /// the user is signed out here, and not at the server.
+    pub async fn sign_out(&self, options: SignOutOptions) -> Result<()> {
+        let inner = &self.0;
+        let return_to = match &options.return_to {
+            Some(url) => inner.same_origin(Some(url), "returnTo")?,
+            None => inner.config.post_logout_redirect_uri.clone(),
+        };
+        let record = inner.record();
+        inner.end_session(SignedOutReason::User).await;
+        inner.succeeded();
+        if options.local {
+            return Ok(());
+        }
+        let metadata = inner.metadata().await?;
+        if let Some(record) = &record {
+            inner.revoke_as_a_courtesy(&metadata, record).await;
+        }
+        let url = end_session_url(&metadata, &EndSession {
+            id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
+            client_id: &inner.config.client_id,
+            post_logout_redirect_uri: return_to.as_deref(),
+            state: None,
+        });
+        match url {
+            Some(url) => {
+                inner.platform.navigate(&url)?;
+                pending().await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Revokes one token, or by default what there is: the refresh token ends the session here too, and the access token is
+    /// renewed when it is next needed.
+    ///
+    /// # Errors
+    /// `login_required` if there is no such token; `unsupported` if the server cannot revoke; what the request says.
+    pub async fn revoke(&self, kind: Option<TokenKind>) -> Result<()> {
+        let inner = &self.0;
+        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        let metadata = inner.metadata().await?;
+        let timeout_ms = inner.config.timeout_ms;
+        let kind = kind.unwrap_or(if record.refresh_token.is_some() { TokenKind::RefreshToken } else { TokenKind::AccessToken });
+        match kind {
+            TokenKind::AccessToken => {
+                inner.revoke_token(&metadata, &record.access_token, kind, timeout_ms).await?;
+                inner.expire_now(&record).await;
+            }
+            TokenKind::RefreshToken => {
+                let token = record.refresh_token.as_ref().ok_or_else(|| login_required("the server gave no refresh token"))?;
+                inner.revoke_token(&metadata, token, kind, timeout_ms).await?;
+                inner.end_session(SignedOutReason::Revoked).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    async fn revoke_token(&self, metadata: &Metadata, token: &Secret, kind: TokenKind, timeout_ms: u32) -> Result<()> {
+        let request = revocation_request(metadata, &self.config.client_id, token, kind.hint())?;
+        let answer = self.platform.send(request, timeout_ms).await?;
+        process_revocation_response::<P::Json>(&answer)
+    }
+
+    async fn revoke_as_a_courtesy(&self, metadata: &Metadata, record: &Record) {
+        let Some(token) = record.refresh_token.as_ref().filter(|_| metadata.revocation_endpoint.is_some()) else { return };
+        let timeout_ms = REVOCATION_TIMEOUT_MS.min(self.config.timeout_ms);
+        if let Err(error) = self.revoke_token(metadata, token, TokenKind::RefreshToken, timeout_ms).await {
+            self.log(Level::Warn, "the refresh token could not be revoked", Some(error.message()));
+        }
+    }
+
+    /// The access token is no good any more; one that cannot be renewed was the session.
+    async fn expire_now(self: &Rc<Self>, record: &Rc<Record>) {
+        if record.refresh_token.is_none() {
+            return self.end_session(SignedOutReason::Revoked).await;
+        }
+        let mut expired = Record::clone(record);
+        expired.generation += 1;
+        expired.expires_at = Some(self.now());
+        if self.write_record(&expired).await {
+            self.adopt(Some(expired), SignedOutReason::OtherTab);
+            self.tell_tabs();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The UserInfo endpoint: OpenID Connect Core 1.0 §5.3.
+
+use super::{Client, Inner, Platform, login_required};
+use crate::error::Result;
+use crate::http::HttpResponse;
+use crate::oauth::metadata::Metadata;
+use crate::oauth::userinfo::{process_userinfo_response, userinfo_request};
+use crate::secret::Secret;
+use std::rc::Rc;
+
+impl<P: Platform> Client<P> {
+    /// What the server knows about the user now. Its `sub` is that of the session.
+    ///
+    /// # Errors
+    /// `login_required` if nobody is signed in; `claim_invalid` if the answer is about somebody else; `unsupported` if the
+    /// server has no such endpoint or answers with a JWT; what the request says.
+    pub async fn user_info(&self) -> Result<P::Json> {
+        let inner = &self.0;
+        let metadata = inner.metadata().await?;
+        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        let record = inner.good_for(record, 0).await?;
+        let mut answer = inner.ask_for_user(&metadata, &record.access_token).await?;
+        if answer.status == 401 && record.refresh_token.is_some() {
+            let renewed = inner.renew(&record).await?;
+            answer = inner.ask_for_user(&metadata, &renewed.access_token).await?;
+        }
+        process_userinfo_response(&answer, record.subject.as_deref())
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    async fn ask_for_user(self: &Rc<Self>, metadata: &Metadata, access_token: &Secret) -> Result<HttpResponse> {
+        self.platform.send(userinfo_request(metadata, access_token)?, self.config.timeout_ms).await
+    }
+}

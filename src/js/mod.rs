@@ -1,0 +1,192 @@
+//! What JavaScript sees: plain objects in, plain objects, promises and `AuthError`s out.
+//!
+//! Every exported method clones what it needs and returns a promise that owns it: no borrow is held while anything is awaited,
+//! and none while a function of the application's is called.
+#![allow(unreachable_pub, reason = "wasm-bindgen exports what is pub, to JavaScript and not to other crates")]
+
+mod bridge;
+mod convert;
+mod error;
+mod jwt;
+mod options;
+
+use crate::browser::{Browser, Call, aborted};
+use crate::client::{AccessTokenOptions, Client, Failure, SignOutOptions, TokenKind};
+use crate::error::{Error, ErrorCode};
+use bridge::Bridge;
+use error::to_js;
+use futures_util::future::{Either, select};
+use js_sys::{Function, Promise};
+use options::Reader;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::AbortSignal;
+
+/// What the JavaScript class `Client` stands on.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Core {
+    client: Client<Browser>,
+    bridge: Rc<Bridge>,
+}
+
+/// Makes a client. `notify(session, error, type, detail)` is called from a queue: with every event, and with `type` null when
+/// only the state has changed.
+#[wasm_bindgen(js_name = createClient)]
+pub fn create_client(options: JsValue, notify: Function) -> Promise {
+    promise(async move {
+        let (options, logger) = options::client_options(&options)?;
+        let bridge = Rc::new(Bridge::new(notify, logger));
+        let listener = Rc::clone(&bridge);
+        let listener = Rc::new(move |event: &_| listener.tell(event));
+        let client = Client::create_with_listener(Browser::new(), options, Some(listener)).await?;
+        bridge.connect(client.clone());
+        Ok(Core { client, bridge }.into())
+    })
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// Where the user was going when he signed in.
+    #[wasm_bindgen(getter, js_name = returnTo)]
+    pub fn return_to(&self) -> JsValue {
+        self.client.return_to().map_or(JsValue::NULL, JsValue::from)
+    }
+
+    /// Begins a sign-in.
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, options: JsValue) -> Promise {
+        let client = self.client.clone();
+        self.promise(async move {
+            let (options, signal) = options::sign_in_options(&options)?;
+            unless_aborted(signal, client.sign_in(options)).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Finishes a redirect.
+    #[wasm_bindgen(js_name = handleRedirect)]
+    pub fn handle_redirect(&self, url: JsValue) -> Promise {
+        let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
+        self.promise(async move {
+            let url = if url.is_undefined() { None } else { Some(options::url(&url, "url")?) };
+            client.handle_redirect(url.as_deref()).await?;
+            Ok(bridge.session())
+        })
+    }
+
+    /// A token that is good for a while.
+    #[wasm_bindgen(js_name = accessToken)]
+    pub fn access_token(&self, options: JsValue) -> Promise {
+        let client = self.client.clone();
+        self.promise(async move {
+            let options = Reader::new(options, "options", &["resource", "scope", "minValidity", "fresh"])?;
+            let options = AccessTokenOptions {
+                resource: options.text("resource")?,
+                scope: options.text("scope")?,
+                min_validity: options.integer("minValidity")?,
+                fresh: options.boolean("fresh")?.unwrap_or_default(),
+            };
+            Ok(client.access_token(options).await?.expose().into())
+        })
+    }
+
+    /// `fetch` with the credential.
+    pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
+        let client = self.client.clone();
+        self.promise(async move {
+            let call = Call::new(&input, &init)?;
+            match client.fetch(call).await {
+                Ok(answer) => Ok(answer.into()),
+                Err(Failure::Error(error)) => Err(error.into()),
+                Err(Failure::GivenUp(reason)) => Err(Thrown(reason)),
+            }
+        })
+    }
+
+    /// What the server knows about the user.
+    #[wasm_bindgen(js_name = userInfo)]
+    pub fn user_info(&self) -> Promise {
+        let client = self.client.clone();
+        self.promise(async move { Ok(client.user_info().await?.0) })
+    }
+
+    /// Revokes a token.
+    pub fn revoke(&self, token: JsValue) -> Promise {
+        let client = self.client.clone();
+        self.promise(async move {
+            let kind = match token.as_string().as_deref() {
+                Some("access_token") => Some(TokenKind::AccessToken),
+                Some("refresh_token") => Some(TokenKind::RefreshToken),
+                None if token.is_undefined() => None,
+                _ => return Err(invalid("token must be \"access_token\" or \"refresh_token\"").into()),
+            };
+            client.revoke(kind).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Signs out.
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self, options: JsValue) -> Promise {
+        let client = self.client.clone();
+        self.promise(async move {
+            let options = Reader::new(options, "options", &["local", "returnTo"])?;
+            let options = SignOutOptions {
+                local: options.boolean("local")?.unwrap_or_default(),
+                return_to: options.url("returnTo")?,
+            };
+            client.sign_out(options).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Stops timers and listeners.
+    pub fn close(&self) {
+        self.client.close();
+        self.bridge.disconnect();
+    }
+
+    /// A promise that settles after JavaScript has been shown the state that its outcome goes with.
+    fn promise(&self, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
+        let bridge = Rc::clone(&self.bridge);
+        promise(async move {
+            let outcome = future.await;
+            bridge.show_state();
+            outcome
+        })
+    }
+}
+
+/// A value that a promise rejects with.
+struct Thrown(JsValue);
+
+impl From<Error> for Thrown {
+    fn from(error: Error) -> Self {
+        Self(to_js(&error))
+    }
+}
+
+fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
+    future_to_promise(async move { future.await.map_err(|Thrown(value)| value) })
+}
+
+/// The outcome of `future`, unless the caller's signal aborts it: then his reason, as it is.
+async fn unless_aborted<T>(
+    signal: Option<AbortSignal>,
+    future: impl Future<Output = crate::Result<T>>,
+) -> Result<T, Thrown> {
+    let Some(signal) = signal else { return Ok(future.await?) };
+    match select(pin!(aborted(&signal)), pin!(future)).await {
+        Either::Left((reason, _)) => Err(Thrown(reason)),
+        Either::Right((outcome, _)) => Ok(outcome?),
+    }
+}
+
+fn invalid(context: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidOption, context)
+}

@@ -1,0 +1,99 @@
+//! The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core 1.0 §3.1.2.1).
+
+use super::metadata::Metadata;
+use super::pkce::CHALLENGE_METHOD;
+use super::request::{Parameter, append_query};
+use crate::error::{Error, ErrorCode, Result};
+
+/// What the server is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorizationRequest<'a> {
+    /// The public client's identifier.
+    pub client_id: &'a str,
+    /// Where the server sends the user back.
+    pub redirect_uri: &'a str,
+    /// Scopes, separated by spaces; empty: whatever the server thinks right (RFC 6749 §3.3).
+    pub scope: &'a str,
+    /// Ties the answer to this browser (RFC 6749 §10.12).
+    pub state: &'a str,
+    /// Ties the ID token to this request; `None` without OpenID.
+    pub nonce: Option<&'a str>,
+    /// Of the verifier that the code will be redeemed with.
+    pub code_challenge: &'a str,
+    /// What the access token is for (RFC 8707 §2).
+    pub resource: Option<&'a str>,
+    /// `none`, `login`, `consent`, `select_account`, or another.
+    pub prompt: Option<&'a str>,
+    /// Who is expected to sign in.
+    pub login_hint: Option<&'a str>,
+    /// Acceptable authentication contexts, separated by spaces, the best first.
+    pub acr_values: Option<&'a str>,
+    /// Languages, separated by spaces, the best first.
+    pub ui_locales: Option<&'a str>,
+    /// Seconds since the user last authenticated, at most.
+    pub max_age: Option<u32>,
+    /// Whatever else; one that is given above already is passed over.
+    pub parameters: &'a [(String, String)],
+}
+
+/// Where to send the user.
+///
+/// # Errors
+/// `discovery_failed` without an authorization endpoint; `invalid_option` as in [`check_parameters`].
+pub fn authorization_url(metadata: &Metadata, request: &AuthorizationRequest<'_>) -> Result<String> {
+    check_parameters(request.parameters)?;
+    let max_age = request.max_age.map(|seconds| seconds.to_string());
+    let mut parameters: Vec<Parameter<'_>> = vec![
+        ("response_type", Some("code")),
+        ("client_id", Some(request.client_id)),
+        ("redirect_uri", Some(request.redirect_uri)),
+        ("scope", Some(request.scope).filter(|scope| !scope.is_empty())),
+        ("state", Some(request.state)),
+        ("nonce", request.nonce),
+        ("code_challenge", Some(request.code_challenge)),
+        ("code_challenge_method", Some(CHALLENGE_METHOD)),
+        ("resource", request.resource),
+        ("prompt", request.prompt),
+        ("login_hint", request.login_hint),
+        ("acr_values", request.acr_values),
+        ("ui_locales", request.ui_locales),
+        ("max_age", max_age.as_deref()),
+    ];
+    for (name, value) in request.parameters {
+        // RFC 6749 §3.1: no parameter twice.
+        if !parameters.iter().any(|(given, value)| given == name && value.is_some()) {
+            parameters.push((name, Some(value)));
+        }
+    }
+    Ok(append_query(metadata.authorization_endpoint()?, &parameters))
+}
+
+/// Whether the caller may add these parameters. Those that a check on the way back depends on are the client's own, and so
+/// are those that would change how the answer comes back or would carry a token in the URL.
+///
+/// # Errors
+/// `invalid_option` naming the parameter.
+pub fn check_parameters(parameters: &[(String, String)]) -> Result<()> {
+    match parameters.iter().find(|(name, _)| OWN_PARAMETERS.contains(&name.as_str())) {
+        Some((name, _)) => Err(Error::new(ErrorCode::InvalidOption, ["parameters.", name, " is set by the client itself"].concat())),
+        None => Ok(()),
+    }
+}
+
+const OWN_PARAMETERS: [&str; 15] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "acr_values",
+    "max_age",
+    "id_token_hint",
+    "request",
+    "request_uri",
+];

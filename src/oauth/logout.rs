@@ -1,0 +1,31 @@
+//! Ending the session at the server (OpenID Connect RP-Initiated Logout 1.0).
+
+use super::metadata::Metadata;
+use super::request::append_query;
+use crate::secret::Secret;
+
+/// What the server is told (§2).
+#[derive(Clone, Copy, Debug)]
+pub struct EndSession<'a> {
+    /// The ID token of the session: with it, most servers do not ask the user whether he means it.
+    pub id_token_hint: Option<&'a Secret>,
+    /// The public client's identifier.
+    pub client_id: &'a str,
+    /// Where the user goes afterwards; must be registered with the server.
+    pub post_logout_redirect_uri: Option<&'a str>,
+    /// Comes back with the user.
+    pub state: Option<&'a str>,
+}
+
+/// Where to send the user; `None` if the server has no such endpoint.
+#[must_use]
+pub fn end_session_url(metadata: &Metadata, request: &EndSession<'_>) -> Option<String> {
+    let parameters = [
+        ("id_token_hint", request.id_token_hint.map(Secret::expose)),
+        ("client_id", Some(request.client_id)),
+        ("post_logout_redirect_uri", request.post_logout_redirect_uri),
+        // §2: it goes with the URI that it is passed to.
+        ("state", request.post_logout_redirect_uri.and(request.state)),
+    ];
+    Some(append_query(metadata.end_session_endpoint.as_deref()?, &parameters))
+}

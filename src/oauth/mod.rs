@@ -1,0 +1,30 @@
+//! The protocol, one step a file, as pure pairs: `x_request(…) -> HttpRequest` and `process_x_response(…) -> Result<T>`.
+//!
+//! | step | specification | file |
+//! |---|---|---|
+//! | find the server's endpoints and keys | OpenID Connect Discovery 1.0, RFC 8414 | [`metadata`], [`jwks`] |
+//! | send the user there | RFC 6749 §4.1.1, RFC 7636, OpenID Connect Core 1.0 §3.1.2.1 | [`authorize`], [`pkce`] |
+//! | take the user back | RFC 6749 §4.1.2, RFC 9207 | [`callback`] |
+//! | get tokens, and new ones | RFC 6749 §4.1.3, §5, §6, RFC 8707 | [`token`] |
+//! | know the user | OpenID Connect Core 1.0 §3.1.3.7, §5.3, §12.2 | [`id_token`], [`userinfo`] |
+//! | understand a refusal | RFC 9110 §11.6.1 | [`challenge`] |
+//! | end it | RFC 7009, OpenID Connect RP-Initiated Logout 1.0 | [`revoke`], [`logout`] |
+//!
+//! Nothing here waits, looks at a clock, throws dice or stores anything: what a step needs is an argument, and what it finds
+//! out is its result. The stages of a sign-in are types. Only [`callback::process_callback`] makes a
+//! [`callback::ValidatedCallback`], and [`token::code_request`] takes nothing less.
+
+pub mod authorize;
+pub mod callback;
+pub mod challenge;
+pub mod id_token;
+pub mod jwks;
+pub mod logout;
+pub mod metadata;
+pub mod pkce;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;
+
+mod request;
+mod response;

@@ -1,0 +1,157 @@
+//! The token endpoint: the code grant (RFC 6749 §4.1.3, RFC 7636 §4.5), the refresh grant (§6), and their answers (§5).
+
+use super::callback::{ValidatedCallback, is_interaction_required};
+use super::metadata::Metadata;
+use super::pkce::Verifier;
+use super::request::post;
+use super::response::{invalid, read_object, refusal};
+use crate::error::{Error, ErrorCode, Result};
+use crate::http::{HttpRequest, HttpResponse};
+use crate::json::Json;
+use crate::secret::Secret;
+
+/// Redeems the code. `resource` is repeated from the authorization request (RFC 8707 §2.2).
+///
+/// # Errors
+/// `discovery_failed` without a token endpoint.
+pub fn code_request(
+    metadata: &Metadata,
+    client_id: &str,
+    redirect_uri: &str,
+    callback: &ValidatedCallback,
+    verifier: &Verifier,
+    resource: Option<&str>,
+) -> Result<HttpRequest> {
+    let parameters = [
+        ("grant_type", Some("authorization_code")),
+        ("code", Some(callback.code().expose())),
+        ("redirect_uri", Some(redirect_uri)),
+        ("code_verifier", Some(verifier.secret().expose())),
+        ("client_id", Some(client_id)),
+        ("resource", resource),
+    ];
+    Ok(post(metadata.token_endpoint()?, &parameters))
+}
+
+/// Renews the access token. Without `scope` the new one has the scope of the old one.
+///
+/// # Errors
+/// `discovery_failed` without a token endpoint.
+pub fn refresh_request(
+    metadata: &Metadata,
+    client_id: &str,
+    refresh_token: &Secret,
+    resource: Option<&str>,
+    scope: Option<&str>,
+) -> Result<HttpRequest> {
+    let parameters = [
+        ("grant_type", Some("refresh_token")),
+        ("refresh_token", Some(refresh_token.expose())),
+        ("client_id", Some(client_id)),
+        ("resource", resource),
+        ("scope", scope),
+    ];
+    Ok(post(metadata.token_endpoint()?, &parameters))
+}
+
+/// How an access token is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenType {
+    /// Whoever has it may use it (RFC 6750).
+    Bearer,
+    /// Only with a proof of the key that it is bound to (RFC 9449).
+    DPoP,
+}
+
+impl TokenType {
+    /// From its name, in upper or lower case (RFC 6749 §5.1).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Bearer, Self::DPoP].into_iter().find(|token_type| token_type.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Its name, which is also the scheme of the `Authorization` header.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::DPoP => "DPoP",
+        }
+    }
+}
+
+/// What the token endpoint granted (RFC 6749 §5.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenResponse {
+    /// Visible ASCII, so that a header can carry it.
+    pub access_token: Secret,
+    /// Bearer, unless the server says otherwise.
+    pub token_type: TokenType,
+    /// Seconds, at least one; `None` if the server does not say, or says nothing that makes sense.
+    pub expires_in: Option<u32>,
+    /// `None` after a refresh: the old one is still the one (RFC 6749 §6).
+    pub refresh_token: Option<Secret>,
+    /// Not checked yet.
+    pub id_token: Option<Secret>,
+    /// `None`: what was asked for was granted.
+    pub scope: Option<String>,
+}
+
+/// Reads the answer to either grant.
+///
+/// # Errors
+/// `invalid_grant`; `login_required` if the server wants to see the user; `server_error` if it may grant the same later;
+/// `token_request_failed` for any other refusal, with an empty `oauth.error` if the server gave no reason;
+/// `invalid_response` for what is no answer of a token endpoint; `unsupported` for a type of token that nobody here can use.
+pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenResponse> {
+    let json: J = read_object(response, WHO, ErrorCode::TokenRequestFailed).map_err(|error| explain::<J>(response, error))?;
+    let text = |name| json.text(name).filter(|text| !text.is_empty());
+    let Some(access_token) = text("access_token") else {
+        // Some servers refuse with 200.
+        return Err(match text("error") {
+            Some(_) => explain::<J>(response, refusal::<J>(response, WHO, ErrorCode::TokenRequestFailed)),
+            None => invalid(&[WHO, " answered without an access_token"]),
+        });
+    };
+    // RFC 6749 appendix A.12
+    if !access_token.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(invalid(&[WHO, " answered with an access_token that no header can carry"]));
+    }
+    let token_type = match text("token_type") {
+        Some(name) => TokenType::from_name(&name)
+            .ok_or_else(|| Error::new(ErrorCode::Unsupported, "the server's access tokens are neither Bearer nor DPoP"))?,
+        None => TokenType::Bearer,
+    };
+    Ok(TokenResponse {
+        access_token: access_token.into(),
+        token_type,
+        expires_in: json.get("expires_in").and_then(|value| lifetime(&value)),
+        refresh_token: text("refresh_token").map(Secret::from),
+        id_token: text("id_token").map(Secret::from),
+        scope: text("scope").or_else(|| Some(json.texts("scope")?.join(" ")).filter(|scope| !scope.is_empty())),
+    })
+}
+
+const WHO: &str = "the token endpoint";
+
+/// The same refusal under the code that the server's own `error` deserves (RFC 6749 §5.2), whatever the 4xx that it came with.
+fn explain<J: Json>(response: &HttpResponse, error: Error) -> Error {
+    if response.is_transient() {
+        return error;
+    }
+    let said = J::parse(response.body.expose()).and_then(|json| json.text("error")).unwrap_or_default();
+    match said.as_str() {
+        "" => error,
+        "invalid_grant" => error.with_code(ErrorCode::InvalidGrant),
+        "server_error" | "temporarily_unavailable" => error.with_code(ErrorCode::ServerError),
+        said if is_interaction_required(said) => error.with_code(ErrorCode::LoginRequired),
+        _ => error.with_code(ErrorCode::TokenRequestFailed),
+    }
+}
+
+/// `expires_in`, be it a number or the text of one. Zero and less is what servers say whose tokens do not expire.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is what is wanted")]
+fn lifetime<J: Json>(value: &J) -> Option<u32> {
+    let seconds = value.as_f64().or_else(|| value.as_str()?.trim_ascii().parse().ok())?;
+    (seconds >= 1.0 && seconds.is_finite()).then_some(seconds as u32)
+}

@@ -1,0 +1,7 @@
+//! A world in a box.
+
+mod json;
+mod url;
+
+pub use json::TestJson;
+pub use url::TestUrl;

@@ -1,0 +1,186 @@
+// What the hand-written part of the package does by itself: it keeps the snapshot and tells listeners of changes.
+
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { installed, workspace } from "../workspace.js";
+
+const alice = Object.freeze({ subject: "alice" });
+const bob = Object.freeze({ subject: "bob" });
+
+let AuthError;
+let client;
+let createClient;
+let say;
+
+describe("the facade", () => {
+  before(async () => {
+    const folder = join(workspace, "facade");
+    mkdirSync(folder, { recursive: true });
+    for (const file of ["index.js", "auth-error.js"])
+      cpSync(join(installed, file), join(folder, file));
+    cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, "core.js"));
+    globalThis.location = new URL("https://app.example.com/");
+    ({ AuthError, createClient } = await import(pathToFileURL(join(folder, "index.js"))));
+    const core = await import(pathToFileURL(join(folder, "core.js")));
+    say = (...change) => core.say(...change);
+  });
+  after(() => delete globalThis.location);
+  beforeEach(async () => (client = await createClient({ clientId: "facade" })));
+
+  describe("the snapshot", () => {
+    test("is signed out until the core says otherwise", () => {
+      assert.equal(client.session, null);
+      assert.equal(client.error, null);
+    });
+
+    test("is the very object that the core gave", () => {
+      const error = new AuthError("network", "try again");
+      say(alice, error, null);
+      assert.equal(client.session, alice);
+      assert.equal(client.error, error);
+    });
+
+    test("cannot be set from outside", () => {
+      assert.throws(() => (client.session = bob), TypeError);
+    });
+  });
+
+  describe("subscribe", () => {
+    test("calls at once, and on each change of session or error", () => {
+      const seen = [];
+      client.subscribe((session) => seen.push([session, client.error]));
+      const error = new AuthError("network", "try again");
+      say(alice, null, null);
+      say(alice, error, "error", { error });
+      assert.deepEqual(seen, [
+        [null, null],
+        [alice, null],
+        [alice, error],
+      ]);
+    });
+
+    test("does not call when nothing changed", () => {
+      say(alice, null, null);
+      let calls = 0;
+      client.subscribe(() => calls++);
+      say(alice, null, "refresherror", {});
+      assert.equal(calls, 1);
+    });
+
+    test("counts the same function as often as it subscribes", () => {
+      let calls = 0;
+      const listener = () => calls++;
+      const stop = client.subscribe(listener);
+      client.subscribe(listener);
+      stop();
+      stop();
+      say(alice, null, null);
+      assert.equal(calls, 3);
+    });
+
+    test("does not call a listener that another one removes during the call", () => {
+      const stops = [];
+      let calls = 0;
+      client.subscribe((session) => session && stops[0]());
+      stops.push(client.subscribe(() => calls++));
+      say(alice, null, null);
+      assert.equal(calls, 1);
+    });
+
+    test("calls a listener that is added during a call only at once", () => {
+      const seen = [];
+      client.subscribe((session) => session && client.subscribe((now) => seen.push(now)));
+      say(alice, null, null);
+      assert.deepEqual(seen, [alice]);
+    });
+
+    test("reports what a listener throws, and calls the others", (t) => {
+      const reported = [];
+      t.mock.method(globalThis, "queueMicrotask", (task) => reported.push(task));
+      const mistake = new Error("in the application");
+      const seen = [];
+      client.subscribe(() => {
+        throw mistake;
+      });
+      client.subscribe((session) => seen.push(session));
+      say(alice, null, null);
+      assert.deepEqual(seen, [null, alice]);
+      assert.equal(reported.length, 2);
+      for (const report of reported) assert.throws(report, mistake);
+    });
+
+    test("can be handed on by itself, and is always the same function", () => {
+      const { subscribe } = client;
+      subscribe(() => {})();
+      assert.equal(client.subscribe, subscribe);
+    });
+  });
+
+  describe("events", () => {
+    test("come after the snapshot and the listeners, with the core's detail", () => {
+      const order = [];
+      const detail = { session: alice };
+      client.subscribe((session) => session && order.push("listener"));
+      client.addEventListener("signedin", (event) =>
+        order.push(event.type, event.detail === detail, client.session === alice),
+      );
+      say(alice, null, "signedin", detail);
+      assert.deepEqual(order, ["listener", "signedin", true, true]);
+    });
+
+    test("obey `once` and `signal`", () => {
+      const seen = [];
+      const stop = new AbortController();
+      client.addEventListener("refreshed", () => seen.push("once"), { once: true });
+      client.addEventListener("refreshed", () => seen.push("signal"), { signal: stop.signal });
+      say(alice, null, "refreshed", {});
+      stop.abort();
+      say(bob, null, "refreshed", {});
+      assert.deepEqual(seen, ["once", "signal"]);
+    });
+  });
+
+  describe("a client", () => {
+    test("hears nothing of another one", async () => {
+      const first = client;
+      await createClient({ clientId: "second" });
+      say(alice, null, null);
+      assert.equal(first.session, null);
+    });
+
+    test("has a `fetch` that can be handed on by itself", async () => {
+      const { fetch } = client;
+      assert.equal(await fetch("https://api.example.com/"), "fetched https://api.example.com/");
+    });
+
+    test("passes `returnTo` on", () => {
+      assert.equal(client.returnTo, "https://app.example.com/inbox");
+    });
+  });
+
+  describe("AuthError", () => {
+    test("is an Error with a code, and shows its name in the stack", () => {
+      const error = new AuthError("invalid_grant", "Sign in again.", false, {
+        error: "invalid_grant",
+      });
+      assert.ok(error instanceof Error);
+      assert.equal(error.name, "AuthError");
+      assert.match(error.stack, /^AuthError: Sign in again\./);
+    });
+
+    test("shows nothing but code, retryable and what the server said", () => {
+      const oauth = { error: "invalid_grant", status: 400 };
+      assert.deepEqual(
+        { ...new AuthError("invalid_grant", "Sign in again.", false, oauth) },
+        { code: "invalid_grant", retryable: false, oauth },
+      );
+      assert.deepEqual(
+        { ...new AuthError("network", "Try again.", true) },
+        { code: "network", retryable: true },
+      );
+    });
+  });
+});

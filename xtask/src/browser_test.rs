@@ -1,0 +1,84 @@
+//! The suite in tests/browser, compiled to WebAssembly and run in one engine by wasm-pack.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::browser::Engine;
+use crate::failure::{Result, While};
+use crate::process::{self, Background, Echo};
+use crate::tally::Tally;
+use crate::test::LIMIT;
+use crate::tool::Tool;
+use crate::workspace;
+
+pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::WasmPack];
+
+/// Seconds for all tests of the suite together; the runner's own 20 are meant for small ones.
+const SUITE_TIMEOUT: &str = "300";
+/// Seconds for the driver to listen, on a machine that is busy.
+const DRIVER_TIMEOUT: &str = "30";
+
+/// For callers that have seen to `TOOLS` and to the engine.
+pub(crate) fn run(engine: Engine) -> Result<Tally> {
+    let driver = engine.driver().ok_or_else(|| format!("{} is not complete here.", engine.name()))?;
+    let mut wasm_pack = process::command("wasm-pack");
+    // What wasm-pack would install is there already, in the versions that we want.
+    wasm_pack.args(["test", "--headless", "--mode", "no-install"]);
+    wasm_pack.arg(format!("--{}", browser_flag(engine))).arg(format!("--{}", driver_flag(engine))).arg(driver);
+    wasm_pack.args(["--features", "js", "--test", "browser"]);
+    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", SUITE_TIMEOUT).env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
+    wasm_pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(engine));
+
+    let _screen = if needs_screen(engine) { Some(Screen::open(&mut wasm_pack)?) } else { None };
+    Ok(Tally::of_tests(&process::record(wasm_pack, Echo::Live, LIMIT)?))
+}
+
+fn browser_flag(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Chromium => "chrome",
+        Engine::Firefox => "firefox",
+        Engine::WebKit => "safari",
+    }
+}
+
+/// To wasm-pack every driver of WebKit is Safari's: WebKitGTK's speaks the same protocol.
+fn driver_flag(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Chromium => "chromedriver",
+        Engine::Firefox => "geckodriver",
+        Engine::WebKit => "safaridriver",
+    }
+}
+
+/// What to ask of the driver for a new session: flags of the browser, mostly.
+fn capabilities(engine: Engine) -> std::path::PathBuf {
+    workspace::root().join("tests/browser").join(format!("webdriver-{}.json", engine.name().to_lowercase()))
+}
+
+fn needs_screen(engine: Engine) -> bool {
+    engine == Engine::WebKit && cfg!(target_os = "linux")
+}
+
+/// A display in memory, for as long as it lives.
+struct Screen(#[expect(dead_code, reason = "kept for its drop")] Background);
+
+impl Screen {
+    /// Opens one and has `command` draw there.
+    fn open(command: &mut Command) -> Result<Self> {
+        let mut xvfb = process::command("Xvfb");
+        // It picks a free display by itself and writes its number to file descriptor 1.
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        xvfb.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut server = Background::start(&mut xvfb)?;
+        let mut number = String::new();
+        let output = server.take_output().ok_or("Xvfb has no output to read.")?;
+        BufReader::new(output).read_line(&mut number).during("cannot read the display's number")?;
+        if number.trim().is_empty() {
+            return Err("Xvfb did not start; run `Xvfb -displayfd 1` to see why.".into());
+        }
+        command.env("DISPLAY", format!(":{}", number.trim()));
+        // There is no GPU, and in a container no user namespace for the sandbox. The pages are our own.
+        command.env("LIBGL_ALWAYS_SOFTWARE", "1").env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
+        Ok(Self(server))
+    }
+}

@@ -1,0 +1,47 @@
+//! `cargo xtask demo`: the demo page with its identity provider and its API.
+
+use std::process::ExitCode;
+
+use crate::browser::{self, Engine};
+use crate::command::{Arguments, Choice, Command};
+use crate::failure::Result;
+use crate::tool::{self, Tool};
+use crate::{npm, package, process};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "demo",
+    summary: "Build everything and start the demo",
+    details: "Builds the package, starts the demo page with an identity provider and an API of its own, and prints the address.\n\
+              Ctrl-C ends all of it. With --issuer the page signs in at another server instead.",
+    options: &[
+        Choice { name: "--port", value: "N", meaning: "Serve the page on this port, what it talks to on the next two" },
+        Choice { name: "--issuer", value: "URL", meaning: "Sign in at this server; goes with --client-id" },
+        Choice { name: "--client-id", value: "ID", meaning: "The client that is registered there" },
+        Choice { name: "--scope", value: "SCOPE", meaning: "What to ask that server for" },
+        Choice { name: "--audience", value: "AUD", meaning: "Ask that server for tokens for this audience (RFC 8707)" },
+        Choice { name: "--check", value: "", meaning: "Sign in once in a headless browser, call the API, and exit" },
+    ],
+    run,
+};
+
+pub(crate) const TOOLS: &[Tool] = &[Tool::Npm(npm::DEMO)];
+/// What `--check` needs besides: a browser and what drives it.
+pub(crate) const CHECK_TOOLS: &[Tool] = &[Tool::Npm(npm::END_TO_END), Tool::Browser(Engine::Chromium)];
+
+fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.has("--issuer") != arguments.has("--client-id") {
+        return Err("`--issuer` and `--client-id` go together: a server knows its clients by their ids.".into());
+    }
+    let check_tools = if arguments.has("--check") { CHECK_TOOLS } else { &[] };
+    tool::require(&[package::TOOLS, TOOLS, check_tools].concat())?;
+    package::build()?;
+    let status = process::status(server().args(arguments.words()))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub(crate) fn server() -> std::process::Command {
+    let mut node = process::command("node");
+    node.arg("www/server/main.mjs");
+    browser::point_to_chromium(&mut node);
+    node
+}

@@ -1,0 +1,103 @@
+//! npm packages. The repository has no package of its own at the root: each folder that needs some has a lock file.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::failure::{Result, While};
+use crate::{browser, process, workspace};
+
+/// wasm-opt, esbuild and prettier.
+pub(crate) const TOOLS: &str = "xtask/node";
+pub(crate) const DEMO: &str = "www";
+pub(crate) const END_TO_END: &str = "tests/e2e";
+pub(crate) const CONSUMERS: &str = "tests/consumers";
+
+const OLDEST_NODE: u32 = 20;
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+/// Holds the fingerprint of the lock file that the folder was installed from.
+const STAMP: &str = "node_modules/.installed-from";
+
+pub(crate) fn is_installed(folder: &str) -> bool {
+    let installed = fs::read_to_string(workspace::root().join(folder).join(STAMP)).ok();
+    installed.is_some() && installed == lock_fingerprint(folder).ok()
+}
+
+pub(crate) fn install(folder: &str) -> Result<()> {
+    require_node()?;
+    let fingerprint = lock_fingerprint(folder)?;
+    let mut npm = process::command("npm");
+    npm.args(["ci", "--no-fund", "--no-audit", "--prefix", folder]);
+    process::run_silently(npm, LIMIT)?;
+    let stamp = workspace::root().join(folder).join(STAMP);
+    if let Some(modules) = stamp.parent() {
+        fs::create_dir_all(modules).during(format_args!("cannot make {}", modules.display()))?;
+    }
+    fs::write(&stamp, fingerprint).during(format_args!("cannot write {}", stamp.display()))
+}
+
+/// A script of ours, in the folder of our tools.
+pub(crate) fn script(name: &str) -> std::process::Command {
+    let mut node = process::command("node");
+    node.arg(workspace::root().join(TOOLS).join(name));
+    node
+}
+
+/// `node --test` over the test files below `folder`, which are named `*.test.mjs`. Node's own ways of finding them differ
+/// from version to version.
+pub(crate) fn tests(folder: &str) -> Result<std::process::Command> {
+    let mut files = Vec::new();
+    collect_tests(&workspace::root().join(folder), &mut files);
+    if files.is_empty() {
+        return Err(format!("{folder} has no test: no file there is named *.test.mjs.").into());
+    }
+    files.sort();
+    let mut node = process::command("node");
+    node.args(["--test", "--test-reporter=spec"]).args(files);
+    browser::point_to_chromium(&mut node);
+    Ok(node)
+}
+
+fn collect_tests(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() && name != "node_modules" {
+            collect_tests(&path, files);
+        } else if name.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+}
+
+fn require_node() -> Result<()> {
+    let version = process::ask(process::command("node").arg("--version"))?;
+    match major(&version) {
+        Some(major) if major >= OLDEST_NODE => Ok(()),
+        _ => Err(format!("Node.js {OLDEST_NODE} or newer is needed, and `node` is {version}.").into()),
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+fn lock_fingerprint(folder: &str) -> Result<String> {
+    let lock = workspace::read(&format!("{folder}/package-lock.json"))?;
+    Ok(workspace::fingerprint(&[lock.as_bytes()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_major_version_of_node() {
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("20.20.2"), None);
+    }
+
+    #[test]
+    fn a_folder_without_tests_is_a_failure() {
+        assert!(super::tests("xtask/src").is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! `cargo xtask build`: the npm package in `pkg/`, as it is published.
+//!
+//! Cargo compiles, wasm-bindgen writes the glue, wasm-opt shrinks the module, and the hand-written part from `pkg-template/`
+//! goes around them. Only wasm-opt is slow, so its result is kept for as long as nothing that it is made from changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::command::{Arguments, Command};
+use crate::failure::{Result, While};
+use crate::tool::{self, Tool};
+use crate::wasm::{self, Module};
+use crate::workspace::{self, PACKAGE, WASM_TARGET};
+use crate::{npm, process, progress};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "build",
+    summary: "Build the npm package into pkg/",
+    details: "Compiles the crate to WebAssembly, shrinks it, and leaves in pkg/ what npm publishes. What is up to date is not\n\
+              built again.",
+    options: &[],
+    run,
+};
+
+pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Npm(npm::TOOLS)];
+
+/// The glue is `core.js`, the module `core_bg.wasm`.
+const MODULE: &str = "core_bg.wasm";
+const GLUE: &str = "core.js";
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// One by one: `--all-features` makes wasm-opt write imports that browsers refuse.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+fn run(_: &Arguments) -> Result<ExitCode> {
+    tool::require(TOOLS)?;
+    build()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For callers that have seen to `TOOLS`.
+pub(crate) fn build() -> Result<()> {
+    let started = Instant::now();
+    let compiled = compile()?;
+    let made = make(&compiled)?;
+    assemble(&made)?;
+    check(&made)?;
+    progress::note("build", format_args!("pkg/ is ready ({})", progress::seconds(started.elapsed())));
+    Ok(())
+}
+
+/// The optimised module with the names of its functions, for `size`.
+pub(crate) fn named_module() -> PathBuf {
+    workspace::scratch().join("package").join("named.wasm")
+}
+
+pub(crate) fn folder() -> PathBuf {
+    workspace::root().join("pkg")
+}
+
+fn compile() -> Result<Vec<u8>> {
+    progress::note("build", "compiling the crate to WebAssembly");
+    let mut cargo = process::command("cargo");
+    cargo.args(["build", "--release", "--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]);
+    process::run(&mut cargo)?;
+    let file =
+        workspace::target().join(WASM_TARGET).join("release").join(PACKAGE.replace('-', "_")).with_extension("wasm");
+    fs::read(&file).during(format_args!("cannot read {}", file.display()))
+}
+
+/// The folder with the glue and the optimised module.
+fn make(compiled: &[u8]) -> Result<PathBuf> {
+    let folder = workspace::scratch().join("package");
+    let stamp = folder.join("stamp");
+    let lock = workspace::read("xtask/node/package-lock.json")?;
+    let ourselves = include_bytes!("package.rs");
+    let bindgen = workspace::locked_version("wasm-bindgen")?;
+    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves, bindgen.as_bytes()]);
+    if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
+        return Ok(folder);
+    }
+
+    if folder.exists() {
+        fs::remove_dir_all(&folder).during(format_args!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
+    let input = folder.join("input.wasm");
+    fs::write(&input, compiled).during("cannot write the compiled module")?;
+
+    progress::note("build", "writing the glue");
+    let generated = folder.join("generated");
+    bind(&input, &generated)?;
+    minify(&generated.join(GLUE), &folder.join(GLUE))?;
+
+    progress::note("build", "optimising the module (about half a minute)");
+    let named = named_module();
+    optimise(&generated.join(MODULE), &named)?;
+    let bytes = fs::read(&named).during("cannot read the optimised module")?;
+    fs::write(folder.join(MODULE), wasm::without_custom_sections(&bytes)?)
+        .during("cannot write the optimised module")?;
+
+    fs::write(&stamp, fingerprint).during("cannot note what the package was made from")?;
+    Ok(folder)
+}
+
+fn bind(module: &Path, output: &Path) -> Result<()> {
+    let mut bindgen = process::command("wasm-bindgen");
+    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "core"]);
+    // `size` wants the mangled names: they say the crate unambiguously.
+    bindgen.arg("--no-demangle").arg("--out-dir").arg(output).arg(module);
+    process::run_silently(bindgen, LIMIT)
+}
+
+/// Nobody reads generated code, and a page without a bundler loads it as it is: a third less after compression.
+fn minify(script: &Path, output: &Path) -> Result<()> {
+    // Not through `node`: on most systems this is an executable.
+    let mut esbuild = process::command(node_module(".bin/esbuild"));
+    esbuild.args(["--minify", "--format=esm", "--legal-comments=none", "--log-level=warning"]);
+    esbuild.arg(format!("--outfile={}", output.display())).arg(script);
+    process::run_silently(esbuild, LIMIT)
+}
+
+fn optimise(module: &Path, output: &Path) -> Result<()> {
+    let mut node = process::command("node");
+    // The optimiser recurses deeper than Node's stack usually is.
+    node.arg("--stack-size=8000").arg(node_module("binaryen/bin/wasm-opt"));
+    node.args(["-Oz", "--debuginfo"]).args(FEATURES).arg(module).arg("--output").arg(output);
+    process::run_silently(node, LIMIT)
+}
+
+fn node_module(path: &str) -> PathBuf {
+    workspace::root().join(npm::TOOLS).join("node_modules").join(path)
+}
+
+/// Always anew: a file that was taken out of the template must not stay in the package.
+fn assemble(made: &Path) -> Result<()> {
+    let package = folder();
+    if package.exists() {
+        fs::remove_dir_all(&package).during("cannot empty pkg/")?;
+    }
+    let root = workspace::root();
+    copy_folder(&root.join("pkg-template"), &package)?;
+    for (from, name) in
+        [(made, GLUE), (made, MODULE), (root, "README.md"), (root, "LICENSE-MIT"), (root, "LICENSE-APACHE")]
+    {
+        copy(&from.join(name), &package.join(name))?;
+    }
+    let manifest = package.join("package.json");
+    let text = fs::read_to_string(&manifest).during("pkg-template/ has no package.json")?;
+    let text = with_version(&text, &workspace::locked_version(PACKAGE)?)
+        .ok_or("pkg-template/package.json needs a line `\"version\": \"0.0.0\",` for the build to fill in.")?;
+    fs::write(&manifest, text).during("cannot write pkg/package.json")
+}
+
+/// Cargo.toml holds the only version; the template holds a placeholder.
+fn with_version(manifest: &str, version: &str) -> Option<String> {
+    const PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
+    manifest.contains(PLACEHOLDER).then(|| manifest.replacen(PLACEHOLDER, &format!("\"version\": \"{version}\""), 1))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).during(format_args!("cannot make {}", to.display()))?;
+    for entry in fs::read_dir(from).during(format_args!("cannot read {}", from.display()))? {
+        let entry = entry.during(format_args!("cannot read {}", from.display()))?;
+        let (source, copied) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_folder(&source, &copied)?;
+        } else {
+            copy(&source, &copied)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).map(drop).during(format_args!("cannot copy {}", from.display()))
+}
+
+/// What would keep the package from running where it promises to run.
+fn check(made: &Path) -> Result<()> {
+    let module = fs::read(made.join(MODULE)).during("cannot read the optimised module")?;
+    let foreign: Vec<String> = Module::read(&module)?
+        .imports
+        .iter()
+        // C code or a forgotten `extern` leaves these: no page provides them.
+        .filter(|import| import.module == "env")
+        .map(|import| import.name.clone())
+        .collect();
+    if !foreign.is_empty() {
+        return Err(format!("the module imports {} from `env`, which no browser provides; find the dependency that expects a C library.", foreign.join(", ")).into());
+    }
+    let mut scripts = npm::script("check-scripts.mjs");
+    scripts.arg(folder());
+    process::run(&mut scripts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_in_the_version_once() {
+        let manifest = "{ \"name\": \"x\", \"version\": \"0.0.0\", \"dependencies\": {} }";
+        assert_eq!(
+            with_version(manifest, "1.2.3").unwrap(),
+            "{ \"name\": \"x\", \"version\": \"1.2.3\", \"dependencies\": {} }"
+        );
+        assert_eq!(with_version("{}", "1.2.3"), None);
+    }
+}

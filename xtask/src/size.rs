@@ -1,0 +1,167 @@
+//! `cargo xtask size`: what a page loads, against the budgets, and where the bytes of the module come from.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::ExitCode;
+
+use crate::command::{Arguments, Command};
+use crate::failure::{Result, While};
+use crate::progress::kilobytes;
+use crate::wasm::Module;
+use crate::{npm, package, process, tool};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "size",
+    summary: "Measure the package against its size budgets",
+    details: "Builds the package, prints what a page loads of it (raw, gzip, brotli), compares that with the budgets, and lists\n\
+              the ten largest crates and functions of the optimised module. Exits with 1 past a budget.",
+    options: &[],
+    run,
+};
+
+struct Budget {
+    name: &'static str,
+    /// Bytes, by brotli at its highest quality.
+    limit: u64,
+    counts: fn(&File) -> bool,
+}
+
+const BUDGETS: &[Budget] = &[
+    Budget { name: "everything", limit: 80_000, counts: |_| true },
+    Budget { name: "JavaScript that blocks", limit: 8_000, counts: |file| file.is_blocking },
+];
+/// How many crates and functions are listed.
+const SHOWN: usize = 10;
+
+/// A file that a page loads. Sizes are in bytes.
+#[derive(Debug, PartialEq, Eq)]
+struct File {
+    is_blocking: bool,
+    name: String,
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+fn run(_: &Arguments) -> Result<ExitCode> {
+    tool::require(package::TOOLS)?;
+    package::build()?;
+    Ok(if measure()? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// For callers that have built the package. Says whether every budget is kept.
+pub(crate) fn measure() -> Result<bool> {
+    let files = files()?;
+    print_files(&files);
+    let is_kept = print_budgets(&files);
+    print_largest()?;
+    Ok(is_kept)
+}
+
+fn files() -> Result<Vec<File>> {
+    let answer = process::ask(npm::script("wire-size.mjs").arg(package::folder()))?;
+    answer
+        .lines()
+        .map(|line| file(line).ok_or_else(|| format!("cannot read `{line}` of wire-size.mjs.").into()))
+        .collect()
+}
+
+fn file(line: &str) -> Option<File> {
+    let mut fields = line.split('\t');
+    let is_blocking = fields.next()? == "blocking";
+    let name = fields.next()?.to_owned();
+    let mut bytes = || fields.next()?.parse().ok();
+    Some(File { is_blocking, name, raw: bytes()?, gzip: bytes()?, brotli: bytes()? })
+}
+
+fn print_files(files: &[File]) {
+    println!("\n{:<34} {:>10} {:>10} {:>10}", "what a page loads", "raw", "gzip", "brotli");
+    for file in files {
+        let name = format!("{} ({})", file.name, if file.is_blocking { "blocks" } else { "later" });
+        println!("{name:<34} {:>10} {:>10} {:>10}", kilobytes(file.raw), kilobytes(file.gzip), kilobytes(file.brotli));
+    }
+}
+
+fn print_budgets(files: &[File]) -> bool {
+    println!("\n{:<34} {:>10} {:>10}", "budget", "brotli", "at most");
+    let mut is_kept = true;
+    for Budget { name, limit, counts } in BUDGETS {
+        let size: u64 = files.iter().filter(|file| counts(file)).map(|file| file.brotli).sum();
+        let verdict = if size <= *limit { "" } else { "   TOO LARGE" };
+        println!("{name:<34} {:>10} {:>10}{verdict}", kilobytes(size), kilobytes(*limit));
+        is_kept &= size <= *limit;
+    }
+    is_kept
+}
+
+fn print_largest() -> Result<()> {
+    let path = package::named_module();
+    let module = Module::read(&fs::read(&path).during(format_args!("cannot read {}", path.display()))?)?;
+    let mut crates = BTreeMap::from([("(data)".to_owned(), module.data_size)]);
+    let mut functions = BTreeMap::new();
+    for function in &module.functions {
+        let name = format!("{:#}", rustc_demangle::demangle(&function.name));
+        *crates.entry(crate_of(&name).to_owned()).or_default() += function.size;
+        *functions.entry(name).or_default() += function.size;
+    }
+    print_ranking("largest crates, in the optimised module before compression", crates);
+    print_ranking("largest functions", functions);
+    Ok(())
+}
+
+fn print_ranking(title: &str, sizes: BTreeMap<String, u64>) {
+    let mut ranking: Vec<_> = sizes.into_iter().collect();
+    ranking.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    println!("\n{title}");
+    for (name, size) in ranking.iter().take(SHOWN) {
+        println!("{:>10}  {name}", kilobytes(*size));
+    }
+}
+
+/// The crate that a function was written in: of `<a::B as c::D>::e` it is `a`, of `<[T] as c::D>::e` it is `c`, and methods of
+/// primitive types are `core`'s.
+fn crate_of(function: &str) -> &str {
+    let Some((path, _)) = function.rsplit_once("::") else {
+        return "(no crate)";
+    };
+    let is_part_of_a_name = |character: char| character.is_alphanumeric() || character == '_';
+    path.split("::")
+        .filter_map(|part| part.rsplit(|character| !is_part_of_a_name(character)).next())
+        .find(|name| name.starts_with(|first: char| first.is_lowercase() || first == '_'))
+        .unwrap_or("core")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_crate_of_a_function() {
+        for (function, expected) in [
+            ("core::fmt::write", "core"),
+            ("<serde_json::value::Value as core::fmt::Display>::fmt", "serde_json"),
+            ("<[A] as core::slice::Join>::join", "core"),
+            ("<&mut alloc::string::String as core::fmt::Write>::write_str", "alloc"),
+            ("tessera_auth::js::create_client::{{closure}}", "tessera_auth"),
+            ("<char>::escape_debug_ext", "core"),
+            ("__rustc::__rdl_realloc", "__rustc"),
+            ("__wbindgen_malloc", "(no crate)"),
+        ] {
+            assert_eq!(crate_of(function), expected, "{function}");
+        }
+    }
+
+    #[test]
+    fn reads_a_measured_file() {
+        let expected = File { is_blocking: true, name: "index.js".to_owned(), raw: 30, gzip: 20, brotli: 10 };
+        assert_eq!(file("blocking\tindex.js\t30\t20\t10"), Some(expected));
+        assert_eq!(file("blocking\tindex.js\t30"), None);
+    }
+
+    #[test]
+    fn a_file_past_its_budget_is_noticed() {
+        let file = |brotli| File { is_blocking: true, name: "index.js".to_owned(), raw: 0, gzip: 0, brotli };
+        assert!(print_budgets(&[file(8_000)]));
+        assert!(!print_budgets(&[file(8_001)]));
+    }
+}

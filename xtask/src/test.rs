@@ -1,0 +1,257 @@
+//! `cargo xtask test`: everything, cheapest first. Its last line is the tally, for people and for machines.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::browser::Engine;
+use crate::command::{Arguments, Choice, Command};
+use crate::failure::{Failure, Result};
+use crate::process::{self, Echo};
+use crate::tally::Tally;
+use crate::tool::{self, Lack, Lacking, Tool};
+use crate::workspace::{self, PACKAGE};
+use crate::{browser_test, demo, lint, npm, package, progress, size};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "test",
+    summary: "Run every check and every test",
+    details: "Installs what is missing, then runs all steps, cheapest first, and goes on past a failed one. The last line says\n\
+              how many tests passed and failed; a step that is not a test runner counts as one. With CI=true nothing may be\n\
+              skipped.",
+    options: &[
+        Choice { name: "--only", value: "STEP,…", meaning: "Run these steps and what they need" },
+        Choice { name: "--list", value: "", meaning: "List the steps" },
+    ],
+    run,
+};
+
+/// For one step. Past it something hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+struct Step {
+    name: &'static str,
+    summary: &'static str,
+    tools: &'static [&'static [Tool]],
+    needs_package: bool,
+    run: fn() -> Result<Tally>,
+}
+
+const BUILD: &str = "build";
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "lint",
+        summary: "formatting, clippy, documentation",
+        tools: &[lint::TOOLS],
+        needs_package: false,
+        run: lint::check,
+    },
+    Step {
+        name: "native",
+        summary: "the unit and integration tests of the workspace",
+        tools: &[],
+        needs_package: false,
+        run: || cargo_test(&["--workspace", "--lib", "--bins", "--tests"]),
+    },
+    Step {
+        name: "doc",
+        summary: "the examples in the documentation and in README.md",
+        tools: &[],
+        needs_package: false,
+        run: || cargo_test(&["--package", PACKAGE, "--doc"]),
+    },
+    Step {
+        name: BUILD,
+        summary: "the npm package",
+        tools: &[package::TOOLS],
+        needs_package: false,
+        run: || package::build().map(|()| Tally::PASSED),
+    },
+    Step {
+        name: "size",
+        summary: "the size budgets",
+        tools: &[package::TOOLS],
+        needs_package: true,
+        run: || size::measure().map(Tally::of),
+    },
+    Step {
+        name: "chromium",
+        summary: "the browser tests in Chromium",
+        tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::Chromium)]],
+        needs_package: false,
+        run: || browser_test::run(Engine::Chromium),
+    },
+    Step {
+        name: "firefox",
+        summary: "the browser tests in Firefox",
+        tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::Firefox)]],
+        needs_package: false,
+        run: || browser_test::run(Engine::Firefox),
+    },
+    Step {
+        name: "webkit",
+        summary: "the browser tests in WebKit",
+        tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::WebKit)]],
+        needs_package: false,
+        run: || browser_test::run(Engine::WebKit),
+    },
+    Step {
+        name: "consumers",
+        summary: "real projects that install the packed package",
+        tools: &[&[Tool::Npm(npm::CONSUMERS), Tool::Browser(Engine::Chromium)]],
+        needs_package: true,
+        run: || node_test(npm::CONSUMERS),
+    },
+    Step {
+        name: "e2e",
+        summary: "the demo page in Chromium, against the identity provider",
+        tools: &[demo::TOOLS, demo::CHECK_TOOLS],
+        needs_package: true,
+        run: || node_test(npm::END_TO_END),
+    },
+    Step {
+        name: "demo",
+        summary: "one sign-in, as cargo xtask demo --check does it",
+        tools: &[demo::TOOLS, demo::CHECK_TOOLS],
+        needs_package: true,
+        run: check_demo,
+    },
+];
+
+struct Outcome {
+    step: &'static str,
+    tally: Tally,
+    duration: Duration,
+    remark: String,
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.has("--list") {
+        for step in STEPS {
+            println!("{:<10} {}", step.name, step.summary);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let steps = select(arguments.value("--only"))?;
+    let tools: Vec<Tool> = steps.iter().flat_map(|step| step.tools.concat()).collect();
+    let lacking = tool::ensure(&tools);
+
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for step in steps {
+        progress::heading(format_args!("{}: {}", step.name, step.summary));
+        let is_built = outcomes.iter().all(|outcome| outcome.step != BUILD || outcome.tally.failed == 0);
+        let started = Instant::now();
+        let (tally, remark) = take(step, &lacking, is_built);
+        if !remark.is_empty() {
+            progress::note(step.name, &remark);
+        }
+        outcomes.push(Outcome { step: step.name, tally, duration: started.elapsed(), remark });
+    }
+    Ok(report(&outcomes))
+}
+
+/// The steps that were asked for, and the build if one of them needs the package.
+fn select(only: Option<&str>) -> Result<Vec<&'static Step>> {
+    let Some(only) = only else {
+        return Ok(STEPS.iter().collect());
+    };
+    let wanted: Vec<&str> = only.split(',').map(str::trim).collect();
+    if let Some(unknown) = wanted.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        return Err(format!("there is no step `{unknown}`; `cargo xtask test --list` lists them.").into());
+    }
+    let is_wanted = |step: &Step| wanted.contains(&step.name);
+    let is_package_needed = STEPS.iter().any(|step| is_wanted(step) && step.needs_package);
+    Ok(STEPS.iter().filter(|step| is_wanted(step) || (step.name == BUILD && is_package_needed)).collect())
+}
+
+/// One step, and what there is to say about it besides its tally.
+fn take(step: &Step, lacking: &Lacking, is_built: bool) -> (Tally, String) {
+    if step.needs_package && !is_built {
+        return (Tally::FAILED, "not run, because the build failed".to_owned());
+    }
+    match lacking.first_of(&step.tools.concat()) {
+        Some(Lack::Absent(failure)) if !workspace::is_ci() => {
+            return (Tally::SKIPPED, format!("skipped: {failure}"));
+        }
+        Some(Lack::Absent(failure) | Lack::Failed(failure)) => {
+            return (Tally::FAILED, failure_in_one_line(failure));
+        }
+        None => {}
+    }
+    match (step.run)() {
+        Ok(tally) if tally.skipped > 0 && workspace::is_ci() => {
+            (tally + Tally::FAILED, format!("{} skipped, which CI does not accept", tally.skipped))
+        }
+        Ok(tally) => (tally, String::new()),
+        Err(failure) => (Tally::FAILED, failure.to_string()),
+    }
+}
+
+fn failure_in_one_line(failure: &Failure) -> String {
+    failure.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn report(outcomes: &[Outcome]) -> ExitCode {
+    progress::heading("summary");
+    println!("{:<10} {:>7} {:>7} {:>8} {:>9}", "step", "passed", "failed", "skipped", "time");
+    for Outcome { step, tally, duration, remark } in outcomes {
+        let Tally { passed, failed, skipped } = tally;
+        let remark = remark.lines().next().unwrap_or_default();
+        let line =
+            format!("{step:<10} {passed:>7} {failed:>7} {skipped:>8} {:>9}  {remark}", progress::seconds(*duration));
+        println!("{}", line.trim_end());
+    }
+    let total: Tally = outcomes.iter().map(|outcome| outcome.tally).sum();
+    println!("\n{} passed, {} failed", total.passed, total.failed);
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn cargo_test(words: &[&str]) -> Result<Tally> {
+    let mut cargo = process::command("cargo");
+    cargo.args(["test", "--all-features", "--no-fail-fast"]).args(words);
+    if progress::is_coloured() {
+        cargo.env("CARGO_TERM_COLOR", "always");
+    }
+    Ok(Tally::of_tests(&process::record(cargo, Echo::Live, LIMIT)?))
+}
+
+fn node_test(folder: &str) -> Result<Tally> {
+    Ok(Tally::of_tests(&process::record(npm::tests(folder)?, Echo::Live, LIMIT)?))
+}
+
+fn check_demo() -> Result<Tally> {
+    let mut server = demo::server();
+    server.arg("--check");
+    Ok(Tally::of(process::record(server, Echo::Live, LIMIT)?.is_success))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(only: Option<&str>) -> Vec<&'static str> {
+        select(only).unwrap().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn runs_everything_unless_told_otherwise() {
+        assert_eq!(names(None).len(), STEPS.len());
+    }
+
+    #[test]
+    fn builds_first_what_a_chosen_step_needs() {
+        assert_eq!(names(Some("e2e, lint")), ["lint", "build", "e2e"]);
+        assert_eq!(names(Some("webkit")), ["webkit"]);
+    }
+
+    #[test]
+    fn refuses_a_step_that_does_not_exist() {
+        assert!(select(Some("lint,end2end")).is_err());
+    }
+
+    #[test]
+    fn does_not_run_a_step_whose_package_could_not_be_built() {
+        let step = STEPS.iter().find(|step| step.needs_package).unwrap();
+        assert_eq!(take(step, &Lacking::default(), false).0, Tally::FAILED);
+    }
+}

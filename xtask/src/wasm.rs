@@ -1,0 +1,244 @@
+//! Just enough of the WebAssembly binary format to say what a module imports and how large its functions are
+//! (WebAssembly Core Specification, chapter 5 "Binary Format").
+
+use std::collections::HashMap;
+
+use crate::failure::Result;
+
+#[derive(Debug, Default)]
+pub(crate) struct Module {
+    pub(crate) imports: Vec<Import>,
+    pub(crate) functions: Vec<Function>,
+    /// What the data section holds: strings, tables, panic messages.
+    pub(crate) data_size: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Import {
+    pub(crate) module: String,
+    pub(crate) name: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// As the name section has it, still mangled.
+    pub(crate) name: String,
+    pub(crate) size: u64,
+}
+
+const UNREADABLE: &str = "the file is not a WebAssembly module that we can read; build it again.";
+const MAGIC_AND_VERSION: &[u8] = b"\0asm\x01\0\0\0";
+
+mod section {
+    pub(super) const CUSTOM: u8 = 0;
+    pub(super) const IMPORT: u8 = 2;
+    pub(super) const CODE: u8 = 10;
+    pub(super) const DATA: u8 = 11;
+}
+
+impl Module {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
+        parse(bytes).ok_or_else(|| UNREADABLE.into())
+    }
+}
+
+/// The module without names, producers and features: nothing of it means anything to an engine.
+pub(crate) fn without_custom_sections(bytes: &[u8]) -> Result<Vec<u8>> {
+    strip(bytes).ok_or_else(|| UNREADABLE.into())
+}
+
+fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader(bytes.strip_prefix(MAGIC_AND_VERSION)?);
+    let mut stripped = MAGIC_AND_VERSION.to_vec();
+    while !reader.0.is_empty() {
+        let before = reader.0;
+        let id = reader.byte()?;
+        reader.sized()?;
+        let (section, _) = before.split_at_checked(before.len() - reader.0.len())?;
+        if id != section::CUSTOM {
+            stripped.extend_from_slice(section);
+        }
+    }
+    Some(stripped)
+}
+
+fn parse(bytes: &[u8]) -> Option<Module> {
+    let mut reader = Reader(bytes.strip_prefix(MAGIC_AND_VERSION)?);
+    let mut module = Module::default();
+    let mut sizes = Vec::new();
+    let mut names = HashMap::new();
+    let mut imported_functions = 0;
+
+    while !reader.0.is_empty() {
+        let id = reader.byte()?;
+        let mut content = reader.sized()?;
+        match id {
+            section::IMPORT => (module.imports, imported_functions) = imports(&mut content)?,
+            section::CODE => sizes = body_sizes(&mut content)?,
+            section::DATA => module.data_size = content.len(),
+            section::CUSTOM if content.text()? == "name" => names = function_names(&mut content)?,
+            _ => {}
+        }
+    }
+    module.functions = (imported_functions..)
+        .zip(sizes)
+        .map(|(index, size)| Function {
+            name: names.remove(&index).unwrap_or_else(|| format!("function {index}")),
+            size,
+        })
+        .collect();
+    Some(module)
+}
+
+/// §5.5.5. Also says how many of them are functions: they come first in the numbering.
+fn imports(content: &mut Reader<'_>) -> Option<(Vec<Import>, u64)> {
+    let mut imports = Vec::new();
+    let mut functions = 0;
+    for _ in 0..content.number()? {
+        imports.push(Import { module: content.text()?, name: content.text()? });
+        match content.byte()? {
+            0 => {
+                content.number()?;
+                functions += 1;
+            }
+            1 => {
+                content.value_type()?;
+                content.limits()?;
+            }
+            2 => content.limits()?,
+            3 => {
+                content.value_type()?;
+                content.byte()?;
+            }
+            4 => {
+                content.byte()?;
+                content.number()?;
+            }
+            _ => return None,
+        }
+    }
+    Some((imports, functions))
+}
+
+/// §5.5.13.
+fn body_sizes(content: &mut Reader<'_>) -> Option<Vec<u64>> {
+    (0..content.number()?).map(|_| content.sized().map(|body| body.len())).collect()
+}
+
+/// The name section, appendix A.4.
+fn function_names(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> {
+    const FUNCTIONS: u8 = 1;
+    while !content.0.is_empty() {
+        let id = content.byte()?;
+        let mut subsection = content.sized()?;
+        if id == FUNCTIONS {
+            return (0..subsection.number()?).map(|_| Some((subsection.number()?, subsection.text()?))).collect();
+        }
+    }
+    Some(HashMap::new())
+}
+
+/// The rest of a byte sequence. Every read answers `None` past its end.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// LEB128 without a sign (§5.2.2).
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A length and as many bytes.
+    fn sized(&mut self) -> Option<Reader<'a>> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (content, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(Reader(content))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        Some(String::from_utf8_lossy(self.sized()?.0).into_owned())
+    }
+
+    /// §5.3.5. A reference type may be written with its heap type after it.
+    fn value_type(&mut self) -> Option<()> {
+        if matches!(self.byte()?, 0x63 | 0x64) {
+            self.number()?;
+        }
+        Some(())
+    }
+
+    /// §5.3.10: the lowest bit of the flags says that there is a maximum too.
+    fn limits(&mut self) -> Option<()> {
+        let flags = self.byte()?;
+        self.number()?;
+        if flags & 1 == 1 {
+            self.number()?;
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Imports one function and a memory with a maximum, defines one function of three bytes, named `f`, and four bytes of data.
+    const MODULE: &[u8] = &[
+        0, b'a', b's', b'm', 1, 0, 0, 0, // magic and version
+        1, 4, 1, 0x60, 0, 0, // type 0: () -> ()
+        2, 17, 2, 3, b'e', b'n', b'v', 1, b'a', 0, 0, 1, b'x', 1, b'm', 2, 1, 1, 2, // imports
+        3, 2, 1, 0, // function 1 has type 0
+        10, 5, 1, 3, 0, 1, 0x0b, // its body
+        11, 4, 1, 1, 1, 9, // data
+        0, 11, 4, b'n', b'a', b'm', b'e', 1, 4, 1, 1, 1, b'f', // names
+    ];
+
+    #[test]
+    fn reads_imports_functions_and_data() {
+        let module = Module::read(MODULE).unwrap();
+        let imports: Vec<_> =
+            module.imports.iter().map(|import| (import.module.as_str(), import.name.as_str())).collect();
+        assert_eq!(imports, [("env", "a"), ("x", "m")]);
+        let functions: Vec<_> =
+            module.functions.iter().map(|function| (function.name.as_str(), function.size)).collect();
+        assert_eq!(functions, [("f", 3)]);
+        assert_eq!(module.data_size, 4);
+    }
+
+    #[test]
+    fn strips_custom_sections_and_nothing_else() {
+        assert_eq!(without_custom_sections(MODULE).unwrap(), &MODULE[..50]);
+    }
+
+    #[test]
+    fn refuses_every_truncation_without_a_panic() {
+        for length in 0..MODULE.len() {
+            let sections_end_here = [8, 14, 33, 37, 44, 50].contains(&length);
+            assert_eq!(Module::read(&MODULE[..length]).is_ok(), sections_end_here, "{length}");
+        }
+    }
+
+    #[test]
+    fn reads_numbers_of_several_bytes() {
+        assert_eq!(Reader(&[0xe5, 0x8e, 0x26]).number(), Some(624_485));
+        assert_eq!(Reader(&[0xff; 11]).number(), None);
+    }
+}
