@@ -37,7 +37,7 @@ export async function openDemo(t, { expectError, page: pageOptions, ...options }
 
   t.after(async () => {
     try {
-      await collectHistories(context, demo, seen);
+      await collectTraces(context, demo, seen);
     } finally {
       await context.close();
       await demo.close();
@@ -156,15 +156,16 @@ async function observe(context) {
 }
 
 /** The URLs that each tab can still go back to, and what it shows besides the token panel, which shows a token when asked. */
-async function collectHistories(context, { url }, seen) {
+async function collectTraces(context, { url }, seen) {
   for (const tab of context.pages()) {
+    const { entries } = await (await context.newCDPSession(tab)).send("Page.getNavigationHistory");
+    seen.texts.push(...entries.map((entry) => entry.url));
     if (!tab.url().startsWith(url)) continue;
-    seen.texts.push(
-      ...(await tab.evaluate(() => {
-        document.getElementById("token")?.remove();
-        return [document.title, document.body.textContent, ...navigation.entries().map((entry) => entry.url)];
-      })),
-    );
+    const shown = await tab.evaluate(() => {
+      document.getElementById("token")?.remove();
+      return [document.title, document.body.textContent];
+    });
+    seen.texts.push(...shown);
   }
 }
 
