@@ -159,7 +159,7 @@ async function observe(context) {
 async function collectTraces(context, { url }, seen) {
   for (const tab of context.pages()) {
     const { entries } = await (await context.newCDPSession(tab)).send("Page.getNavigationHistory");
-    seen.texts.push(...entries.map((entry) => entry.url));
+    seen.texts.push(...entries.map((entry) => withoutIdTokenHint(entry.url)));
     if (!tab.url().startsWith(url)) continue;
     const shown = await tab.evaluate(() => {
       document.getElementById("token")?.remove();
@@ -167,6 +167,13 @@ async function collectTraces(context, { url }, seen) {
     });
     seen.texts.push(...shown);
   }
+}
+
+/** The one token that a specification wants in a URL, at the provider's own address (OpenID Connect RP-Initiated Logout 1.0 §2). */
+function withoutIdTokenHint(address) {
+  const url = new URL(address);
+  if (url.pathname === "/session/end") url.searchParams.delete("id_token_hint");
+  return url.href;
 }
 
 function assertClean({ page, provider, api }, seen, expectError) {
@@ -177,7 +184,7 @@ function assertClean({ page, provider, api }, seen, expectError) {
   const texts = [...seen.texts, ...referers];
   const secrets = [...provider.secrets].filter((secret) => secret.length >= SECRET_LENGTH);
   const leaks = texts.filter((text) => secrets.some((secret) => text.includes(secret) || text.includes(signatureOf(secret))));
-  assert.deepEqual(leaks, [], "no token, code or verifier is in a log entry, event, error, console line, URL or referer");
+  assert.deepEqual(leaks.map((text) => text.slice(0, 200)), [], "no token, code or verifier is in a log entry, event, error, console line, URL or referer");
 }
 
 /** Of a JWT the last part is as good a trace as the whole; of anything else, the whole. */
