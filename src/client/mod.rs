@@ -42,7 +42,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Event, Level, SignedOutReason, Subscription};
+pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
 pub use options::{ClientOptions, ResourceOption};
 pub use platform::{Failure, Platform, StorageKind};
 pub use renewal::AccessTokenOptions;
@@ -142,7 +142,7 @@ impl<P: Platform> Client<P> {
     pub async fn create_with_listener(
         platform: P,
         options: ClientOptions,
-        listener: Option<Rc<dyn Fn(&Event)>>,
+        listener: Option<Listener>,
     ) -> Result<Self> {
         let page = platform.current_url();
         let config = Config::new::<P>(options, page.as_deref())?;

@@ -304,11 +304,8 @@ fn refusal(error: Error) -> Refused {
         "invalid_dpop_proof",
     ];
     let said = error.oauth().map_or("", |said| said.error.as_str());
-    match error.code() {
-        ErrorCode::InvalidGrant => Refused::ForGood(error),
-        ErrorCode::TokenRequestFailed if !about_the_request.contains(&said) => Refused::ForGood(error),
-        _ => Refused::ForNow(error),
-    }
+    let is_refused = error.code() == ErrorCode::TokenRequestFailed && !about_the_request.contains(&said);
+    if is_refused || error.code() == ErrorCode::InvalidGrant { Refused::ForGood(error) } else { Refused::ForNow(error) }
 }
 
 /// Whether the server refused without an OAuth error.
