@@ -119,12 +119,7 @@ impl ErrorCode {
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::Aborted
-                | Self::Timeout
-                | Self::Network
-                | Self::ServerError
-                | Self::PopupBlocked
-                | Self::PopupClosed
+            Self::Aborted | Self::Timeout | Self::Network | Self::ServerError | Self::PopupBlocked | Self::PopupClosed
         )
     }
 }
@@ -147,12 +142,7 @@ impl OAuthError {
     /// Takes the server's words; long runs that could be a code or a token are cut out of them.
     #[must_use]
     pub fn new(error: &str, description: Option<&str>, uri: Option<&str>, status: Option<u16>) -> Self {
-        Self {
-            error: redact(error),
-            description: description.map(redact),
-            uri: uri.map(redact),
-            status,
-        }
+        Self { error: redact(error), description: description.map(redact), uri: uri.map(redact), status }
     }
 }
 

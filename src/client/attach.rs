@@ -25,7 +25,11 @@ impl<P: Platform> Client<P> {
         let inner = &self.0;
         let url = P::parse_url(&inner.platform.call_url(&call), None);
         if !url.is_some_and(|url| inner.config.resources.iter().any(|resource| resource.covers(&url))) {
-            return Err(Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent").into());
+            return Err(Error::new(
+                ErrorCode::UnlistedResource,
+                "this URL is not under resources, and nothing was sent",
+            )
+            .into());
         }
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let record = inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?;

@@ -43,7 +43,7 @@ mod verify;
 mod tests;
 
 pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
-pub use options::{ClientOptions, ResourceOption};
+pub use options::{ClientOptions, Issuer, ResourceOption};
 pub use platform::{Failure, Platform, StorageKind};
 pub use renewal::AccessTokenOptions;
 pub use session::Session;
@@ -139,11 +139,7 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// As [`create`](Self::create).
-    pub async fn create_with_listener(
-        platform: P,
-        options: ClientOptions,
-        listener: Option<Listener>,
-    ) -> Result<Self> {
+    pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
         let config = Config::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config)));
@@ -365,7 +361,9 @@ impl<P: Platform> Inner<P> {
 
     /// A number from 0 up to 1.
     fn random_fraction(&self) -> f64 {
-        self.platform.random::<4>().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
+        self.platform
+            .random::<4>()
+            .map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
     }
 }
 
