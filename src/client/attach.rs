@@ -32,7 +32,10 @@ impl<P: Platform> Client<P> {
             .into());
         }
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
-        let record = inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?;
+        let record = match record.is_good_for(MARGIN, inner.now()) {
+            true => record,
+            false => inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?,
+        };
         let answer = inner.send_with_credential(&call).await?;
         if inner.platform.status(&answer) != 401 || !inner.platform.may_send_again(&call) {
             return Ok(answer);

@@ -154,6 +154,7 @@ impl<P: Platform> Client<P> {
             inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
         }
         inner.adopt(stored, SignedOutReason::Expired);
+        inner.end_if_over().await;
         inner.end_if_idle_since_last_page().await;
         inner.attach_to_page().await;
         if let Some(callback) = callback {

@@ -254,6 +254,14 @@ impl<P: Platform> Inner<P> {
         self.record().ok_or_else(|| login_required("the user signed out meanwhile"))
     }
 
+    /// Ends a stored session whose token has expired and cannot be renewed.
+    pub(super) async fn end_if_over(self: &Rc<Self>) {
+        let is_over = |record: &Rc<Record>| record.refresh_token.is_none() && !record.is_good_for(0, self.now());
+        if self.record().is_some_and(|record| is_over(&record)) {
+            self.end_session(SignedOutReason::Expired).await;
+        }
+    }
+
     async fn end_if_expired(self: &Rc<Self>, record: &Rc<Record>) -> Result<Rc<Record>> {
         if !record.is_good_for(0, self.now()) {
             self.end_session(SignedOutReason::Expired).await;

@@ -251,6 +251,16 @@ fn without_a_refresh_token_the_session_ends_with_its_token() {
 }
 
 #[test]
+fn a_stored_session_that_is_over_is_not_shown() {
+    let fixture = Fixture::new();
+    fixture.server.configure(|policy| policy.issues_refresh_tokens = false);
+    let (tab, client) = fixture.sign_in();
+    client.close();
+    fixture.world.suspend(LATER_MS);
+    assert_eq!(fixture.create(&tab.reload()).session(), None);
+}
+
+#[test]
 fn a_token_without_an_expiry_serves_until_the_api_refuses_it() {
     let fixture = Fixture::new();
     fixture.server.rewrite_json(Endpoint::Token, |answer| {

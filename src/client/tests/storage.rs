@@ -44,6 +44,18 @@ fn a_browser_that_refuses_storage_is_reported_once_and_the_session_goes_on_in_me
 }
 
 #[test]
+fn a_disk_that_fills_up_keeps_no_refresh_token_that_has_been_used() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    fixture.world.break_storage(StorageKind::IndexedDb, Some(StorageFault::Full));
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&client), Ok(200));
+    let next = fixture.create(&tab.reload());
+    assert_eq!(next.session(), None);
+    assert_eq!(fixture.server.reuse_count(), 0);
+}
+
+#[test]
 fn without_any_storage_a_sign_in_says_so_before_it_leaves() {
     let fixture = Fixture::new();
     for kind in [StorageKind::IndexedDb, StorageKind::Session] {
