@@ -12,5 +12,5 @@ pub(crate) async fn aborted(signal: &AbortSignal) -> JsValue {
         let _listener = Listener::new(signal, &["abort"], &aborted.resolve);
         let _ = aborted.settled().await;
     }
-    signal.reason().into()
+    signal.reason()
 }

@@ -3,9 +3,10 @@
 //! `gloo-net` reads the answers. It does not send: its `send` is `unreachable!` after a promise that rejects with anything but an
 //! `Error`, and its builder changes the query of an endpoint, which RFC 6749 §3.2 wants retained.
 
-use super::event::{AbortOnDrop, Listener};
+use super::abort::aborted;
+use super::event::AbortOnDrop;
 use super::object::{invoke, member, record, set};
-use super::promise::{Deferred, settled, within};
+use super::promise::{settled, within};
 use super::{Browser, BrowserJson, Call};
 use crate::client::platform::{Failure, Http};
 use crate::error::{Error, ErrorCode, Result};
@@ -53,7 +54,7 @@ impl Http for Browser {
         }
         match fetch(&request, &JsValue::UNDEFINED).await {
             Ok(answer) if answer.is_object() => Ok(answer.unchecked_into()),
-            _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason().into())),
+            _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
             _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
         }
     }
@@ -63,13 +64,7 @@ impl Http for Browser {
     }
 
     async fn given_up(&self, call: &Call) -> JsValue {
-        let signal = call.signal();
-        if !signal.aborted() {
-            let aborted = Deferred::new();
-            let _listener = Listener::new(&signal, &["abort"], &aborted.resolve);
-            let _ = aborted.settled().await;
-        }
-        signal.reason()
+        aborted(&call.signal()).await
     }
 
     fn status(&self, answer: &web_sys::Response) -> u16 {

@@ -98,7 +98,8 @@ impl Level {
     }
 }
 
-type Listener = Rc<dyn Fn(&Event)>;
+/// A function that hears events.
+pub type Listener = Rc<dyn Fn(&Event)>;
 
 /// Listeners, and the events that wait for them.
 ///

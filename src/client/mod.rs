@@ -1,6 +1,6 @@
 //! The flows: sign in, stay signed in, call the API, sign out.
 //!
-//! [`Client`] is generic over a [`Platform`](platform::Platform), which is all that it knows of its surroundings. Each flow
+//! [`Client`] is generic over a [`Platform`], which is all that it knows of its surroundings. Each flow
 //! is a file of its own and reads like the specification that it follows:
 //!
 //! | file | flow |
@@ -42,7 +42,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Event, Level, SignedOutReason, Subscription};
+pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
 pub use options::{ClientOptions, ResourceOption};
 pub use platform::{Failure, Platform, StorageKind};
 pub use renewal::AccessTokenOptions;
@@ -142,7 +142,7 @@ impl<P: Platform> Client<P> {
     pub async fn create_with_listener(
         platform: P,
         options: ClientOptions,
-        listener: Option<Rc<dyn Fn(&Event)>>,
+        listener: Option<Listener>,
     ) -> Result<Self> {
         let page = platform.current_url();
         let config = Config::new::<P>(options, page.as_deref())?;
@@ -153,6 +153,10 @@ impl<P: Platform> Client<P> {
         }
         let callback = if inner.config.handle_redirect { inner.take_callback(page.as_deref()) } else { None };
         let stored = inner.read_record().await;
+        if let Some(record) = &stored {
+            // What an earlier page knew of the server's clock.
+            inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
+        }
         inner.adopt(stored, SignedOutReason::Expired);
         inner.end_if_idle_since_last_page().await;
         inner.attach_to_page().await;

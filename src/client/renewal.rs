@@ -175,7 +175,7 @@ impl<P: Platform> Inner<P> {
             .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
-        let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
+        let response = process_token_response::<P::Json>(&answer).map_err(|error| refusal(error.without(refresh_token)))?;
         let id_token = match &response.id_token {
             None => None,
             Some(id_token) => {
@@ -304,11 +304,8 @@ fn refusal(error: Error) -> Refused {
         "invalid_dpop_proof",
     ];
     let said = error.oauth().map_or("", |said| said.error.as_str());
-    match error.code() {
-        ErrorCode::InvalidGrant => Refused::ForGood(error),
-        ErrorCode::TokenRequestFailed if !about_the_request.contains(&said) => Refused::ForGood(error),
-        _ => Refused::ForNow(error),
-    }
+    let is_refused = error.code() == ErrorCode::TokenRequestFailed && !about_the_request.contains(&said);
+    if is_refused || error.code() == ErrorCode::InvalidGrant { Refused::ForGood(error) } else { Refused::ForNow(error) }
 }
 
 /// Whether the server refused without an OAuth error.

@@ -16,14 +16,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// # Errors
 /// `malformed_token`.
 #[wasm_bindgen(js_name = decodeJwt)]
-pub(super) fn decode(token: JsValue) -> Result<JsValue, JsValue> {
+pub fn decode(token: JsValue) -> Result<JsValue, JsValue> {
     let token = token.as_string().ok_or_else(|| to_js(&invalid("token must be a string")))?;
     Jwt::<BrowserJson>::decode(&token).map(parts).map_err(|error| to_js(&error))
 }
 
 /// Checks a JWT's signature and claims.
 #[wasm_bindgen(js_name = verifyJwt)]
-pub(super) fn verify(token: JsValue, options: JsValue) -> Promise {
+pub fn verify(token: JsValue, options: JsValue) -> Promise {
     promise(async move {
         let token = token.as_string().ok_or_else(|| invalid("token must be a string"))?;
         let options = verify_options(options)?;

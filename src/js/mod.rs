@@ -2,6 +2,7 @@
 //!
 //! Every exported method clones what it needs and returns a promise that owns it: no borrow is held while anything is awaited,
 //! and none while a function of the application's is called.
+#![allow(unreachable_pub, reason = "wasm-bindgen exports what is pub, to JavaScript and not to other crates")]
 
 mod bridge;
 mod convert;
@@ -36,7 +37,7 @@ pub struct Core {
 /// Makes a client. `notify(session, error, type, detail)` is called from a queue: with every event, and with `type` null when
 /// only the state has changed.
 #[wasm_bindgen(js_name = createClient)]
-pub(crate) fn create_client(options: JsValue, notify: Function) -> Promise {
+pub fn create_client(options: JsValue, notify: Function) -> Promise {
     promise(async move {
         let (options, logger) = options::client_options(&options)?;
         let bridge = Rc::new(Bridge::new(notify, logger));

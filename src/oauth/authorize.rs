@@ -75,7 +75,9 @@ pub fn authorization_url(metadata: &Metadata, request: &AuthorizationRequest<'_>
 /// `invalid_option` naming the parameter.
 pub fn check_parameters(parameters: &[(String, String)]) -> Result<()> {
     match parameters.iter().find(|(name, _)| OWN_PARAMETERS.contains(&name.as_str())) {
-        Some((name, _)) => Err(Error::new(ErrorCode::InvalidOption, ["parameters.", name, " is set by the client itself"].concat())),
+        Some((name, _)) => {
+            Err(Error::new(ErrorCode::InvalidOption, ["parameters.", name, " is set by the client itself"].concat()))
+        }
         None => Ok(()),
     }
 }
@@ -97,3 +99,6 @@ const OWN_PARAMETERS: [&str; 15] = [
     "request",
     "request_uri",
 ];
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,7 @@ use std::fmt;
 /// The parameters of an authorization response, as they came: nothing in here may be trusted yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Callback {
-    /// Finds the sign-in that this answers. Empty if there is none, as from servers that leave it out of an error; the page
-    /// itself may have such a parameter too, so an error without state is an answer only while one is awaited.
+    /// Finds the sign-in that this answers. Empty if the server left it out, as some do with an error.
     pub state: String,
     code: Option<Secret>,
     issuer: Option<String>,
@@ -22,7 +21,8 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// The response in a URL's query or fragment: `code` with `state` or `iss`, or `error`.
+    /// The response in a URL's query or fragment. An application may have a `code` or an `error` of its own there, so one of
+    /// them alone is none: `state` or `iss` must be with it, or with an error its description.
     #[must_use]
     pub fn find(url: &Url) -> Option<Self> {
         match (is_response(&url.query), is_response(&url.fragment)) {
@@ -37,6 +37,12 @@ impl Callback {
     #[must_use]
     pub fn without_response(url: &Url) -> String {
         [url.without_query(), without_response(&url.query), without_response(&url.fragment)].concat()
+    }
+
+    /// Whether the server refused.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        self.error.is_some()
     }
 
     fn read(part: &str) -> Self {
@@ -75,7 +81,7 @@ pub struct ValidatedCallback {
 }
 
 impl ValidatedCallback {
-    pub(super) const fn code(&self) -> &Secret {
+    pub(crate) const fn code(&self) -> &Secret {
         &self.code
     }
 }
@@ -92,7 +98,7 @@ pub fn process_callback(callback: &Callback, expected_state: &str, metadata: &Me
         return Err(Error::new(ErrorCode::CallbackInvalid, problem));
     }
     // RFC 6749 §4.1.2.1: the state comes back with an error too. Without it nothing worse can happen than an error.
-    let may_lack_state = callback.state.is_empty() && callback.error.is_some() && callback.code.is_none();
+    let may_lack_state = callback.state.is_empty() && callback.error.is_some();
     // RFC 6749 §10.12
     if !may_lack_state && (expected_state.is_empty() || callback.state != expected_state) {
         return Err(Error::new(ErrorCode::StateMismatch, "the redirect answers no sign-in of this browser"));
@@ -112,7 +118,9 @@ pub fn process_callback(callback: &Callback, expected_state: &str, metadata: &Me
 fn check_issuer(named: Option<&str>, metadata: &Metadata) -> Result<()> {
     let problem = match (named, &metadata.issuer) {
         (Some(named), Some(issuer)) if named != issuer => "the redirect comes from another issuer",
-        (None, _) if metadata.sends_issuer == Some(true) => "the redirect does not name its issuer, as this server's do",
+        (None, _) if metadata.sends_issuer == Some(true) => {
+            "the redirect does not name its issuer, as this server's do"
+        }
         _ => return Ok(()),
     };
     Err(Error::new(ErrorCode::IssuerMismatch, problem))
@@ -122,16 +130,13 @@ fn check_issuer(named: Option<&str>, metadata: &Metadata) -> Result<()> {
 fn refusal(callback: &Callback, error: &str) -> Error {
     let code = match error {
         "access_denied" => ErrorCode::AccessDenied,
-        _ if is_interaction_required(error) => ErrorCode::LoginRequired,
+        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+            ErrorCode::LoginRequired
+        }
         _ => ErrorCode::AuthorizationFailed,
     };
     let said = OAuthError::new(error, callback.description.as_deref(), callback.uri.as_deref(), None);
     Error::new(code, "the server refused the sign-in").with_oauth(said)
-}
-
-/// Whether the server needs the user for what it was asked (OpenID Connect Core 1.0 §3.1.2.6).
-pub(super) fn is_interaction_required(error: &str) -> bool {
-    matches!(error, "login_required" | "interaction_required" | "consent_required" | "account_selection_required")
 }
 
 /// RFC 6749 appendix A.11.
@@ -170,7 +175,8 @@ fn parameters_of(part: &str) -> &str {
 fn is_response(part: &str) -> bool {
     let parameters = parse_form(parameters_of(part));
     let has = |name: &str| parameters.iter().any(|(key, _)| key == name);
-    has("error") || (has("code") && (has("state") || has("iss")))
+    let is_answer = has("state") || has("iss");
+    (has("code") && is_answer) || (has("error") && (is_answer || has("error_description")))
 }
 
 fn without_response(part: &str) -> String {
@@ -183,3 +189,6 @@ fn without_response(part: &str) -> String {
     let mark = part.strip_suffix(parameters).unwrap_or_default();
     if rest.is_empty() { String::new() } else { [mark, &rest.join("&")].concat() }
 }
+
+#[cfg(test)]
+mod tests;

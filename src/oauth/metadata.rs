@@ -160,7 +160,10 @@ pub fn metadata_request(url: &str) -> HttpRequest {
 /// `issuer_mismatch` if the document is another issuer's (RFC 8414 §3.3: compared character by character), naming that;
 /// `discovery_failed` if there is none; `invalid_response`, `server_error`; `insecure_url` and `unsupported` as in
 /// [`Metadata::check`].
-pub fn process_metadata_response<J: Json, U: ParseUrl>(response: &HttpResponse, issuer: &str) -> Result<(Metadata, String)> {
+pub fn process_metadata_response<J: Json, U: ParseUrl>(
+    response: &HttpResponse,
+    issuer: &str,
+) -> Result<(Metadata, String)> {
     let json: J = read_object(response, "the metadata URL", ErrorCode::DiscoveryFailed)?;
     let metadata = Metadata::from_json(&json);
     let named = metadata.issuer.as_deref().ok_or_else(|| invalid(&["the server's metadata has no issuer"]))?;
@@ -168,10 +171,9 @@ pub fn process_metadata_response<J: Json, U: ParseUrl>(response: &HttpResponse, 
         let named: String = named.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
         return Err(Error::new(ErrorCode::IssuerMismatch, ["the server calls itself ", &named].concat()));
     }
-    metadata.check::<U>().map_err(|error| match error.code() {
+    metadata.check::<U>().map_err(|error| {
         // What is wrong here is not the caller's option.
-        ErrorCode::InvalidOption => error.with_code(ErrorCode::InvalidResponse),
-        _ => error,
+        if error.code() == ErrorCode::InvalidOption { error.with_code(ErrorCode::InvalidResponse) } else { error }
     })?;
     Ok((metadata, response.body.expose().to_owned()))
 }
@@ -194,3 +196,6 @@ fn check_endpoint<U: ParseUrl>(name: &str, text: &str) -> Result<()> {
 fn require<'a>(endpoint: Option<&'a str>, name: &str, code: ErrorCode) -> Result<&'a str> {
     endpoint.ok_or_else(|| Error::new(code, ["the server's metadata has no ", name].concat()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,3 +28,6 @@ pub mod userinfo;
 
 mod request;
 mod response;
+
+#[cfg(test)]
+mod tests;

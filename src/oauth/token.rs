@@ -1,6 +1,6 @@
 //! The token endpoint: the code grant (RFC 6749 §4.1.3, RFC 7636 §4.5), the refresh grant (§6), and their answers (§5).
 
-use super::callback::{ValidatedCallback, is_interaction_required};
+use super::callback::ValidatedCallback;
 use super::metadata::Metadata;
 use super::pkce::Verifier;
 use super::request::post;
@@ -100,16 +100,16 @@ pub struct TokenResponse {
 /// Reads the answer to either grant.
 ///
 /// # Errors
-/// `invalid_grant`; `login_required` if the server wants to see the user; `server_error` if it may grant the same later;
+/// `invalid_grant`; `server_error` if it may grant the same later;
 /// `token_request_failed` for any other refusal, with an empty `oauth.error` if the server gave no reason;
 /// `invalid_response` for what is no answer of a token endpoint; `unsupported` for a type of token that nobody here can use.
 pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenResponse> {
-    let json: J = read_object(response, WHO, ErrorCode::TokenRequestFailed).map_err(|error| explain::<J>(response, error))?;
+    let json: J = read_object(response, WHO, ErrorCode::TokenRequestFailed).map_err(explain)?;
     let text = |name| json.text(name).filter(|text| !text.is_empty());
     let Some(access_token) = text("access_token") else {
         // Some servers refuse with 200.
         return Err(match text("error") {
-            Some(_) => explain::<J>(response, refusal::<J>(response, WHO, ErrorCode::TokenRequestFailed)),
+            Some(_) => explain(refusal::<J>(response, WHO, ErrorCode::TokenRequestFailed)),
             None => invalid(&[WHO, " answered without an access_token"]),
         });
     };
@@ -118,8 +118,9 @@ pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenR
         return Err(invalid(&[WHO, " answered with an access_token that no header can carry"]));
     }
     let token_type = match text("token_type") {
-        Some(name) => TokenType::from_name(&name)
-            .ok_or_else(|| Error::new(ErrorCode::Unsupported, "the server's access tokens are neither Bearer nor DPoP"))?,
+        Some(name) => TokenType::from_name(&name).ok_or_else(|| {
+            Error::new(ErrorCode::Unsupported, "the server's access tokens are neither Bearer nor DPoP")
+        })?,
         None => TokenType::Bearer,
     };
     Ok(TokenResponse {
@@ -135,18 +136,15 @@ pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenR
 const WHO: &str = "the token endpoint";
 
 /// The same refusal under the code that the server's own `error` deserves (RFC 6749 §5.2), whatever the 4xx that it came with.
-fn explain<J: Json>(response: &HttpResponse, error: Error) -> Error {
-    if response.is_transient() {
-        return error;
-    }
-    let said = J::parse(response.body.expose()).and_then(|json| json.text("error")).unwrap_or_default();
-    match said.as_str() {
-        "" => error,
-        "invalid_grant" => error.with_code(ErrorCode::InvalidGrant),
-        "server_error" | "temporarily_unavailable" => error.with_code(ErrorCode::ServerError),
-        said if is_interaction_required(said) => error.with_code(ErrorCode::LoginRequired),
-        _ => error.with_code(ErrorCode::TokenRequestFailed),
-    }
+fn explain(error: Error) -> Error {
+    let Some(said) = error.oauth().filter(|_| error.code() != ErrorCode::ServerError) else { return error };
+    let code = match said.error.as_str() {
+        "" => return error,
+        "invalid_grant" => ErrorCode::InvalidGrant,
+        "server_error" | "temporarily_unavailable" => ErrorCode::ServerError,
+        _ => ErrorCode::TokenRequestFailed,
+    };
+    error.with_code(code)
 }
 
 /// `expires_in`, be it a number or the text of one. Zero and less is what servers say whose tokens do not expire.
@@ -155,3 +153,6 @@ fn lifetime<J: Json>(value: &J) -> Option<u32> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim_ascii().parse().ok())?;
     (seconds >= 1.0 && seconds.is_finite()).then_some(seconds as u32)
 }
+
+#[cfg(test)]
+mod tests;

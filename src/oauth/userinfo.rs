@@ -23,7 +23,10 @@ pub fn userinfo_request(metadata: &Metadata, access_token: &Secret) -> Result<Ht
 /// `unsupported` for an answer that is a JWT; `server_error`, `invalid_response`.
 pub fn process_userinfo_response<J: Json>(response: &HttpResponse, subject: Option<&str>) -> Result<J> {
     if response.header("content-type").is_some_and(is_jwt) {
-        return Err(Error::new(ErrorCode::Unsupported, "the userinfo endpoint answers with a JWT; register the client for JSON"));
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            "the userinfo endpoint answers with a JWT; register the client for JSON",
+        ));
     }
     // RFC 6750 §3.1
     let refused = if response.status == 401 { ErrorCode::LoginRequired } else { ErrorCode::InvalidResponse };
@@ -37,5 +40,8 @@ pub fn process_userinfo_response<J: Json>(response: &HttpResponse, subject: Opti
 }
 
 fn is_jwt(content_type: &str) -> bool {
-    content_type.split(';').next().is_some_and(|media_type| media_type.trim_ascii().eq_ignore_ascii_case("application/jwt"))
+    content_type
+        .split(';')
+        .next()
+        .is_some_and(|media_type| media_type.trim_ascii().eq_ignore_ascii_case("application/jwt"))
 }

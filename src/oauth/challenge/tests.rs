@@ -43,15 +43,22 @@ fn reads_the_example_of_rfc_9449_section_9() {
 
 #[test]
 fn a_value_without_a_name_is_no_parameter_and_no_scheme() {
-    for header in ["Negotiate YII/abc+d==, Bearer error=x", "Negotiate YIIabc, Bearer error=x", "Negotiate ,, Bearer error = x"] {
-        assert_eq!(parse_challenges(header), [challenge("Negotiate", &[]), challenge("Bearer", &[("error", "x")])], "{header}");
+    for header in
+        ["Negotiate YII/abc+d==, Bearer error=x", "Negotiate YIIabc, Bearer error=x", "Negotiate ,, Bearer error = x"]
+    {
+        assert_eq!(
+            parse_challenges(header),
+            [challenge("Negotiate", &[]), challenge("Bearer", &[("error", "x")])],
+            "{header}"
+        );
     }
 }
 
 #[test]
 fn nothing_inside_quotes_is_a_challenge() {
     let header = r#"Bearer error_description="no, DPoP error=\"x\", Basic realm=y", scope="a b""#;
-    let expected = challenge("Bearer", &[("error_description", r#"no, DPoP error="x", Basic realm=y"#), ("scope", "a b")]);
+    let expected =
+        challenge("Bearer", &[("error_description", r#"no, DPoP error="x", Basic realm=y"#), ("scope", "a b")]);
     assert_eq!(parse_challenges(header), [expected]);
 }
 
@@ -74,10 +81,18 @@ fn the_first_of_two_equal_parameters_counts() {
 
 #[test]
 fn junk_is_no_challenge_and_no_panic() {
-    for header in ["", " ", ",", ",,,", "=", "==\"", "\"", "\"\\", "realm=\"x\"", "\u{e4}\u{1f600}\0", "\"Bearer error=x\""] {
+    for header in
+        ["", " ", ",", ",,,", "=", "==\"", "\"", "\"\\", "realm=\"x\"", "\u{e4}\u{1f600}\0", "\"Bearer error=x\""]
+    {
         assert_eq!(parse_challenges(header), [], "{header}");
     }
-    for header in ["Bearer error=\"x", "Bearer error=\"x\\", "Bearer , error=x,", "Bearer\terror=x", "Bearer \u{e4}, error=\"x\"\u{e4}"] {
+    for header in [
+        "Bearer error=\"x",
+        "Bearer error=\"x\\",
+        "Bearer , error=x,",
+        "Bearer\terror=x",
+        "Bearer \u{e4}, error=\"x\"\u{e4}",
+    ] {
         assert_eq!(parse_challenges(header), [challenge("Bearer", &[("error", "x")])], "{header}");
     }
     for junk in ["\"", "a", "=", ",", "\\", "a=\"\\"] {

@@ -1,0 +1,115 @@
+//! An API that wants a token.
+
+use super::World;
+use super::network::Request;
+use super::server::AuthorizationServer;
+use crate::http::HttpResponse;
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// A protected API: it answers with what it was asked, to whoever shows a good access token of its authorization server, and
+/// to all others with 401. Clones are the same API.
+#[derive(Clone)]
+pub struct Api {
+    state: Rc<State>,
+}
+
+super::opaque_debug!(Api);
+
+struct State {
+    server: AuthorizationServer,
+    audience: RefCell<Option<String>>,
+    answers: RefCell<VecDeque<HttpResponse>>,
+    hides_challenge: Cell<bool>,
+    requests: RefCell<Vec<Request>>,
+    accepted: Cell<usize>,
+}
+
+impl Api {
+    /// Puts an API on the network of `world`, at `origin`.
+    ///
+    /// # Panics
+    /// If `origin` is no URL.
+    #[must_use]
+    pub fn start(world: &World, server: &AuthorizationServer, origin: &str) -> Self {
+        let state = Rc::new(State {
+            server: server.clone(),
+            audience: RefCell::default(),
+            answers: RefCell::default(),
+            hides_challenge: Cell::default(),
+            requests: RefCell::default(),
+            accepted: Cell::default(),
+        });
+        let service = Rc::clone(&state);
+        world.serve(origin, move |request| service.answer(request));
+        Self { state }
+    }
+
+    /// Accepts from now on only tokens that were issued for this audience (RFC 8707).
+    pub fn require_audience(&self, audience: &str) {
+        self.state.audience.replace(Some(audience.to_owned()));
+    }
+
+    /// Gives this answer to the next request, whatever token it has. Several are given in their order.
+    pub fn answer_next(&self, response: HttpResponse) {
+        self.state.answers.borrow_mut().push_back(response);
+    }
+
+    /// Whether CORS keeps the page from seeing `WWW-Authenticate`; not at first.
+    pub fn hide_challenge(&self, hides_challenge: bool) {
+        self.state.hides_challenge.set(hides_challenge);
+    }
+
+    /// Every request that came in.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.requests.borrow().clone()
+    }
+
+    /// How many requests came in.
+    #[must_use]
+    pub fn request_count(&self) -> usize {
+        self.state.requests.borrow().len()
+    }
+
+    /// How many of them had a good token.
+    #[must_use]
+    pub fn accepted_count(&self) -> usize {
+        self.state.accepted.get()
+    }
+}
+
+impl State {
+    fn answer(&self, request: &Request) -> HttpResponse {
+        self.requests.borrow_mut().push(request.clone());
+        if let Some(planned) = self.answers.borrow_mut().pop_front() {
+            return planned;
+        }
+        let Some(token) = request.bearer() else { return self.refuse("Bearer") };
+        let checked = self.server.state.check_access_token(token);
+        let audience = self.audience.borrow();
+        let is_for_me = |issued_for: &Option<String>| audience.is_none() || *issued_for == *audience;
+        let Some((user, _)) = checked.filter(|(_, issued_for)| is_for_me(issued_for)) else {
+            return self.refuse(r#"Bearer error="invalid_token""#);
+        };
+        self.accepted.set(self.accepted.get() + 1);
+        let echo = json!({
+            "user": user,
+            "method": request.method,
+            "path": request.url.path,
+            "body": request.body,
+        });
+        HttpResponse::new(200, echo.to_string())
+    }
+
+    /// RFC 6750 §3
+    fn refuse(&self, challenge: &str) -> HttpResponse {
+        let mut response = HttpResponse::new(401, "");
+        if !self.hides_challenge.get() {
+            response.headers.push(("www-authenticate".to_owned(), challenge.to_owned()));
+        }
+        response
+    }
+}

@@ -1,0 +1,88 @@
+//! The page's address, and whether anybody looks at it.
+
+use super::page::{Page, dispatch};
+use super::url::TestUrl;
+use super::{Tab, fail};
+use crate::client::platform::{Navigator, Wake};
+use crate::error::Result;
+use crate::url::ParseUrl;
+use std::rc::Rc;
+
+/// Watches until it is dropped.
+pub struct NavigatorWatch {
+    page: Rc<Page>,
+    number: u64,
+    remove: fn(&Page, u64),
+}
+
+super::opaque_debug!(NavigatorWatch);
+
+impl Drop for NavigatorWatch {
+    fn drop(&mut self) {
+        (self.remove)(&self.page, self.number);
+    }
+}
+
+/// What the user does with the tab.
+impl Tab {
+    /// Puts another tab in front of this one.
+    pub fn hide(&self) {
+        self.window.is_hidden.set(true);
+        dispatch(&self.world, &self.page, |page| &page.wakes, &Wake::Hidden);
+    }
+
+    /// Looks at this tab again.
+    pub fn show(&self) {
+        self.window.is_hidden.set(false);
+        dispatch(&self.world, &self.page, |page| &page.wakes, &Wake::Visible);
+    }
+
+    /// Touches this page: a key, a pointer, a wheel.
+    pub fn touch(&self) {
+        dispatch(&self.world, &self.page, |page| &page.touches, &());
+    }
+}
+
+impl Navigator for Tab {
+    type Watch = NavigatorWatch;
+
+    fn current_url(&self) -> Option<String> {
+        Some(self.url())
+    }
+
+    fn replace_url(&self, url: &str) {
+        let current = self.url();
+        let origin = |text: &str| TestUrl::parse_url(text, Some(&current)).map(|url| (url.origin, url.href));
+        let (Some((from, _)), Some((to, href))) = (origin(&current), origin(url)) else {
+            fail(&["replace_url got what is no URL: ", url].concat())
+        };
+        if from != to {
+            fail(&["replace_url got a URL of another origin, which browsers refuse: ", url].concat());
+        }
+        if self.page.is_alive() {
+            self.window.replace_url(href);
+        }
+    }
+
+    fn navigate(&self, url: &str) -> Result<()> {
+        if self.page.is_alive() {
+            self.page.departures.borrow_mut().push(url.to_owned());
+            self.page.departed.set(url.to_owned());
+        }
+        Ok(())
+    }
+
+    fn is_visible(&self) -> bool {
+        !self.window.is_hidden.get()
+    }
+
+    fn watch(&self, listener: Box<dyn Fn(Wake)>) -> NavigatorWatch {
+        let number = self.page.wakes.add(listener);
+        NavigatorWatch { page: Rc::clone(&self.page), number, remove: |page, number| page.wakes.remove(number) }
+    }
+
+    fn watch_user(&self, listener: Box<dyn Fn()>) -> NavigatorWatch {
+        let number = self.page.touches.add(move |()| listener());
+        NavigatorWatch { page: Rc::clone(&self.page), number, remove: |page, number| page.touches.remove(number) }
+    }
+}

@@ -1,0 +1,205 @@
+//! The network between the browser and the servers, and everything that goes wrong on it.
+
+use super::clock::Time;
+use super::signal::Signal;
+use super::url::TestUrl;
+use super::{Inner, World};
+use crate::encoding::parse_form;
+use crate::error::{Error, ErrorCode, Result};
+use crate::http::HttpResponse;
+use crate::url::{ParseUrl, Url};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+/// A request as a server gets it.
+#[derive(Clone)]
+pub struct Request {
+    /// In upper case.
+    pub method: String,
+    /// Where it went, parsed.
+    pub url: Url,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Empty if there is none.
+    pub body: String,
+}
+
+impl Request {
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter of the form in the body, or of the query if there is no body; `None` if it is empty (RFC 6749 §3.1).
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let form = if self.body.is_empty() { self.url.query.trim_start_matches('?') } else { &self.body };
+        parse_form(form).into_iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token)
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("url", &self.url.href).finish_non_exhaustive()
+    }
+}
+
+/// What can happen to a request on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing can be sent: no DNS, no route, blocked by CORS, a policy or an extension. Known at once.
+    Unreachable,
+    /// It gets lost before the server sees it; nobody learns of that.
+    RequestLost,
+    /// The server acts on it, and its answer gets lost; nobody learns of that.
+    AnswerLost,
+    /// The server acts on it, and the connection breaks under the answer.
+    AnswerBroken,
+    /// It comes to the server so many milliseconds later than usual.
+    RequestLate(u32),
+    /// The server acts in time, and its answer comes so many milliseconds later than usual.
+    AnswerLate(u32),
+    /// Something on the way answers in the server's place.
+    Answered(HttpResponse),
+}
+
+/// How a server answers.
+type Service = Rc<dyn Fn(&Request) -> HttpResponse>;
+
+/// Says what happens to a request.
+type Plan = Box<dyn FnMut(&Request) -> Option<Fault>>;
+
+#[derive(Default)]
+pub(super) struct Network {
+    /// By origin.
+    services: RefCell<BTreeMap<String, Service>>,
+    plans: RefCell<Vec<Plan>>,
+    is_offline: Cell<bool>,
+    latency_ms: Cell<u32>,
+}
+
+impl World {
+    /// Puts a server of your own on the network: `answer` is called with every request to `origin`.
+    ///
+    /// # Panics
+    /// If `origin` is no URL.
+    pub fn serve(&self, origin: &str, answer: impl Fn(&Request) -> HttpResponse + 'static) {
+        self.inner.network.serve(origin, answer);
+    }
+
+    /// Decides from now on what happens to each request. Of several plans the one that was given last is asked first; a
+    /// request for which none has a fault goes through.
+    pub fn plan_faults(&self, plan: impl FnMut(&Request) -> Option<Fault> + 'static) {
+        self.inner.network.plans.borrow_mut().insert(0, Box::new(plan));
+    }
+
+    /// Lets `fault` happen to the next request whose URL contains `part`, once.
+    pub fn fail_next(&self, part: &str, fault: Fault) {
+        let (part, mut fault) = (part.to_owned(), Some(fault));
+        self.plan_faults(move |request| if request.url.href.contains(&part) { fault.take() } else { None });
+    }
+
+    /// Forgets all planned faults.
+    pub fn forget_faults(&self) {
+        self.inner.network.plans.take();
+    }
+
+    /// How long a request or an answer is on its way, in milliseconds; 20 at first.
+    pub fn set_latency(&self, ms: u32) {
+        self.inner.network.latency_ms.set(ms);
+    }
+
+    /// Cuts the whole machine off the network. What is on its way already arrives.
+    pub fn go_offline(&self) {
+        self.inner.network.is_offline.set(true);
+    }
+
+    pub(super) fn connect(&self) {
+        self.inner.network.is_offline.set(false);
+    }
+}
+
+impl Network {
+    pub(super) fn new() -> Self {
+        Self { latency_ms: Cell::new(20), ..Self::default() }
+    }
+
+    pub(super) fn serve(&self, origin: &str, answer: impl Fn(&Request) -> HttpResponse + 'static) {
+        let Some(url) = TestUrl::parse_url(origin, None) else { super::fail(&["no URL: ", origin].concat()) };
+        self.services.borrow_mut().insert(url.origin, Rc::new(answer));
+    }
+
+    pub(super) fn is_offline(&self) -> bool {
+        self.is_offline.get()
+    }
+
+    fn fault_of(&self, request: &Request) -> Option<Fault> {
+        self.plans.borrow_mut().iter_mut().find_map(|plan| plan(request))
+    }
+
+    /// Parts with all servers, which may hold the network themselves.
+    pub(super) fn close(&self) {
+        self.services.take();
+        self.plans.take();
+    }
+}
+
+impl Inner {
+    /// Sends a request on its way. Whoever sent it may be gone before the answer comes; the server acts all the same.
+    pub(super) fn transmit(self: &Rc<Self>, request: Request) -> Signal<Result<HttpResponse>> {
+        let answer = Signal::default();
+        let fault = self.network.fault_of(&request);
+        let service = self.network.services.borrow().get(&request.url.origin).cloned();
+        let unreachable = self.network.is_offline() || fault == Some(Fault::Unreachable);
+        match service {
+            Some(service) if !unreachable => {
+                let (time, latency) = (Rc::clone(&self.time), u64::from(self.network.latency_ms.get()));
+                self.executor.spawn(None, carry(time, latency, request, service, fault, answer.clone()));
+            }
+            _ => answer.set(Err(broken("the request could not be sent"))),
+        }
+        answer
+    }
+}
+
+async fn carry(
+    time: Rc<Time>,
+    latency: u64,
+    request: Request,
+    service: Service,
+    fault: Option<Fault>,
+    answer: Signal<Result<HttpResponse>>,
+) {
+    let late = |ms: &u32| u64::from(*ms);
+    let (request_late, answer_late) = match &fault {
+        Some(Fault::RequestLate(ms)) => (late(ms), 0),
+        Some(Fault::AnswerLate(ms)) => (0, late(ms)),
+        _ => (0, 0),
+    };
+    time.sleep(latency + request_late).await;
+    let response = match &fault {
+        Some(Fault::RequestLost) => return,
+        Some(Fault::Answered(response)) => response.clone(),
+        _ => service(&request),
+    };
+    time.sleep(latency + answer_late).await;
+    match fault {
+        Some(Fault::AnswerLost) => {}
+        Some(Fault::AnswerBroken) => answer.set(Err(broken("the connection broke"))),
+        _ => answer.set(Ok(response)),
+    }
+}
+
+fn broken(what: &'static str) -> Error {
+    Error::new(ErrorCode::Network, what)
+}

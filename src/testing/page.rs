@@ -1,0 +1,105 @@
+//! A document in a tab: everything that a reload ends.
+
+use super::Inner;
+use super::signal::Signal;
+use super::storage::Store;
+use crate::client::platform::Wake;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// A message and the channel that it was posted on.
+pub(super) type Message = (String, String);
+
+/// From one load of the page to the next.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) number: u64,
+    /// The tab that it is in.
+    pub(super) window: u64,
+    is_dead: Cell<bool>,
+    pub(super) memory: Store,
+    /// Where the page was sent, by `navigate`.
+    pub(super) departures: RefCell<Vec<String>>,
+    pub(super) departed: Signal<String>,
+    pub(super) messages: Listeners<Message>,
+    pub(super) wakes: Listeners<Wake>,
+    pub(super) touches: Listeners<()>,
+}
+
+impl Page {
+    pub(super) fn new(number: u64, window: u64) -> Self {
+        Self { number, window, ..Self::default() }
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        !self.is_dead.get()
+    }
+
+    /// Ends all that it does and holds, at once and without any farewell.
+    pub(super) fn die(self: &Rc<Self>, world: &Inner) {
+        self.is_dead.set(true);
+        world.pages.borrow_mut().retain(|page| !Rc::ptr_eq(page, self));
+        world.executor.kill(Some(self));
+        world.locks.forget(self.number);
+        self.messages.clear();
+        self.wakes.clear();
+        self.touches.clear();
+    }
+}
+
+/// Functions that are called with every event of a kind, each from a task of its own, as a browser's event loop would.
+pub(super) struct Listeners<E> {
+    list: RefCell<Vec<(u64, Listener<E>)>>,
+    last: Cell<u64>,
+}
+
+type Listener<E> = Rc<dyn Fn(E)>;
+
+impl<E> Default for Listeners<E> {
+    fn default() -> Self {
+        Self { list: RefCell::default(), last: Cell::default() }
+    }
+}
+
+impl<E: Clone + 'static> Listeners<E> {
+    pub(super) fn add(&self, listener: impl Fn(E) + 'static) -> u64 {
+        self.last.set(self.last.get() + 1);
+        self.list.borrow_mut().push((self.last.get(), Rc::new(listener)));
+        self.last.get()
+    }
+
+    pub(super) fn remove(&self, number: u64) {
+        let removed = {
+            let mut list = self.list.borrow_mut();
+            list.iter().position(|(each, _)| *each == number).map(|position| list.remove(position))
+        };
+        drop(removed);
+    }
+
+    fn clear(&self) {
+        let cleared = self.list.take();
+        drop(cleared);
+    }
+
+    fn find(&self, number: u64) -> Option<Listener<E>> {
+        self.list.borrow().iter().find(|(each, _)| *each == number).map(|(_, listener)| Rc::clone(listener))
+    }
+}
+
+/// Has `event` delivered to the listeners that `page` has now, unless they are gone by then.
+pub(super) fn dispatch<E: Clone + 'static>(
+    world: &Inner,
+    page: &Rc<Page>,
+    listeners: fn(&Page) -> &Listeners<E>,
+    event: &E,
+) {
+    let numbers: Vec<u64> = listeners(page).list.borrow().iter().map(|(number, _)| *number).collect();
+    for number in numbers {
+        let (target, event) = (Rc::clone(page), event.clone());
+        world.executor.spawn(Some(page), async move {
+            if let Some(listener) = listeners(&target).find(number) {
+                listener(event);
+            }
+        });
+    }
+}

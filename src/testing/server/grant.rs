@@ -1,0 +1,183 @@
+//! What users have granted, and the tokens that stand for it.
+
+use super::{AuthorizationServer, State};
+use crate::time::UnixTime;
+use std::collections::BTreeMap;
+
+/// What becomes of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It stays good, and no other is issued.
+    Off,
+    /// A new one replaces it. If it is ever used again, the whole family is revoked (RFC 9700 §4.14.2).
+    ReuseDetection,
+    /// A new one replaces it. It can be used again for so many seconds; after that as with reuse detection.
+    Grace {
+        /// From its first use.
+        seconds: u32,
+    },
+}
+
+/// All that was ever granted.
+#[derive(Default)]
+pub(super) struct Grants {
+    list: Vec<Grant>,
+    access_tokens: BTreeMap<String, AccessToken>,
+    refresh_tokens: BTreeMap<String, RefreshToken>,
+}
+
+/// One sign-in of one user: a family of tokens.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) user: String,
+    pub(super) client_id: String,
+    pub(super) scope: String,
+    pub(super) resource: Option<String>,
+    pub(super) acr: Option<String>,
+    pub(super) auth_time: UnixTime,
+    pub(super) began_at: UnixTime,
+    /// When a refresh token was issued or used last; `None` if there never was one.
+    pub(super) used_at: Option<UnixTime>,
+    pub(super) is_revoked: bool,
+}
+
+impl Grant {
+    pub(super) fn has_scope(&self, name: &str) -> bool {
+        self.scope.split(' ').any(|scope| scope == name)
+    }
+}
+
+struct AccessToken {
+    grant: usize,
+    audience: Option<String>,
+    expires_at: UnixTime,
+    is_revoked: bool,
+}
+
+struct RefreshToken {
+    grant: usize,
+    rotated_at: Option<UnixTime>,
+}
+
+impl AuthorizationServer {
+    /// Ends all sessions and revokes all tokens, as an administrator can.
+    pub fn revoke_all(&self) {
+        self.state.visitor.borrow_mut().session = None;
+        self.state.grants.borrow_mut().list.iter_mut().for_each(|grant| grant.is_revoked = true);
+    }
+
+    /// How many sign-ins the server still honours: their refresh tokens are neither revoked nor too old.
+    #[must_use]
+    pub fn honoured_count(&self) -> usize {
+        let grants = self.state.grants.borrow();
+        grants.list.iter().filter(|grant| self.state.is_honoured(grant)).count()
+    }
+
+    /// How often a refresh token was used again after it had been replaced, and not in a grace period: never, if the client
+    /// is right and no answer was lost.
+    #[must_use]
+    pub fn reuse_count(&self) -> usize {
+        self.state.reuse_count.get()
+    }
+}
+
+impl State {
+    pub(super) fn add_grant(&self, grant: Grant) -> usize {
+        let mut grants = self.grants.borrow_mut();
+        grants.list.push(grant);
+        grants.list.len() - 1
+    }
+
+    pub(super) fn revoke_grant(&self, number: usize) {
+        if let Some(grant) = self.grants.borrow_mut().list.get_mut(number) {
+            grant.is_revoked = true;
+        }
+    }
+
+    pub(super) fn revoke_grants_of(&self, user: &str) {
+        let mut grants = self.grants.borrow_mut();
+        grants.list.iter_mut().filter(|grant| grant.user == user).for_each(|grant| grant.is_revoked = true);
+    }
+
+    pub(super) fn add_access_token(&self, token: &str, grant: usize, audience: Option<String>) {
+        let expires_at = self.now().plus(self.policy.borrow().access_token_lifetime.into());
+        let record = AccessToken { grant, audience, expires_at, is_revoked: false };
+        self.grants.borrow_mut().access_tokens.insert(token.to_owned(), record);
+    }
+
+    pub(super) fn add_refresh_token(&self, token: &str, grant: usize) {
+        let mut grants = self.grants.borrow_mut();
+        grants.refresh_tokens.insert(token.to_owned(), RefreshToken { grant, rotated_at: None });
+        if let Some(grant) = grants.list.get_mut(grant) {
+            grant.used_at = Some(self.now());
+        }
+    }
+
+    /// The user of an access token that is good now, and its audience.
+    pub(in super::super) fn check_access_token(&self, token: &str) -> Option<(String, Option<String>)> {
+        let grants = self.grants.borrow();
+        let record =
+            grants.access_tokens.get(token).filter(|record| !record.is_revoked && self.now() < record.expires_at)?;
+        let grant = grants.list.get(record.grant).filter(|grant| !grant.is_revoked)?;
+        Some((grant.user.clone(), record.audience.clone()))
+    }
+
+    /// The grant of a client's refresh token. One that was replaced, and is not tolerated any more, ends its grant.
+    pub(super) fn find_refresh_token(&self, token: &str, client_id: &str) -> Option<(usize, Grant)> {
+        let (number, grant, rotated_at) = {
+            let grants = self.grants.borrow();
+            let record = grants.refresh_tokens.get(token)?;
+            let grant = grants.list.get(record.grant).filter(|grant| grant.client_id == client_id)?;
+            (record.grant, grant.clone(), record.rotated_at)
+        };
+        if !self.is_honoured(&grant) {
+            return None;
+        }
+        let is_tolerated = |rotated_at| match self.policy.borrow().rotation {
+            Rotation::Off => true,
+            Rotation::ReuseDetection => false,
+            Rotation::Grace { seconds } => self.now().seconds_since(rotated_at) <= i64::from(seconds),
+        };
+        if rotated_at.is_none_or(is_tolerated) {
+            return Some((number, grant));
+        }
+        self.reuse_count.set(self.reuse_count.get() + 1);
+        self.revoke_grant(number);
+        None
+    }
+
+    /// Notes that a refresh token was used; `true` if a new one takes its place.
+    pub(super) fn use_refresh_token(&self, token: &str) -> bool {
+        let is_replaced = self.policy.borrow().rotation != Rotation::Off;
+        let Grants { list, refresh_tokens, .. } = &mut *self.grants.borrow_mut();
+        if let Some(record) = refresh_tokens.get_mut(token) {
+            record.rotated_at = record.rotated_at.or(is_replaced.then(|| self.now()));
+            if let Some(grant) = list.get_mut(record.grant) {
+                grant.used_at = Some(self.now());
+            }
+        }
+        is_replaced
+    }
+
+    /// RFC 7009 §2.1: with a refresh token the whole grant is revoked.
+    pub(super) fn revoke_token(&self, token: &str) {
+        let refreshing = self.grants.borrow().refresh_tokens.get(token).map(|record| record.grant);
+        if let Some(grant) = refreshing {
+            self.revoke_grant(grant);
+        }
+        if let Some(record) = self.grants.borrow_mut().access_tokens.get_mut(token) {
+            record.is_revoked = true;
+        }
+    }
+
+    /// Whether a grant is neither revoked, nor too old, nor too long unused.
+    fn is_honoured(&self, grant: &Grant) -> bool {
+        let policy = self.policy.borrow();
+        let is_within = |since: UnixTime, lifetime: Option<u32>| {
+            lifetime.is_none_or(|lifetime| self.now().seconds_since(since) < i64::from(lifetime))
+        };
+        !grant.is_revoked
+            && is_within(grant.began_at, policy.refresh_token_lifetime)
+            && grant.used_at.is_some_and(|used_at| is_within(used_at, policy.refresh_token_idle))
+    }
+}

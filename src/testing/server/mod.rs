@@ -1,0 +1,357 @@
+//! An authorization server that does what the specifications say, until a test tells it otherwise.
+
+mod authorize;
+mod grant;
+mod key;
+mod metadata;
+mod session;
+mod token;
+
+pub use grant::Rotation;
+pub use key::{IdTokenDraft, Signing};
+
+use super::clock::Time;
+use super::network::Request;
+use super::random::Generator;
+use super::url::TestUrl;
+use super::{World, fail};
+use crate::http::HttpResponse;
+use crate::time::UnixTime;
+use crate::url::ParseUrl;
+use authorize::{Code, Visitor};
+use grant::Grants;
+use key::Keys;
+use serde_json::{Value, json};
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+/// Where requests come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// OpenID Connect Discovery 1.0 §4 and RFC 8414 §3
+    Metadata,
+    /// RFC 6749 §3.1; the user goes there
+    Authorization,
+    /// RFC 6749 §3.2
+    Token,
+    /// OpenID Connect Core 1.0 §5.3
+    UserInfo,
+    /// RFC 7517 §5
+    Jwks,
+    /// RFC 7009 §2
+    Revocation,
+    /// OpenID Connect RP-Initiated Logout 1.0 §2; the user goes there
+    EndSession,
+}
+
+/// What the server does as a rule. Change it with [`AuthorizationServer::configure`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// What becomes of a refresh token that was used. At first [`Rotation::ReuseDetection`].
+    pub rotation: Rotation,
+    /// Seconds; 300 at first.
+    pub access_token_lifetime: u32,
+    /// Seconds; 300 at first.
+    pub id_token_lifetime: u32,
+    /// Seconds; 60 at first.
+    pub code_lifetime: u32,
+    /// Seconds from the sign-in; no end at first.
+    pub refresh_token_lifetime: Option<u32>,
+    /// Seconds without use; no end at first.
+    pub refresh_token_idle: Option<u32>,
+    /// Whether there are refresh tokens at all.
+    pub issues_refresh_tokens: bool,
+    /// Whether there are ID tokens, where `openid` is in the scope.
+    pub issues_id_tokens: bool,
+    /// Whether there is a new ID token with every renewal.
+    pub renews_id_tokens: bool,
+    /// Whether access tokens are JWTs (RFC 9068) and not just random text, as they are at first.
+    pub issues_jwt_access_tokens: bool,
+    /// Whether the answer at the redirect URI says `iss`, and the metadata that it does (RFC 9207).
+    pub sends_issuer: bool,
+    /// Whether metadata can be had by OpenID Connect Discovery.
+    pub has_openid_configuration: bool,
+    /// Whether metadata can be had by RFC 8414. Not at first.
+    pub has_oauth_metadata: bool,
+    /// Whether there is a userinfo endpoint.
+    pub has_userinfo: bool,
+    /// Whether there is a revocation endpoint.
+    pub has_revocation: bool,
+    /// Whether there is an end-session endpoint.
+    pub has_end_session: bool,
+    /// Whether CORS lets the page see the `Date` of answers. Not at first, as nearly everywhere.
+    pub exposes_date: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            rotation: Rotation::ReuseDetection,
+            access_token_lifetime: 300,
+            id_token_lifetime: 300,
+            code_lifetime: 60,
+            refresh_token_lifetime: None,
+            refresh_token_idle: None,
+            issues_refresh_tokens: true,
+            issues_id_tokens: true,
+            renews_id_tokens: true,
+            issues_jwt_access_tokens: false,
+            sends_issuer: true,
+            has_openid_configuration: true,
+            has_oauth_metadata: false,
+            has_userinfo: true,
+            has_revocation: true,
+            has_end_session: true,
+            exposes_date: false,
+        }
+    }
+}
+
+/// An authorization server with one public client, `app`, at whatever redirect URI, and a user, `alice`, who consents to
+/// everything. Clones are the same server.
+#[derive(Clone)]
+pub struct AuthorizationServer {
+    pub(super) state: Rc<State>,
+}
+
+super::opaque_debug!(AuthorizationServer);
+
+pub(super) struct State {
+    issuer: String,
+    /// The issuer without a slash at its end: what the endpoints begin with.
+    base: String,
+    time: Rc<Time>,
+    random: Generator,
+    policy: RefCell<Policy>,
+    clients: RefCell<BTreeSet<String>>,
+    keys: Keys,
+    visitor: RefCell<Visitor>,
+    codes: RefCell<BTreeMap<String, Code>>,
+    grants: RefCell<Grants>,
+    secrets: RefCell<Vec<String>>,
+    counts: RefCell<BTreeMap<Endpoint, usize>>,
+    last_requests: RefCell<BTreeMap<Endpoint, Request>>,
+    answers: RefCell<Vec<(Endpoint, VecDeque<HttpResponse>)>>,
+    rewrites: RefCell<Vec<(Endpoint, Rewrite)>>,
+    reuse_count: Cell<usize>,
+}
+
+/// Changes an answer on its way out.
+type Rewrite = Box<dyn FnMut(&Request, HttpResponse) -> HttpResponse>;
+
+impl AuthorizationServer {
+    /// Puts a server on the network of `world`, at the origin of `issuer`. A path and a slash at the end are part of its name.
+    ///
+    /// # Panics
+    /// If `issuer` is no URL.
+    #[must_use]
+    pub fn start(world: &World, issuer: &str) -> Self {
+        let random = world.inner.random.fork();
+        let state = Rc::new(State {
+            issuer: issuer.to_owned(),
+            base: issuer.trim_end_matches('/').to_owned(),
+            time: Rc::clone(&world.inner.time),
+            keys: Keys::new(&random),
+            random,
+            policy: RefCell::default(),
+            clients: RefCell::new(BTreeSet::from(["app".to_owned()])),
+            visitor: RefCell::default(),
+            codes: RefCell::default(),
+            grants: RefCell::default(),
+            secrets: RefCell::default(),
+            counts: RefCell::default(),
+            last_requests: RefCell::default(),
+            answers: RefCell::default(),
+            rewrites: RefCell::default(),
+            reuse_count: Cell::default(),
+        });
+        let service = Rc::clone(&state);
+        world.serve(issuer, move |request| service.answer(request));
+        Self { state }
+    }
+
+    /// What the server calls itself.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.state.issuer
+    }
+
+    /// Changes what the server does as a rule.
+    pub fn configure(&self, change: impl FnOnce(&mut Policy)) {
+        change(&mut self.state.policy.borrow_mut());
+    }
+
+    /// Registers another public client.
+    pub fn register(&self, client_id: &str) {
+        self.state.clients.borrow_mut().insert(client_id.to_owned());
+    }
+
+    /// Gives this answer to the next request at an endpoint, instead of acting on it. Several are given in their order.
+    pub fn answer_next(&self, endpoint: Endpoint, response: HttpResponse) {
+        let mut answers = self.state.answers.borrow_mut();
+        match answers.iter_mut().find(|(each, _)| *each == endpoint) {
+            Some((_, queue)) => queue.push_back(response),
+            None => answers.push((endpoint, VecDeque::from([response]))),
+        }
+    }
+
+    /// Changes every answer of an endpoint from now on, after the server has acted.
+    pub fn rewrite(&self, endpoint: Endpoint, rewrite: impl FnMut(&Request, HttpResponse) -> HttpResponse + 'static) {
+        self.state.rewrites.borrow_mut().push((endpoint, Box::new(rewrite)));
+    }
+
+    /// Changes the JSON of every successful answer of an endpoint from now on.
+    pub fn rewrite_json(&self, endpoint: Endpoint, mut rewrite: impl FnMut(&mut Value) + 'static) {
+        self.rewrite(endpoint, move |_, mut response| {
+            if response.is_success()
+                && let Ok(mut json) = serde_json::from_str(response.body.expose())
+            {
+                rewrite(&mut json);
+                response.body = json.to_string().into();
+            }
+            response
+        });
+    }
+
+    /// Forgets everything that [`rewrite`](Self::rewrite), [`answer_next`](Self::answer_next) and
+    /// [`rewrite_id_token`](Self::rewrite_id_token) asked for.
+    pub fn behave(&self) {
+        self.state.rewrites.take();
+        self.state.answers.take();
+        self.state.keys.forget_rewrite();
+    }
+
+    /// How many requests came in at an endpoint.
+    #[must_use]
+    pub fn request_count(&self, endpoint: Endpoint) -> usize {
+        self.state.counts.borrow().get(&endpoint).copied().unwrap_or_default()
+    }
+
+    /// The request that came in last at an endpoint.
+    #[must_use]
+    pub fn last_request(&self, endpoint: Endpoint) -> Option<Request> {
+        self.state.last_requests.borrow().get(&endpoint).cloned()
+    }
+
+    /// Every code and token that this server ever issued, and every verifier that it was shown.
+    #[must_use]
+    pub fn secrets(&self) -> Ref<'_, Vec<String>> {
+        self.state.secrets.borrow()
+    }
+
+    /// The first of the [`secrets`](Self::secrets) that a text gives away. Make sure that there is none in errors, events,
+    /// log entries and messages.
+    #[must_use]
+    pub fn find_secret(&self, text: &str) -> Option<String> {
+        self.secrets().iter().find(|secret| text.contains(secret.as_str())).cloned()
+    }
+}
+
+impl State {
+    fn now(&self) -> UnixTime {
+        UnixTime(i64::try_from(self.time.true_ms() / 1000).unwrap_or(i64::MAX))
+    }
+
+    /// Writes a secret down before it is given out.
+    fn remember(&self, secret: String) -> String {
+        if !secret.is_empty() {
+            self.secrets.borrow_mut().push(secret.clone());
+        }
+        secret
+    }
+
+    /// The URL of an endpoint; that of [`Endpoint::Metadata`] by OpenID Connect Discovery.
+    fn url(&self, endpoint: Endpoint) -> String {
+        let path = match endpoint {
+            Endpoint::Metadata => "/.well-known/openid-configuration",
+            Endpoint::Authorization => "/authorize",
+            Endpoint::Token => "/token",
+            Endpoint::UserInfo => "/userinfo",
+            Endpoint::Jwks => "/jwks",
+            Endpoint::Revocation => "/revoke",
+            Endpoint::EndSession => "/logout",
+        };
+        [&self.base, path].concat()
+    }
+
+    /// What comes in at a URL, if the server has anything there.
+    fn endpoint(&self, url: &str) -> Option<Endpoint> {
+        let policy = self.policy.borrow();
+        let endpoints = [
+            (Endpoint::Metadata, policy.has_openid_configuration),
+            (Endpoint::Authorization, true),
+            (Endpoint::Token, true),
+            (Endpoint::UserInfo, policy.has_userinfo),
+            (Endpoint::Jwks, true),
+            (Endpoint::Revocation, policy.has_revocation),
+            (Endpoint::EndSession, policy.has_end_session),
+        ];
+        let found = endpoints.into_iter().find(|(endpoint, exists)| *exists && self.url(*endpoint) == url);
+        let is_oauth_metadata = policy.has_oauth_metadata && url == self.oauth_metadata_url();
+        found.map(|(endpoint, _)| endpoint).or(is_oauth_metadata.then_some(Endpoint::Metadata))
+    }
+
+    fn count(&self, endpoint: Endpoint, request: &Request) {
+        *self.counts.borrow_mut().entry(endpoint).or_default() += 1;
+        self.last_requests.borrow_mut().insert(endpoint, request.clone());
+    }
+
+    fn answer(&self, request: &Request) -> HttpResponse {
+        let Some(endpoint) = self.endpoint(&request.url.without_query()) else { return HttpResponse::new(404, "") };
+        self.count(endpoint, request);
+        let mut response = self.planned_answer(endpoint).unwrap_or_else(|| self.act(endpoint, request));
+        for (each, rewrite) in self.rewrites.borrow_mut().iter_mut() {
+            if *each == endpoint {
+                response = rewrite(request, response);
+            }
+        }
+        if self.policy.borrow().exposes_date {
+            response.headers.push(("date".to_owned(), metadata::http_date(self.now())));
+        }
+        response
+    }
+
+    fn planned_answer(&self, endpoint: Endpoint) -> Option<HttpResponse> {
+        self.answers.borrow_mut().iter_mut().find(|(each, _)| *each == endpoint)?.1.pop_front()
+    }
+
+    fn act(&self, endpoint: Endpoint, request: &Request) -> HttpResponse {
+        let is_post = matches!(endpoint, Endpoint::Token | Endpoint::Revocation);
+        if is_post != (request.method == "POST") {
+            return HttpResponse::new(405, "");
+        }
+        if is_post && request.header("content-type") != Some("application/x-www-form-urlencoded") {
+            return refusal(400, "invalid_request");
+        }
+        match endpoint {
+            Endpoint::Metadata => answer(200, &self.metadata()),
+            Endpoint::Jwks => answer(200, &self.keys.public()),
+            Endpoint::Token => self.token(request),
+            Endpoint::UserInfo => self.userinfo(request),
+            Endpoint::Revocation => self.revoke(request),
+            // Pages for the user, which `AuthorizationServer::visit` goes to; for a script they are only HTML.
+            Endpoint::Authorization | Endpoint::EndSession => {
+                HttpResponse::new(200, "<!doctype html><title>Sign in</title>")
+            }
+        }
+    }
+}
+
+fn answer(status: u16, json: &Value) -> HttpResponse {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    HttpResponse { headers, ..HttpResponse::new(status, json.to_string()) }
+}
+
+fn refusal(status: u16, error: &str) -> HttpResponse {
+    answer(status, &json!({ "error": error }))
+}
+
+/// A request as if the browser had gone to `url`.
+fn visit_request(url: &str) -> Request {
+    let Some(url) = TestUrl::parse_url(url, None) else {
+        fail(&["the page was sent to what is no URL: ", url].concat())
+    };
+    Request { method: "GET".to_owned(), url, headers: Vec::new(), body: String::new() }
+}

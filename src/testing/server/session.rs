@@ -1,0 +1,50 @@
+//! What can be asked and ended with a token: userinfo, revocation, logout.
+
+use super::{State, answer, refusal};
+use crate::encoding::form;
+use crate::http::HttpResponse;
+use crate::testing::fail;
+use crate::testing::network::Request;
+use serde_json::json;
+
+impl State {
+    /// OpenID Connect Core 1.0 §5.3
+    pub(super) fn userinfo(&self, request: &Request) -> HttpResponse {
+        let Some((user, _)) = request.bearer().and_then(|token| self.check_access_token(token)) else {
+            let mut response = HttpResponse::new(401, "");
+            response.headers.push(("www-authenticate".to_owned(), r#"Bearer error="invalid_token""#.to_owned()));
+            return response;
+        };
+        answer(200, &json!({ "sub": user, "name": user }))
+    }
+
+    /// RFC 7009 §2.2: a token that is not known counts as revoked.
+    pub(super) fn revoke(&self, request: &Request) -> HttpResponse {
+        let client_id = request.parameter("client_id").unwrap_or_default();
+        if !self.clients.borrow().contains(&client_id) {
+            return refusal(401, "invalid_client");
+        }
+        match request.parameter("token") {
+            Some(token) => self.revoke_token(&token),
+            None => return refusal(400, "invalid_request"),
+        }
+        HttpResponse::new(200, "")
+    }
+
+    /// OpenID Connect RP-Initiated Logout 1.0 §2 and §3. Ends all grants of the user too.
+    pub(super) fn end_session(&self, request: &Request) -> String {
+        if let Some((user, _)) = self.visitor.borrow_mut().session.take() {
+            self.revoke_grants_of(&user);
+        }
+        let Some(target) = request.parameter("post_logout_redirect_uri") else {
+            fail("the server says goodbye and sends the user nowhere: there is no post_logout_redirect_uri")
+        };
+        match request.parameter("state") {
+            Some(state) => {
+                let joint = if target.contains('?') { "&" } else { "?" };
+                [target.as_str(), joint, &form([("state", state.as_str())])].concat()
+            }
+            None => target,
+        }
+    }
+}

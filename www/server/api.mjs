@@ -1,0 +1,125 @@
+// The API that the page calls: a resource server that really checks its tokens (RFC 9068, RFC 6750).
+
+import { setTimeout as wait } from "node:timers/promises";
+import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { listen } from "./listen.mjs";
+import { discover } from "./metadata.mjs";
+
+const SLOW_MS = 2_000;
+const PREFLIGHT_SECONDS = 600;
+
+/**
+ * @param {object} options
+ * @param {string} options.issuer whose tokens are accepted
+ * @param {string} options.pageUrl the origin that may call
+ * @param {string} [options.audience] what `aud` must name; without it the token must be one of `clientId`
+ * @param {Record<string, Function>} [options.routes] more of them, by path: `(request, response, claims) => …`
+ */
+export async function start({ port = 0, socket, issuer, pageUrl, audience, clientId, routes = {} }) {
+  const { url, serve, close } = socket ?? (await listen({ port, name: "API" }));
+  const requests = [];
+  const refusals = { left: 0 };
+  const verify = createVerifier({ issuer, audience, clientId });
+  const handlers = { "/ok": ok, "/slow": slow, "/me": me, "/refuse": refuse, ...routes };
+
+  serve(async (request, response) => {
+    const { pathname } = new URL(request.url, url);
+    allowOrigin(request, response, pageUrl);
+    if (request.method === "OPTIONS") return answerPreflight(request, response);
+
+    const entry = { method: request.method, path: pathname, authorized: "authorization" in request.headers, headers: request.headers, status: 0 };
+    requests.push(entry);
+    response.on("finish", () => (entry.status = response.statusCode));
+
+    const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined;
+    if (!handler) return sendJson(response, 404, { error: "not_found" });
+    try {
+      if (refusals.left > 0 && refusals.left--) throw new Refusal("invalid_token", "This answer was ordered by a test.");
+      await handler(request, response, await verify(request.headers.authorization));
+    } catch (error) {
+      if (error instanceof Refusal) challenge(response, error);
+      else if (!response.headersSent) sendJson(response, 500, { error: "server_error" });
+    }
+  });
+
+  return {
+    url,
+    close,
+    requests,
+    /** Answers 401 to the next `count` calls, however good their token is. */
+    refuseNext: (count = 1) => (refusals.left = count),
+  };
+}
+
+function ok(_request, response) {
+  sendJson(response, 200, { ok: true, time: new Date().toISOString() });
+}
+
+async function slow(request, response) {
+  const gone = new AbortController();
+  request.on("close", () => response.writableEnded || gone.abort());
+  response.on("close", () => gone.abort());
+  await wait(SLOW_MS, undefined, { signal: gone.signal }).catch(() => undefined);
+  if (!gone.signal.aborted) sendJson(response, 200, { ok: true, tookMs: SLOW_MS });
+}
+
+function me(_request, response, { sub, client_id, scope, aud, exp }) {
+  sendJson(response, 200, { sub, client_id, scope, aud, exp });
+}
+
+function refuse() {
+  throw new Refusal("invalid_token", "This endpoint refuses every token.");
+}
+
+/** RFC 6750 §3: why a token was not taken. Without an `error`, there was none. */
+class Refusal extends Error {
+  constructor(code, description) {
+    super(description);
+    this.code = code;
+  }
+}
+
+function createVerifier({ issuer, audience, clientId }) {
+  let keys;
+  return async function verify(authorization) {
+    const token = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization ?? "")?.[1];
+    if (!token) throw new Refusal();
+    keys ??= discover(issuer).then(({ jwks_uri }) => createRemoteJWKSet(new URL(jwks_uri)));
+    try {
+      const { payload } = await jwtVerify(token, await keys, { issuer, audience, requiredClaims: ["exp", "sub"] });
+      if (!audience && (payload.azp ?? payload.client_id) !== clientId) throw new Refusal("invalid_token", "The token is of another client.");
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new Refusal("invalid_token", "The token has expired.");
+      if (error instanceof errors.JOSEError) throw new Refusal("invalid_token", error.message);
+      throw error;
+    }
+  };
+}
+
+function challenge(response, { code, message }) {
+  const parameters = [`realm="demo"`, ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : [])];
+  response.setHeader("www-authenticate", `Bearer ${parameters.join(", ")}`);
+  sendJson(response, 401, { error: code ?? "token_missing", error_description: message || "Send an access token." });
+}
+
+function allowOrigin({ headers }, response, pageUrl) {
+  response.setHeader("vary", "origin");
+  if (headers.origin !== pageUrl) return;
+  response.setHeader("access-control-allow-origin", pageUrl);
+  response.setHeader("access-control-expose-headers", "www-authenticate");
+}
+
+function answerPreflight({ headers }, response) {
+  response.writeHead(204, {
+    "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+    "access-control-allow-headers": headers["access-control-request-headers"] ?? "",
+    "access-control-max-age": PREFLIGHT_SECONDS,
+  });
+  response.end();
+}
+
+function sendJson(response, status, body) {
+  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
+  response.end(JSON.stringify(body));
+}

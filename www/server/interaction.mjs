@@ -1,0 +1,63 @@
+// The steps of a sign-in that the user sees: who are you, and may this app know it?
+
+import { authenticate } from "./account.mjs";
+import { consentPage, sendPage, sendStylesheet, signInPage } from "./interaction-page.mjs";
+
+const PREFIX = "/interaction/";
+const FORM_LIMIT_BYTES = 8 * 1024;
+
+/** Answers what `oidc-provider` leaves to its host: `/interaction/…` and the stylesheets of these pages. */
+export function createInteraction({ provider, pageUrl }) {
+  async function answer(request, response) {
+    try {
+      if (request.url.endsWith(".css")) return await sendStylesheet(request, response);
+      const details = await provider.interactionDetails(request, response);
+      if (request.method !== "POST") return showPrompt(response, details);
+      return await takeAnswer(request, response, details, await readForm(request));
+    } catch (error) {
+      // A stale form or a foreign browser: the interaction's cookie is missing or of another one.
+      return sendPage(response, { status: error.status ?? 400, title: "This page has expired", body: "<p>Go back to the app and sign in again.</p>" });
+    }
+  }
+
+  function showPrompt(response, details, problem) {
+    const { prompt, params } = details;
+    const page = prompt.name === "consent" ? consentPage({ prompt, scope: params.scope }) : signInPage({ username: params.login_hint, problem });
+    return sendPage(response, { ...page, status: problem ? 401 : 200, formTarget: pageUrl });
+  }
+
+  async function takeAnswer(request, response, details, form) {
+    const finish = (result, options) => provider.interactionFinished(request, response, result, options);
+
+    if (form.get("action") === "refuse") {
+      return finish({ error: "access_denied", error_description: "The user refused." }, { mergeWithLastSubmission: false });
+    }
+    if (details.prompt.name === "consent") {
+      return finish({ consent: { grantId: await grant(details) } });
+    }
+    const accountId = authenticate(form.get("username"), form.get("password"));
+    if (!accountId) {
+      return showPrompt(response, { ...details, params: { login_hint: form.get("username") } }, "That name and password do not belong together.");
+    }
+    return finish({ login: { accountId } }, { mergeWithLastSubmission: false });
+  }
+
+  async function grant({ grantId, session, params, prompt: { details } }) {
+    const granted = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+    if (details.missingOIDCScope) granted.addOIDCScope(details.missingOIDCScope.join(" "));
+    if (details.missingOIDCClaims) granted.addOIDCClaims(details.missingOIDCClaims);
+    for (const [resource, scopes] of Object.entries(details.missingResourceScopes ?? {})) granted.addResourceScope(resource, scopes.join(" "));
+    return granted.save();
+  }
+
+  return { owns: ({ url }) => url.startsWith(PREFIX), answer };
+}
+
+async function readForm(request) {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > FORM_LIMIT_BYTES) throw Object.assign(new Error("The form is too large."), { status: 413 });
+  }
+  return new URLSearchParams(text);
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// The demo's command: starts everything, prints the address, ends everything.
+
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { accountHints } from "./account.mjs";
+import { startDemo } from "./demo.mjs";
+import { PACKAGE } from "./page.mjs";
+
+const DEFAULT_PORT = 4180;
+const HELP = `The Tessera demo: a page that signs in, stays signed in and calls an API.
+
+Usage: node www/server/main.mjs [options]
+
+  --port N          the page's port (default ${DEFAULT_PORT}); the identity provider takes N+1, the API N+2
+  --issuer URL      run the page against this authorization server instead of the demo's own
+  --client-id ID    the public client registered there, with the page's address as redirect URI
+  --scope SCOPE     what to ask that server for (default: openid profile email offline_access)
+  --audience AUD    ask that server for tokens for this audience (RFC 8707), and check it in the API
+  --check           sign in once in a headless Chromium, call the API, say what was done, and exit
+  --help            this text
+`;
+
+try {
+  process.exitCode = await run(readOptions());
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function run({ help, check, port, server }) {
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  await access(join(PACKAGE, "index.js")).catch(() => {
+    throw new Error("The package is not built: pkg/ is missing. Run `cargo xtask build` first.");
+  });
+
+  const demo = await startDemo({ port, server });
+  if (check) {
+    const { runCheck } = await import("./check.mjs");
+    return runCheck(demo).finally(() => demo.close());
+  }
+  announce(demo, server);
+  await untilStopped();
+  await demo.close();
+  return 0;
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string" },
+      issuer: { type: "string" },
+      "client-id": { type: "string" },
+      scope: { type: "string" },
+      audience: { type: "string" },
+      check: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  const { issuer, "client-id": clientId, scope = "openid profile email offline_access", audience, help, check } = values;
+
+  // A check may run beside a demo that somebody is looking at: it takes free ports unless told which.
+  const port = Number(values.port ?? (check ? 0 : DEFAULT_PORT));
+  if (!Number.isInteger(port) || port < 0 || port > 65_533) throw new Error(`--port takes a number up to 65533, not “${values.port}”.`);
+  if (Boolean(issuer) !== Boolean(clientId)) throw new Error("--issuer and --client-id belong together: give both or neither.");
+  if (issuer && !URL.canParse(issuer)) throw new Error(`--issuer takes a URL, not “${issuer}”.`);
+  if (check && issuer) throw new Error("--check signs in with the demo's own accounts: it cannot be used with --issuer.");
+  return { help, check, port, server: issuer && { issuer, clientId, scope, audience } };
+}
+
+function announce({ url, provider, api }, server) {
+  const accounts = accountHints.map(({ username, password }) => `${username} / ${password}`).join("   ");
+  const lines = [
+    ["page", url],
+    ["identity provider", provider?.url ?? `${server.issuer} (yours; register the page's address as redirect URI)`],
+    ["API", api.url],
+    ...(provider ? [["accounts", accounts]] : []),
+  ];
+  for (const [name, value] of lines) console.log(`${name.padStart(18)}  ${value}`);
+  console.log("\nCtrl-C ends it.");
+}
+
+function untilStopped() {
+  return new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}

@@ -1,0 +1,133 @@
+// The identity provider of the demo: `oidc-provider` with sign-in and consent pages of our own. Everything it knows is
+// made at start and forgotten at the end.
+
+import { randomBytes } from "node:crypto";
+import { exportJWK, generateKeyPair } from "jose";
+import { findAccount } from "./account.mjs";
+import { createInteraction } from "./interaction.mjs";
+import { errorPage, signedOutPage, signOutPage } from "./interaction-page.mjs";
+import { listen } from "./listen.mjs";
+import { Provider } from "./node20.mjs";
+import { createStore } from "./store.mjs";
+
+export const CLIENT_ID = "tessera-demo";
+export const SCOPE = "openid profile email offline_access api:read";
+const DAY = 24 * 60 * 60;
+
+/**
+ * @param {object} options
+ * @param {string} options.pageUrl where the page is served: the only origin that may call the token endpoint
+ * @param {string} options.apiUrl the audience of the access tokens
+ * @param {string[]} [options.redirectPaths] paths of the page's origin that a sign-in may return to
+ * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
+ * @param {string} [options.idTokenAlg] `RS256` or `ES256`
+ */
+export async function start({ port = 0, socket, pageUrl, apiUrl, redirectPaths = ["/"], accessTokenLifetime = 60, idTokenAlg = "RS256" }) {
+  const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));
+  const store = createStore();
+  const lifetime = { accessToken: accessTokenLifetime };
+  const redirectUris = redirectPaths.map((path) => pageUrl + path);
+
+  const provider = new Provider(url, {
+    adapter: store,
+    jwks: { keys: await generateSigningKeys() },
+    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    clients: [
+      {
+        client_id: CLIENT_ID,
+        client_name: "Tessera demo",
+        token_endpoint_auth_method: "none",
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+        redirect_uris: redirectUris,
+        post_logout_redirect_uris: redirectUris,
+        id_token_signed_response_alg: idTokenAlg,
+      },
+    ],
+    clientBasedCORS: (_context, origin) => origin === pageUrl,
+    responseTypes: ["code"],
+    pkce: { required: () => true },
+    findAccount,
+    scopes: ["openid", "offline_access"],
+    claims: {
+      openid: ["sub"],
+      profile: ["name", "given_name", "family_name", "preferred_username", "locale", "zoneinfo"],
+      email: ["email", "email_verified"],
+    },
+    // The ID token carries what the scopes grant, so that the page has it without another request.
+    conformIdTokenClaims: false,
+    // A page asks for `offline_access` without `prompt=consent`; by default it would get no refresh token.
+    issueRefreshToken: async (_context, client) => client.grantTypeAllowed("refresh_token"),
+    rotateRefreshToken: true,
+    ttl: {
+      AccessToken: () => lifetime.accessToken,
+      AuthorizationCode: 60,
+      IdToken: 3600,
+      RefreshToken: DAY,
+      Interaction: 3600,
+      Session: DAY,
+      Grant: DAY,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: async (_context, resource) => ({
+          scope: "api:read",
+          audience: resource,
+          accessTokenFormat: "jwt",
+          accessTokenTTL: lifetime.accessToken,
+          jwt: { sign: { alg: "RS256" } },
+        }),
+      },
+      revocation: { enabled: true, allowedPolicy: async (_context, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
+    },
+    renderError: errorPage,
+  });
+
+  const record = { requests: [], tokenRequests: [], secrets: new Set() };
+  provider.use((context, next) => recordExchange(context, next, record));
+  provider.on("server_error", (_context, error) => console.error(error));
+
+  const interaction = createInteraction({ provider, pageUrl });
+  const protocol = provider.callback();
+  serve((request, response) => (interaction.owns(request) ? interaction.answer(request, response) : protocol(request, response)));
+
+  return {
+    url,
+    close,
+    ...record,
+    /** Seconds that the access tokens issued from now on are good for. */
+    setAccessTokenLifetime: (seconds) => (lifetime.accessToken = seconds),
+    /** Signs everybody out at the provider: the refresh tokens of their sessions die too. */
+    endSessions: () => store.forget("Session"),
+  };
+}
+
+/** What tests count, and the values that they then look for wherever these must not be. */
+async function recordExchange(context, next, { requests, tokenRequests, secrets }) {
+  requests.push({ method: context.method, path: context.path, origin: context.get("origin") || null });
+  await next();
+
+  const { route, params, body } = context.oidc ?? {};
+  const answer = context.body;
+  const remember = (value) => typeof value === "string" && value && secrets.add(value);
+
+  remember(body?.code);
+  remember(body?.code_verifier);
+  remember(URL.parse(context.response.get("location"))?.searchParams.get("code"));
+  if (route === "token" && context.method === "POST") {
+    tokenRequests.push({ grantType: params?.grant_type ?? body?.grant_type, status: context.status });
+    for (const name of ["access_token", "refresh_token", "id_token"]) remember(answer?.[name]);
+  }
+}
+
+async function generateSigningKeys() {
+  return Promise.all(
+    ["RS256", "ES256"].map(async (alg) => {
+      const { privateKey } = await generateKeyPair(alg, { extractable: true });
+      return { ...(await exportJWK(privateKey)), alg, use: "sig", kid: `${alg.toLowerCase()}-${randomBytes(4).toString("hex")}` };
+    }),
+  );
+}

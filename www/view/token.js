@@ -1,0 +1,59 @@
+// The raw access token in the colours of its three parts, hidden until asked for.
+
+import { decodeJwt } from "/pkg/index.js";
+import { byId, element, onPress } from "./dom.js";
+
+const PARTS = ["header", "payload", "signature"];
+const panel = byId("token");
+const toggle = byId("token-toggle");
+
+/** @param readToken asks the client for the current token; called only while the user wants to see it */
+export function createTokenView(readToken) {
+  onPress(toggle, () => setOpen(toggle.getAttribute("aria-expanded") !== "true"));
+
+  async function setOpen(open) {
+    toggle.setAttribute("aria-expanded", String(open));
+    toggle.textContent = open ? "Hide" : "Show";
+    await draw();
+  }
+
+  async function draw() {
+    if (toggle.getAttribute("aria-expanded") !== "true") return panel.replaceChildren(veil());
+    try {
+      panel.replaceChildren(...anatomy(await readToken()));
+    } catch (error) {
+      panel.replaceChildren(element("p", { class: "empty" }, `${error.code}: ${error.message}`));
+    }
+  }
+
+  return { draw, hide: () => setOpen(false) };
+}
+
+function veil() {
+  const lengths = [14, 38, 24];
+  return element(
+    "p",
+    { class: "raw veiled", "aria-label": "The token is hidden" },
+    ...PARTS.flatMap((part, index) => [index ? "." : "", element("span", { class: part, "aria-hidden": "true" }, "•".repeat(lengths[index]))]),
+  );
+}
+
+function anatomy(token) {
+  let decoded;
+  try {
+    decoded = decodeJwt(token);
+  } catch (error) {
+    // A server may issue tokens that only it can read.
+    return [element("p", { class: "raw" }, token), element("p", { class: "empty" }, `It is opaque (${error.code}).`)];
+  }
+  const segments = token.split(".");
+  return [
+    element("p", { class: "raw" }, ...segments.flatMap((segment, index) => [index ? "." : "", element("span", { class: PARTS[index] }, segment)])),
+    decodedPart("header", decoded.header),
+    decodedPart("payload", decoded.claims),
+  ];
+}
+
+function decodedPart(part, value) {
+  return element("figure", { class: `decoded ${part}` }, element("figcaption", {}, part), element("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)));
+}
