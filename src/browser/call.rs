@@ -1,8 +1,8 @@
 //! A call of the caller's: what he gave to `client.fetch`, as a `Request` that waits for its credential.
 
-use super::object::{member, record, text};
+use super::object::{invoke, member, record, text};
 use crate::error::{Error, ErrorCode, Result};
-use js_sys::{Reflect, Symbol};
+use js_sys::{ArrayBuffer, Reflect, Symbol};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Blob, ReadableStream, Request};
@@ -20,9 +20,12 @@ pub struct Call {
 enum Body {
     /// Nothing: a `Request` without a body is not used up.
     None,
-    /// A string or a `Blob`, which nobody can change any more: it is given to the next `Request` again.
+    /// A string or a `Blob`, which nobody can change: the next `Request` gets it again.
     Immutable(JsValue),
-    /// One that the caller could change or that is inside of his `Request`: a clone is sent.
+    /// A copy of bytes, for every `Request`. WebKit reads them only when it sends them, when the caller may have written others
+    /// into his buffer.
+    Bytes(JsValue),
+    /// One that is inside of the caller's `Request`, or a form: a clone is sent.
     Cloneable,
     /// A stream: it is read only once.
     Stream,
@@ -60,11 +63,13 @@ impl Call {
     /// The request to be sent now.
     pub(super) fn next_request(&self) -> Result<Request> {
         let was_sent = self.was_sent.replace(true);
+        let with_body = |body: &JsValue| {
+            let init = record([("body", body.clone())]);
+            Request::new_with_request_and_init(&self.request, init.unchecked_ref())
+        };
         let request = match &self.body {
-            Body::Immutable(body) if was_sent => {
-                let init = record([("body", body.clone())]);
-                Request::new_with_request_and_init(&self.request, init.unchecked_ref())
-            }
+            Body::Immutable(body) if was_sent => with_body(body),
+            Body::Bytes(body) => with_body(body),
             // The method of JavaScript, not `Clone`.
             Body::Cloneable => self.request.clone(),
             Body::Stream if was_sent => Err(JsValue::UNDEFINED),
@@ -80,7 +85,7 @@ impl Body {
         match given {
             Some(body) if body.is_string() || body.is_instance_of::<Blob>() => Self::Immutable(body),
             Some(body) if is_stream(&body) => Self::Stream,
-            Some(_) => Self::Cloneable,
+            Some(body) => copy_bytes(&body).map_or(Self::Cloneable, Self::Bytes),
             None if has_body(request, input) => Self::Cloneable,
             None => Self::None,
         }
@@ -91,6 +96,18 @@ impl Body {
 fn has_body(request: &Request, input: &JsValue) -> bool {
     let has_none = || Reflect::get(request, &"body".into()).is_ok_and(|body| body.is_null());
     input.is_object() && !matches!(request.method().as_str(), "GET" | "HEAD") && !has_none()
+}
+
+/// What an `ArrayBuffer`, or that part of one which a view shows, holds now.
+fn copy_bytes(body: &JsValue) -> Option<JsValue> {
+    if ArrayBuffer::is_view(body) {
+        let (start, length) = (member(body, "byteOffset")?.as_f64()?, member(body, "byteLength")?.as_f64()?);
+        invoke(&member(body, "buffer")?, "slice", &[start.into(), (start + length).into()]).ok()
+    } else if body.is_instance_of::<ArrayBuffer>() {
+        invoke(body, "slice", &[0.into()]).ok()
+    } else {
+        None
+    }
 }
 
 /// A `ReadableStream` or an async iterable, the bodies without a source (Fetch standard, "extract a body").
