@@ -38,7 +38,9 @@ export function showIdentity({ claims, subject, scope, signedInAt }) {
   fill("initials", initials(name));
   fill("subject", subject ?? "–");
   fill("scope", scope || "–");
-  fill("signed-in-at", `${dateTime(signedInAt)} (${relative(signedInAt)})`);
+  fill("signed-in-at", dateTime(signedInAt));
+  byId("signed-in-ago").dataset.relative = signedInAt;
+  refreshRelativeTimes();
   byId("claims").tBodies[0].replaceChildren(
     ...Object.entries(claims ?? {}).map(([claim, value]) => claimRow(claim, value)),
   );
