@@ -234,7 +234,7 @@ impl Error {
             message.push_str(&said.error);
             if let Some(description) = &said.description {
                 message.push_str(": ");
-                message.push_str(description);
+                message.push_str(description.trim_end_matches('.'));
             }
             message.push(')');
         }

@@ -1,7 +1,9 @@
 //! A call of the caller's: what he gave to `client.fetch`, as a `Request` that waits for its credential.
 
-use super::object::{invoke, member, record, text};
+use super::Browser;
+use super::object::{global, invoke, member, record, text};
 use crate::error::{Error, ErrorCode, Result};
+use crate::url::ParseUrl;
 use js_sys::{ArrayBuffer, Reflect, Symbol};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,11 +37,15 @@ impl Call {
     /// A call with the arguments of `fetch(input, init)`. Like `fetch`, this takes over the body of a `Request`.
     ///
     /// # Errors
-    /// `invalid_option` where `fetch` would throw a `TypeError`, and for the mode `no-cors`, which lets no credential through.
+    /// `unlisted_resource` for a URL that `fetch` refuses, `invalid_option` where it would throw a `TypeError` for another
+    /// reason, and for the mode `no-cors`, which lets no credential through.
     pub fn new(input: &JsValue, init: &JsValue) -> Result<Self> {
         let refuse = |what| Error::new(ErrorCode::InvalidOption, what);
         let request = Request::new_with_request_and_init(input.unchecked_ref(), init.unchecked_ref())
-            .map_err(|_| refuse("fetch would refuse this URL, an option, or a body that is read already"))?;
+            .map_err(|_| match is_url(input) {
+                true => refuse("fetch would refuse an option, or a body that is read already"),
+                false => Error::new(ErrorCode::UnlistedResource, "fetch would refuse this URL, and nothing was sent"),
+            })?;
         if text(&request, "mode").as_deref() == Some("no-cors") {
             return Err(refuse("a call with mode no-cors cannot have a credential"));
         }
@@ -77,6 +83,13 @@ impl Call {
         };
         request.map_err(|_| Error::new(ErrorCode::InvalidOption, "the body of the call is read already"))
     }
+}
+
+/// Whether the input names a URL that `fetch` takes: one that can be parsed, without a user or a password.
+fn is_url(input: &JsValue) -> bool {
+    let base = global("location").and_then(|location| text(&location, "href"));
+    let address = input.as_string().or_else(|| text(input, "href")).or_else(|| text(input, "url"));
+    address.and_then(|address| Browser::parse_url(&address, base.as_deref())).is_some_and(|url| !url.has_credentials)
 }
 
 impl Body {

@@ -2,7 +2,7 @@
 
 use super::platform::Failure;
 use super::record::Record;
-use super::{Client, Inner, Platform, login_required};
+use super::{Client, Inner, Level, Platform, login_required};
 use crate::error::{Error, ErrorCode};
 use futures_util::future::{Either, select};
 use std::future::Future;
@@ -65,6 +65,7 @@ impl<P: Platform> Inner<P> {
         if refused.refresh_token.is_none() || now - self.convinced_at.get() < CONVINCED_FOR_MS {
             return Ok(false);
         }
+        self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);
         self.renew(refused).await?;
         self.convinced_at.set(self.platform.monotonic_ms());
         Ok(true)

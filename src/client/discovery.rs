@@ -47,6 +47,7 @@ impl<P: Platform> Inner<P> {
         }
         match (fetch_metadata(&self.platform, issuer, url, self.config.timeout_ms).await, cached) {
             (Ok((metadata, text)), _) => {
+                self.log(Level::Debug, "the server's metadata was fetched", None);
                 let fetched_at = self.now();
                 let value = form([("at", fetched_at.0.to_string().as_str()), ("text", &text)]);
                 self.report(self.store.write(&self.platform, KEY, &value.into()).await);

@@ -56,6 +56,7 @@ impl<P: Platform> Inner<P> {
         let fetch = || async move {
             let answer = inner.platform.send(jwks_request(&metadata)?, inner.config.timeout_ms).await?;
             let text = process_jwks_response::<P::Json>(&answer)?.to_text();
+            inner.log(Level::Debug, "the server's keys were fetched", None);
             let value = form([("at", inner.now().0.to_string().as_str()), ("text", &text)]);
             inner.report(inner.store.write(&inner.platform, KEY, &value.into()).await);
             Ok(text)

@@ -308,6 +308,7 @@ impl<P: Platform> Inner<P> {
     /// Forgets the session here and in every other tab.
     async fn end_session(self: &Rc<Self>, reason: SignedOutReason) {
         let record = self.record();
+        self.log(Level::Info, "the session ends", Some(reason.as_str().to_owned()));
         self.adopt(None, reason);
         if let Some(record) = record {
             self.report(self.store.write(&self.platform, ENDED, &record.family.as_str().into()).await);

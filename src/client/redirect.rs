@@ -181,6 +181,7 @@ impl<P: Platform> Inner<P> {
         };
         let record = self.first_record(response, id_token, pending, asked_at)?;
         self.write_record(&record).await;
+        self.log(Level::Info, "the redirect was answered with tokens: a session begins", None);
         self.adopt(Some(record), SignedOutReason::UserChanged);
         self.tell_tabs();
         Ok(())

@@ -141,6 +141,7 @@ impl<P: Platform> Inner<P> {
             return Err(login_required("nobody is signed in any more"));
         };
         if !record.is_same_write(seen) && record.is_good_for(0, self.now()) {
+            self.log(Level::Debug, "another tab has renewed the tokens", None);
             return Ok(record);
         }
         let Some(refresh_token) = &record.refresh_token else {
@@ -249,6 +250,7 @@ impl<P: Platform> Inner<P> {
             self.adopt(None, SignedOutReason::OtherTab);
             return Err(login_required("the user signed out meanwhile"));
         }
+        self.log(Level::Info, "the tokens were renewed", None);
         self.adopt(Some(renewed), SignedOutReason::OtherTab);
         self.tell_tabs();
         self.record().ok_or_else(|| login_required("the user signed out meanwhile"))

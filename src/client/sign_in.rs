@@ -1,7 +1,7 @@
 //! The authorization request: RFC 6749 §4.1.1 with PKCE (RFC 7636), state and nonce.
 
 use super::record::Fields;
-use super::{Inner, Platform, Session};
+use super::{Inner, Level, Platform, Session};
 use crate::encoding::form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
@@ -140,6 +140,7 @@ impl<P: Platform> Inner<P> {
         };
         self.remove_old_sign_ins().await;
         self.store.write_pending(&self.platform, &[PENDING, &state].concat(), &sign_in.encode()).await?;
+        self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(url)
     }
 

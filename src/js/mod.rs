@@ -98,9 +98,10 @@ impl Core {
     /// `fetch` with the credential.
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
         let client = self.client.clone();
+        // Now, as `fetch` does it: what the caller does to his arguments later is his own affair.
+        let call = Call::new(&input, &init);
         self.promise(async move {
-            let call = Call::new(&input, &init)?;
-            match client.fetch(call).await {
+            match client.fetch(call?).await {
                 Ok(answer) => Ok(answer.into()),
                 Err(Failure::Error(error)) => Err(error.into()),
                 Err(Failure::GivenUp(reason)) => Err(Thrown(reason)),

@@ -33,7 +33,7 @@ describe("fetch", { concurrency: 3 }, () => {
       `http://localhost:${api.port}.evil.test/ok`,
       `http://localhost:${api.port}@evil.test/ok`,
     ]) {
-      assert.equal((await call(demo.tab, url)).code, "invalid_option", url);
+      assert.equal((await call(demo.tab, url)).code, "unlisted_resource", url);
     }
     const asRequest = await demo.tab.evaluate(
       (url) => client.fetch(new Request(url)).catch((error) => error.code),
