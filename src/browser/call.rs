@@ -41,11 +41,12 @@ impl Call {
     /// reason, and for the mode `no-cors`, which lets no credential through.
     pub fn new(input: &JsValue, init: &JsValue) -> Result<Self> {
         let refuse = |what| Error::new(ErrorCode::InvalidOption, what);
-        let request = Request::new_with_request_and_init(input.unchecked_ref(), init.unchecked_ref())
-            .map_err(|_| match is_url(input) {
+        let request = Request::new_with_request_and_init(input.unchecked_ref(), init.unchecked_ref()).map_err(
+            |_| match is_url(input) {
                 true => refuse("fetch would refuse an option, or a body that is read already"),
                 false => Error::new(ErrorCode::UnlistedResource, "fetch would refuse this URL, and nothing was sent"),
-            })?;
+            },
+        )?;
         if text(&request, "mode").as_deref() == Some("no-cors") {
             return Err(refuse("a call with mode no-cors cannot have a credential"));
         }

@@ -4,7 +4,7 @@ use super::Browser;
 use super::event::AbortOnDrop;
 use super::http::fetch;
 use super::object::{global, invoke, member, record, text};
-use super::promise;
+use super::promise::Deadline;
 use crate::client::platform::Clock;
 use crate::time::parse_http_date;
 use std::future::Future;
@@ -24,11 +24,11 @@ impl Clock for Browser {
     }
 
     async fn sleep(&self, ms: u32) {
-        promise::sleep(ms).await;
+        let _ = Deadline::after(ms).passed().await;
     }
 
     async fn witness_ms(&self) -> Option<f64> {
-        promise::within(WITNESS_TIMEOUT_MS, ask_own_server()).await?
+        ask_own_server().await
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
@@ -48,7 +48,7 @@ async fn ask_own_server() -> Option<f64> {
         ("signal", abort.signal()),
     ]);
     let url = address.split(['?', '#']).next()?;
-    let response = fetch(&url.into(), &init).await.ok()?;
+    let response = Deadline::after(WITNESS_TIMEOUT_MS).settled(fetch(&url.into(), &init)).await.ok()?;
     let headers = member(&response, "headers")?;
     let header = |name: &str| invoke(&headers, "get", &[name.into()]).ok()?.as_string();
     let age = header("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);

@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::jwt::{Algorithm, Hash};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 impl Crypto for Browser {
     async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
@@ -29,9 +30,9 @@ impl Crypto for Browser {
 }
 
 /// Calls a method of `crypto.subtle`; outside secure contexts there is none.
-pub(super) async fn subtle(method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let subtle = global("crypto").and_then(|crypto| member(&crypto, "subtle")).ok_or(JsValue::UNDEFINED)?;
-    settled(invoke(&subtle, method, arguments)).await
+pub(super) fn subtle(method: &str, arguments: &[JsValue]) -> JsFuture {
+    let subtle = global("crypto").and_then(|crypto| member(&crypto, "subtle")).ok_or(JsValue::UNDEFINED);
+    settled(subtle.and_then(|subtle| invoke(&subtle, method, arguments)))
 }
 
 /// What a JWS algorithm is in WebCrypto (W3C Web Cryptography API, §20 to §24, and Secure Curves) and in a JWK (RFC 7518 §6).

@@ -6,7 +6,7 @@
 use super::abort::aborted;
 use super::event::AbortOnDrop;
 use super::object::{invoke, member, record, set};
-use super::promise::{settled, within};
+use super::promise::{Deadline, settled};
 use super::{Browser, BrowserJson, Call};
 use crate::client::platform::{Failure, Http};
 use crate::error::{Error, ErrorCode, Result};
@@ -19,13 +19,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = fetch)]
-    fn global_fetch(input: &JsValue, init: &JsValue) -> Result<JsValue, JsValue>;
-}
-
-/// The global `fetch`, whichever that is by now.
-pub(super) async fn fetch(input: &JsValue, init: &JsValue) -> Result<JsValue, JsValue> {
-    settled(global_fetch(input, init)).await
+    /// The global `fetch`, whichever that is by now.
+    #[wasm_bindgen(catch)]
+    pub(super) fn fetch(input: &JsValue, init: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 impl Http for Browser {
@@ -35,8 +31,7 @@ impl Http for Browser {
     type Reason = JsValue;
 
     async fn send(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse> {
-        let outcome = within(timeout_ms, exchange(&request)).await;
-        outcome.unwrap_or_else(|| Err(failure(ErrorCode::Timeout, "no answer in time from ", &request)))
+        exchange(&request, &Deadline::after(timeout_ms)).await
     }
 
     fn call_url(&self, call: &Call) -> String {
@@ -52,7 +47,7 @@ impl Http for Browser {
         if request.headers().set(name, value.expose()).is_err() {
             return Err(Error::new(ErrorCode::InvalidOption, "the credential cannot stand in a header").into());
         }
-        match fetch(&request, &JsValue::UNDEFINED).await {
+        match settled(fetch(&request, &JsValue::UNDEFINED)).await {
             Ok(answer) if answer.is_object() => Ok(answer.unchecked_into()),
             _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
             _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
@@ -79,13 +74,16 @@ impl Http for Browser {
 /// What the protocol reads; the rest stays where it is.
 const HEADERS: [&str; 5] = ["date", "retry-after", "content-type", "dpop-nonce", "www-authenticate"];
 
-async fn exchange(request: &HttpRequest) -> Result<HttpResponse> {
+async fn exchange(request: &HttpRequest, deadline: &Deadline) -> Result<HttpResponse> {
     let refused = |_| failure(ErrorCode::InvalidOption, "a URL or a header that fetch refuses for ", request);
-    let unanswered = |_| failure(ErrorCode::Network, "no answer from ", request);
+    let unanswered = |thrown: JsValue| match deadline.has_thrown(&thrown) {
+        true => failure(ErrorCode::Timeout, "no answer in time from ", request),
+        false => failure(ErrorCode::Network, "no answer from ", request),
+    };
     let abort = AbortOnDrop::new().map_err(unanswered)?;
     let init = request_init(request, &abort).map_err(refused)?;
     let prepared = web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map_err(refused)?;
-    let response = fetch(&prepared, &JsValue::UNDEFINED).await.map_err(unanswered)?;
+    let response = deadline.settled(fetch(&prepared, &JsValue::UNDEFINED)).await.map_err(unanswered)?;
     let response: Response = response.dyn_into::<web_sys::Response>().map_err(unanswered)?.into();
     // The status of a redirect that is not followed (Fetch standard, opaque-redirect filtered response).
     if response.status() == 0 {
@@ -94,7 +92,7 @@ async fn exchange(request: &HttpRequest) -> Result<HttpResponse> {
     let headers = response.headers();
     let headers = HEADERS.into_iter().filter_map(|name| Some((name.to_owned(), headers.get(name)?))).collect();
     let body = match response.body() {
-        Some(stream) => read(&stream).await.map_err(unanswered)?,
+        Some(stream) => read(&stream, deadline).await.map_err(unanswered)?,
         None => String::new(),
     };
     Ok(HttpResponse { status: response.status(), headers, body: body.into() })
@@ -124,11 +122,11 @@ fn request_init(request: &HttpRequest, abort: &AbortOnDrop) -> Result<JsValue, J
 }
 
 /// The text of a body, up to [`LARGEST_BODY`]; the rest is not waited for. A byte order mark is no part of it.
-async fn read(stream: &JsValue) -> Result<String, JsValue> {
+async fn read(stream: &JsValue, deadline: &Deadline) -> Result<String, JsValue> {
     let reader = invoke(stream, "getReader", &[])?;
     let mut bytes = Vec::new();
     while bytes.len() < LARGEST_BODY {
-        let chunk = settled(invoke(&reader, "read", &[])).await?;
+        let chunk = deadline.settled(invoke(&reader, "read", &[])).await?;
         match member(&chunk, "value") {
             Some(chunk) => bytes.extend(chunk.dyn_into::<Uint8Array>()?.to_vec()),
             None => break,

@@ -1,9 +1,8 @@
 //! Promises and callbacks as futures.
+//!
+//! What can be said with promises is left to them: a `race` costs nothing there, a state machine here is loaded by every page.
 
-use futures_util::future::{Either, select};
-use js_sys::{Function, Promise};
-use std::future::Future;
-use std::pin::pin;
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,9 +10,17 @@ use wasm_bindgen_futures::JsFuture;
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_name = setTimeout)]
-    fn set_timeout(handler: &Function, ms: u32) -> Result<JsValue, JsValue>;
+    fn set_timeout(handler: &Function, ms: u32, argument: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
+}
+
+/// What a call that should give a promise comes to, whether it throws, rejects, or gives something else.
+pub(super) fn settled(returned: Result<JsValue, JsValue>) -> JsFuture {
+    match returned {
+        Ok(value) => Promise::resolve(&value).into(),
+        Err(thrown) => Promise::reject(&thrown).into(),
+    }
 }
 
 /// A promise together with the functions that settle it: as handlers of an event they need no closure on the Rust side.
@@ -34,8 +41,8 @@ impl Deferred {
     }
 
     /// What it is resolved or rejected with.
-    pub(super) async fn settled(&self) -> Result<JsValue, JsValue> {
-        JsFuture::from(self.promise.clone()).await
+    pub(super) fn settled(&self) -> JsFuture {
+        self.promise.clone().into()
     }
 }
 
@@ -45,30 +52,40 @@ impl Drop for Deferred {
     }
 }
 
-/// What a call that should give a promise comes to, whether it throws, rejects, or gives something else.
-pub(super) async fn settled(returned: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(&returned?)).await
+/// A moment in the future. Dropping it clears its timer.
+#[derive(Debug)]
+pub(super) struct Deadline {
+    passed: Deferred,
+    timer: Option<JsValue>,
 }
 
-/// Ends after this time; dropping the future clears the timer.
-pub(super) async fn sleep(ms: u32) {
-    struct Timer(Option<JsValue>);
-    impl Drop for Timer {
-        fn drop(&mut self) {
-            if let Some(timer) = &self.0 {
-                let _ = clear_timeout(timer);
-            }
-        }
+impl Deadline {
+    pub(super) fn after(ms: u32) -> Self {
+        let passed = Deferred::new();
+        let timer = set_timeout(&passed.reject, ms, &passed.promise).ok();
+        Self { passed, timer }
     }
-    let rung = Deferred::new();
-    let _timer = Timer(set_timeout(&rung.resolve, ms).ok());
-    let _ = rung.settled().await;
+
+    /// Ends when the moment has come.
+    pub(super) fn passed(&self) -> JsFuture {
+        self.passed.settled()
+    }
+
+    /// Like [`settled`], but rejects when the moment has come.
+    pub(super) fn settled(&self, returned: Result<JsValue, JsValue>) -> JsFuture {
+        settled(returned.map(|value| Promise::race(&Array::of2(&value, &self.passed.promise)).into()))
+    }
+
+    /// Whether this is what it rejects with.
+    pub(super) fn has_thrown(&self, thrown: &JsValue) -> bool {
+        *thrown == JsValue::from(self.passed.promise.clone())
+    }
 }
 
-/// The outcome of `work`, or `None` if it takes longer than this; it is dropped then.
-pub(super) async fn within<T>(ms: u32, work: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(work), pin!(sleep(ms))).await {
-        Either::Left((outcome, _)) => Some(outcome),
-        Either::Right(_) => None,
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        if let Some(timer) = &self.timer {
+            let _ = clear_timeout(timer);
+        }
     }
 }

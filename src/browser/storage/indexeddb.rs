@@ -3,11 +3,11 @@
 //! One database with two object stores: the values by their keys, and the one `CryptoKey`. The name of a value is authenticated
 //! with it, so that it cannot be moved to where another is expected.
 
-use super::unavailable;
+use super::{Operation, unavailable, with_prefix};
 use crate::browser::crypto::subtle;
 use crate::browser::event::{Handler, handler};
 use crate::browser::object::{bytes, global, invoke, member, record, set, text};
-use crate::browser::promise::{Deferred, within};
+use crate::browser::promise::{Deadline, Deferred};
 use crate::browser::random::random;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -22,6 +22,7 @@ const VALUES: &str = "values";
 const KEYS: &str = "keys";
 /// Under which the key lies in its store.
 const KEY: &str = "AES-GCM";
+const CIPHER: &str = "AES-GCM";
 /// NIST SP 800-38D §5.2.1.1: 96 bits, and a random one for each encryption.
 const IV_LENGTH: usize = 12;
 /// Browsers have had defects that leave an `open` without any event. A disk that takes longer than this is as good as none.
@@ -59,47 +60,60 @@ struct Opened {
 }
 
 impl Database {
-    pub(super) async fn read(&self, key: &str) -> Result<Option<Secret>> {
-        self.attempt(async |opened| {
-            let sealed = transact(&opened.database, VALUES, "readonly", "get", &[key.into()]).await?;
-            if sealed.is_undefined() { Ok(None) } else { decrypt(&opened.crypto_key, key, &sealed).await.map(Some) }
-        })
-        .await
-    }
-
-    pub(super) async fn write(&self, key: &str, value: &Secret) -> Result<()> {
-        self.attempt(async |opened| {
-            let sealed = encrypt(&opened.crypto_key, key, value).await?;
-            transact(&opened.database, VALUES, "readwrite", "put", &[sealed, key.into()]).await.map(|_| ())
-        })
-        .await
-    }
-
-    pub(super) async fn remove(&self, key: &str) -> Result<()> {
-        self.attempt(async |opened| {
-            transact(&opened.database, VALUES, "readwrite", "delete", &[key.into()]).await.map(|_| ())
-        })
-        .await
-    }
-
-    pub(super) async fn keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.attempt(async |opened| {
-            let keys = Array::from(&transact(&opened.database, VALUES, "readonly", "getAllKeys", &[]).await?);
-            Ok(keys.iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(prefix)).collect())
-        })
-        .await
-    }
-
-    /// Does something with the database and the key. A connection may have died without a word (WebKit's do when its storage
-    /// process is restarted), so what fails is tried once more on a new one.
-    async fn attempt<T>(&self, operation: impl AsyncFn(&Opened) -> Result<T>) -> Result<T> {
-        let opened = self.connection.open().await?;
-        let outcome = operation(&opened).await;
-        if outcome.as_ref().is_err_and(|error| error.code() == ErrorCode::StorageUnavailable) {
-            self.connection.end(opened.number);
-            return operation(&self.connection.open().await?).await;
+    /// A connection may have died without a word (WebKit's do when its storage process is restarted), so what fails is tried
+    /// once more on a new one.
+    pub(super) async fn perform(&self, operation: &Operation<'_>) -> Result<Vec<String>> {
+        let mut is_retry = false;
+        loop {
+            let opened = self.connection.open().await?;
+            match opened.perform(operation).await {
+                Err(error) if error.code() == ErrorCode::StorageUnavailable && !is_retry => {
+                    self.connection.end(opened.number);
+                    is_retry = true;
+                }
+                outcome => return outcome,
+            }
         }
-        outcome
+    }
+}
+
+impl Opened {
+    async fn perform(&self, operation: &Operation<'_>) -> Result<Vec<String>> {
+        let (mode, method, arguments) = match operation {
+            Operation::Read(key) => ("readonly", "get", vec![(*key).into()]),
+            Operation::Write(key, value) => ("readwrite", "put", vec![self.encrypt(key, value).await?, (*key).into()]),
+            Operation::Remove(key) => ("readwrite", "delete", vec![(*key).into()]),
+            Operation::Keys(_) => ("readonly", "getAllKeys", vec![]),
+        };
+        let outcome = transact(&self.database, VALUES, mode, method, &arguments).await;
+        let found = outcome.map_err(|_| unavailable("IndexedDB is full or refuses"))?;
+        match operation {
+            Operation::Read(key) if !found.is_undefined() => Ok(vec![self.decrypt(key, &found).await?]),
+            Operation::Keys(prefix) => Ok(with_prefix(&Array::from(&found), prefix)),
+            Operation::Read(_) | Operation::Write(..) | Operation::Remove(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The IV and what the cipher makes of the value.
+    async fn encrypt(&self, name: &str, value: &Secret) -> Result<JsValue> {
+        let iv = random::<IV_LENGTH>().map_err(|error| error.with_code(ErrorCode::StorageUnavailable))?;
+        let sealed = self.cipher("encrypt", name, &iv, value.expose().as_bytes()).await;
+        let sealed = sealed.map_err(|_| unavailable("crypto.subtle does not encrypt"))?;
+        Ok(bytes(&[&iv[..], &Uint8Array::new(&sealed).to_vec()].concat()))
+    }
+
+    async fn decrypt(&self, name: &str, sealed: &JsValue) -> Result<String> {
+        let corrupt = || Error::new(ErrorCode::StorageCorrupt, "the stored value does not decrypt");
+        let sealed = sealed.dyn_ref::<Uint8Array>().ok_or_else(corrupt)?.to_vec();
+        let (iv, sealed) = sealed.split_at_checked(IV_LENGTH).ok_or_else(corrupt)?;
+        let plain = self.cipher("decrypt", name, iv, sealed).await.map_err(|_| corrupt())?;
+        String::from_utf8(Uint8Array::new(&plain).to_vec()).map_err(|_| corrupt())
+    }
+
+    fn cipher(&self, method: &str, name: &str, iv: &[u8], data: &[u8]) -> JsFuture {
+        let name = bytes(name.as_bytes());
+        let parameters = record([("name", CIPHER.into()), ("iv", bytes(iv)), ("additionalData", name)]);
+        subtle(method, &[parameters, self.crypto_key.clone(), bytes(data)])
     }
 }
 
@@ -113,12 +127,12 @@ impl Slot {
     async fn open(self: &Rc<Self>) -> Result<Opened> {
         let opening = self.current.borrow_mut().get_or_insert_with(|| Connection::new(self)).opening.clone();
         let number = self.count.get();
-        let Some(outcome) = within(OPEN_TIMEOUT_MS, JsFuture::from(opening)).await else {
-            return Err(unavailable("IndexedDB does not answer"));
-        };
-        match outcome.ok().and_then(|pair| pair.dyn_into::<Array>().ok()) {
-            Some(pair) => Ok(Opened { database: pair.get(0), crypto_key: pair.get(1), number }),
-            None => {
+        let outcome = Deadline::after(OPEN_TIMEOUT_MS).settled(Ok(opening.into())).await;
+        // If it does not answer in time it may yet: the next use waits for it again.
+        let outcome = outcome.map_err(|_| unavailable("IndexedDB does not answer"))?;
+        match outcome.dyn_into::<Array>() {
+            Ok(pair) => Ok(Opened { database: pair.get(0), crypto_key: pair.get(1), number }),
+            Err(_) => {
                 self.end(number);
                 Err(unavailable("IndexedDB is missing, blocked or refused"))
             }
@@ -190,54 +204,35 @@ async fn open(on_end: &JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// The key, made first if there is none. Of two tabs that make one at once the first to `add` wins: it is looked up again.
+/// The key, made first if there is none. Of two tabs that make one at once the first to `add` wins, so it is looked up again.
 async fn find_key(database: &JsValue) -> Result<JsValue, JsValue> {
-    if let Some(key) = stored_key(database).await {
-        return Ok(key);
+    let mut has_made = false;
+    loop {
+        let key = transact(database, KEYS, "readonly", "get", &[KEY.into()]).await?;
+        if has_made || !key.is_undefined() {
+            return if key.is_undefined() { Err(key) } else { Ok(key) };
+        }
+        let kind = record([("name", CIPHER.into()), ("length", 256.into())]);
+        let usages = Array::of2(&"encrypt".into(), &"decrypt".into());
+        let new = subtle("generateKey", &[kind, false.into(), usages.into()]).await?;
+        let _ = transact(database, KEYS, "readwrite", "add", &[new, KEY.into()]).await;
+        has_made = true;
     }
-    let kind = record([("name", "AES-GCM".into()), ("length", 256.into())]);
-    let usages = Array::of2(&"encrypt".into(), &"decrypt".into());
-    let new = subtle("generateKey", &[kind, false.into(), usages.into()]).await?;
-    let _ = transact(database, KEYS, "readwrite", "add", &[new, KEY.into()]).await;
-    stored_key(database).await.ok_or(JsValue::UNDEFINED)
-}
-
-async fn stored_key(database: &JsValue) -> Option<JsValue> {
-    let key = transact(database, KEYS, "readonly", "get", &[KEY.into()]).await.ok()?;
-    (!key.is_undefined()).then_some(key)
 }
 
 /// One request in a transaction of its own; what it gave, once the transaction is complete.
-async fn transact(database: &JsValue, store: &str, mode: &str, method: &str, arguments: &[JsValue]) -> Result<JsValue> {
-    let outcome = async {
-        let transaction = invoke(database, "transaction", &[store.into(), mode.into()])?;
-        let request = invoke(&invoke(&transaction, "objectStore", &[store.into()])?, method, arguments)?;
-        let end = Deferred::new();
-        set(&transaction, "oncomplete", &end.resolve)?;
-        set(&transaction, "onabort", &end.reject)?;
-        end.settled().await?;
-        Ok(member(&request, "result").unwrap_or_default())
-    };
-    outcome.await.map_err(|_: JsValue| unavailable("IndexedDB is full or refuses"))
-}
-
-async fn encrypt(crypto_key: &JsValue, name: &str, value: &Secret) -> Result<JsValue> {
-    let iv = random::<IV_LENGTH>().map_err(|error| error.with_code(ErrorCode::StorageUnavailable))?;
-    let plain = bytes(value.expose().as_bytes());
-    let sealed = subtle("encrypt", &[parameters(&iv, name), crypto_key.clone(), plain]).await;
-    let sealed = sealed.map_err(|_| unavailable("crypto.subtle does not encrypt"))?;
-    Ok(bytes(&[&iv[..], &Uint8Array::new(&sealed).to_vec()].concat()))
-}
-
-async fn decrypt(crypto_key: &JsValue, name: &str, sealed: &JsValue) -> Result<Secret> {
-    let corrupt = || Error::new(ErrorCode::StorageCorrupt, "the stored value does not decrypt");
-    let sealed = sealed.dyn_ref::<Uint8Array>().ok_or_else(corrupt)?.to_vec();
-    let (iv, sealed) = sealed.split_at_checked(IV_LENGTH).ok_or_else(corrupt)?;
-    let plain = subtle("decrypt", &[parameters(iv, name), crypto_key.clone(), bytes(sealed)]).await;
-    let plain = Uint8Array::new(&plain.map_err(|_| corrupt())?).to_vec();
-    String::from_utf8(plain).map(Secret::new).map_err(|_| corrupt())
-}
-
-fn parameters(iv: &[u8], name: &str) -> JsValue {
-    record([("name", "AES-GCM".into()), ("iv", bytes(iv)), ("additionalData", bytes(name.as_bytes()))])
+async fn transact(
+    database: &JsValue,
+    store: &str,
+    mode: &str,
+    method: &str,
+    arguments: &[JsValue],
+) -> Result<JsValue, JsValue> {
+    let transaction = invoke(database, "transaction", &[store.into(), mode.into()])?;
+    let request = invoke(&invoke(&transaction, "objectStore", &[store.into()])?, method, arguments)?;
+    let end = Deferred::new();
+    set(&transaction, "oncomplete", &end.resolve)?;
+    set(&transaction, "onabort", &end.reject)?;
+    end.settled().await?;
+    Ok(member(&request, "result").unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! The module's own memory: one for the whole page or worker, until it is left.
 
+use super::Operation;
 use crate::secret::Secret;
 use std::cell::RefCell;
 
@@ -8,21 +9,23 @@ thread_local! {
     static VALUES: RefCell<Vec<(String, Secret)>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) fn read(key: &str) -> Option<Secret> {
-    VALUES.with_borrow(|values| values.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone()))
-}
-
-pub(super) fn write(key: &str, value: &Secret) {
-    remove(key);
-    VALUES.with_borrow_mut(|values| values.push((key.to_owned(), value.clone())));
-}
-
-pub(super) fn remove(key: &str) {
-    VALUES.with_borrow_mut(|values| values.retain(|(name, _)| name != key));
-}
-
-pub(super) fn keys(prefix: &str) -> Vec<String> {
-    VALUES.with_borrow(|values| {
-        values.iter().map(|(name, _)| name).filter(|name| name.starts_with(prefix)).cloned().collect()
+pub(super) fn perform(operation: &Operation<'_>) -> Vec<String> {
+    VALUES.with_borrow_mut(|values| {
+        match operation {
+            Operation::Read(key) => {
+                let found = values.iter().find(|(name, _)| name == key);
+                return found.map(|(_, value)| value.expose().to_owned()).into_iter().collect();
+            }
+            Operation::Keys(prefix) => {
+                let names = values.iter().map(|(name, _)| name);
+                return names.filter(|name| name.starts_with(prefix)).cloned().collect();
+            }
+            Operation::Write(key, value) => {
+                values.retain(|(name, _)| name != key);
+                values.push(((*key).to_owned(), (*value).clone()));
+            }
+            Operation::Remove(key) => values.retain(|(name, _)| name != key),
+        }
+        Vec::new()
     })
 }

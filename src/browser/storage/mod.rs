@@ -11,44 +11,49 @@ use crate::client::platform::{Storage, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
+/// What can be done in each place. One type for all of it, and one for what it gives, so that a page has one state machine to
+/// load and not sixteen.
+enum Operation<'a> {
+    /// Gives the value, if there is one.
+    Read(&'a str),
+    Write(&'a str, &'a Secret),
+    Remove(&'a str),
+    /// Gives all keys with this prefix.
+    Keys(&'a str),
+}
+
+impl Browser {
+    async fn perform(&self, kind: StorageKind, operation: Operation<'_>) -> Result<Vec<String>> {
+        match kind {
+            StorageKind::IndexedDb => self.database.perform(&operation).await,
+            StorageKind::Memory => Ok(memory::perform(&operation)),
+            StorageKind::Session => web_storage::perform("sessionStorage", &operation),
+            StorageKind::Local => web_storage::perform("localStorage", &operation),
+        }
+    }
+}
+
 impl Storage for Browser {
     async fn read(&self, kind: StorageKind, key: &str) -> Result<Option<Secret>> {
-        match kind {
-            StorageKind::IndexedDb => self.database.read(key).await,
-            StorageKind::Memory => Ok(memory::read(key)),
-            StorageKind::Session | StorageKind::Local => web_storage::read(kind, key),
-        }
+        Ok(self.perform(kind, Operation::Read(key)).await?.pop().map(Secret::from))
     }
 
     async fn write(&self, kind: StorageKind, key: &str, value: &Secret) -> Result<()> {
-        match kind {
-            StorageKind::IndexedDb => self.database.write(key, value).await,
-            StorageKind::Memory => {
-                memory::write(key, value);
-                Ok(())
-            }
-            StorageKind::Session | StorageKind::Local => web_storage::write(kind, key, value),
-        }
+        self.perform(kind, Operation::Write(key, value)).await.map(|_| ())
     }
 
     async fn remove(&self, kind: StorageKind, key: &str) -> Result<()> {
-        match kind {
-            StorageKind::IndexedDb => self.database.remove(key).await,
-            StorageKind::Memory => {
-                memory::remove(key);
-                Ok(())
-            }
-            StorageKind::Session | StorageKind::Local => web_storage::remove(kind, key),
-        }
+        self.perform(kind, Operation::Remove(key)).await.map(|_| ())
     }
 
     async fn keys(&self, kind: StorageKind, prefix: &str) -> Result<Vec<String>> {
-        match kind {
-            StorageKind::IndexedDb => self.database.keys(prefix).await,
-            StorageKind::Memory => Ok(memory::keys(prefix)),
-            StorageKind::Session | StorageKind::Local => web_storage::keys(kind, prefix),
-        }
+        self.perform(kind, Operation::Keys(prefix)).await
     }
+}
+
+/// Those keys of an array that begin with the prefix.
+fn with_prefix(keys: &js_sys::Array, prefix: &str) -> Vec<String> {
+    keys.iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(prefix)).collect()
 }
 
 fn unavailable(what: &'static str) -> Error {
