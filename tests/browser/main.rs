@@ -3,6 +3,8 @@
 //! The same suite runs in a page, in a dedicated worker and in a service worker: the environment says where
 //! (`WASM_BINDGEN_USE_BROWSER=1`, `…_DEDICATED_WORKER=1`, `…_SERVICE_WORKER=1`).
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
+#![allow(clippy::disallowed_methods, reason = "callers' arguments are written down in their own language")]
 
 mod call;
 mod channel;
