@@ -189,6 +189,21 @@ async fn a_browser_that_refuses_to_open_is_unavailable_and_asked_again() {
 }
 
 #[wasm_bindgen_test]
+async fn a_database_that_could_not_be_made_whole_is_made_again() {
+    delete_database().await.expect("deleted");
+    let browser = Browser::new();
+    {
+        let _fails = Replaced::with(
+            "IDBDatabase.prototype.createObjectStore",
+            "{ value(name) { if (name === 'keys') throw 0; return original.call(this, name) } }",
+        );
+        assert_eq!(code(browser.read(IndexedDb, "whole").await), Some(ErrorCode::StorageUnavailable));
+    }
+    browser.write(IndexedDb, "whole", &"1".into()).await.expect("written");
+    assert_eq!(Browser::new().read(IndexedDb, "whole").await, Ok(Some(Secret::from("1"))));
+}
+
+#[wasm_bindgen_test]
 async fn a_database_of_a_later_version_is_unavailable() {
     delete_database().await.expect("deleted");
     make_later_version().await.expect("made");

@@ -18,6 +18,7 @@ mod navigator;
 mod random;
 mod replace;
 mod storage;
+mod unheard;
 mod url;
 
 use tessera_auth::browser::Browser;

@@ -198,10 +198,19 @@ async fn open(on_end: &JsValue) -> Result<JsValue, JsValue> {
                 }
             };
         }
-        for store in [VALUES, KEYS] {
-            invoke(&database, "createObjectStore", &[store.into()])?;
+        if let Err(thrown) = make_stores(&database) {
+            // Without this, a version 1 without stores would be there for ever.
+            invoke(&member(&request, "transaction").unwrap_or_default(), "abort", &[])?;
+            return Err(thrown);
         }
     }
+}
+
+fn make_stores(database: &JsValue) -> Result<(), JsValue> {
+    for store in [VALUES, KEYS] {
+        invoke(database, "createObjectStore", &[store.into()])?;
+    }
+    Ok(())
 }
 
 /// The key, made first if there is none. Of two tabs that make one at once the first to `add` wins, so it is looked up again.
