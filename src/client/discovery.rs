@@ -90,7 +90,7 @@ pub(super) async fn fetch_metadata<P: Platform>(
         let answer = platform.send(metadata_request(&url), timeout_ms).await;
         match answer.and_then(|answer| process_metadata_response::<P::Json, P>(&answer, expected)) {
             Ok(found) => return Ok(found),
-            Err(error) if matches!(error.code(), ErrorCode::IssuerMismatch | ErrorCode::InsecureUrl) => return Err(error),
+            Err(error) if matches!(error.code(), ErrorCode::IssuerMismatch | ErrorCode::InsecureUrl | ErrorCode::Unsupported) => return Err(error),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }

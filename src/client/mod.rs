@@ -153,6 +153,10 @@ impl<P: Platform> Client<P> {
         }
         let callback = if inner.config.handle_redirect { inner.take_callback(page.as_deref()) } else { None };
         let stored = inner.read_record().await;
+        if let Some(record) = &stored {
+            // What an earlier page knew of the server's clock.
+            inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
+        }
         inner.adopt(stored, SignedOutReason::Expired);
         inner.end_if_idle_since_last_page().await;
         inner.attach_to_page().await;

@@ -69,6 +69,7 @@ impl<P: Platform> Inner<P> {
         self.redirect.landed().await;
         if let Some((finished, outcome)) = self.finished.borrow().as_ref()
             && *finished == state
+            && !state.is_empty()
         {
             return outcome.clone();
         }
@@ -87,7 +88,9 @@ impl<P: Platform> Inner<P> {
                 self.failed(error.clone());
             }
         }
-        self.finished.replace(Some((callback.state.clone(), outcome.clone())));
+        if is_over(&outcome) {
+            self.finished.replace(Some((callback.state.clone(), outcome.clone())));
+        }
         outcome
     }
 
@@ -96,6 +99,9 @@ impl<P: Platform> Inner<P> {
         let name = self.store.scoped("redirect");
         let lock = self.platform.lock(&name);
         let _guard = flight::within(&self.platform, self.lock_wait_ms(), lock).await.flatten();
+        if callback.state.is_empty() {
+            return self.answer_without_state(callback).await;
+        }
         let key = [PENDING, &callback.state].concat();
         let stored = self.store.read_pending(&self.platform, &key).await;
         if let Some(answered) = stored.as_ref().and_then(|text| Answered::decode(&Fields::parse(text))) {
@@ -107,13 +113,30 @@ impl<P: Platform> Inner<P> {
             return self.answer_unknown().await;
         };
         let outcome = self.exchange(callback, &pending).await;
-        let is_over = !matches!(&outcome, Err(error) if error.is_retryable());
         let answered = Answered { began_at: pending.began_at, return_to: pending.return_to, failed: outcome.as_ref().err().map(Error::code) };
-        if is_over {
+        if is_over(&outcome) {
             // Over the verifier, which is worth nothing any more.
             let _ = self.store.write_pending(&self.platform, &key, &answered.encode().into()).await;
         }
         outcome.map(|()| answered.return_to)
+    }
+
+    /// A refusal from a server that leaves out the state: all that it can do is say why, while an answer is awaited.
+    async fn answer_without_state(self: &Rc<Self>, callback: &Callback) -> Outcome {
+        let is_awaited = !self.store.pending_names(&self.platform, PENDING).await.is_empty();
+        if !is_awaited {
+            return self.answer_unknown().await;
+        }
+        let metadata = self.metadata_for(callback).await?;
+        process_callback(callback, "", &metadata).map(|_| None)
+    }
+
+    /// The metadata that a response is checked against. A refusal is told also when there is none to be had: it grants nothing.
+    async fn metadata_for(self: &Rc<Self>, callback: &Callback) -> Result<Rc<Metadata>> {
+        match self.metadata().await {
+            Err(_) if callback.is_refusal() => Ok(Rc::default()),
+            metadata => metadata,
+        }
     }
 
     /// A response to a request that this browser did not send, or has forgotten. While somebody is signed in that is what Back
@@ -129,7 +152,7 @@ impl<P: Platform> Inner<P> {
 
     /// Trades the code for tokens, and the tokens for a session.
     async fn exchange(self: &Rc<Self>, callback: &Callback, pending: &PendingSignIn) -> Result<()> {
-        let metadata = self.metadata().await?;
+        let metadata = self.metadata_for(callback).await?;
         let callback = process_callback(callback, &callback.state, &metadata)?;
         let (token, ()) = join(self.redeem(&metadata, &callback, pending), self.prefetch_keys_for_openid(&metadata)).await;
         let (response, sent_at, asked_at) = token?;
@@ -172,7 +195,9 @@ impl<P: Platform> Inner<P> {
         )?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await?;
-        Ok((process_token_response::<P::Json>(&answer)?, answer.date(), asked_at))
+        let response = process_token_response::<P::Json>(&answer);
+        let response = response.map_err(|error| error.without(callback.code()).without(pending.verifier.secret()))?;
+        Ok((response, answer.date(), asked_at))
     }
 
     async fn prefetch_keys_for_openid(self: &Rc<Self>, metadata: &Rc<Metadata>) {
@@ -213,6 +238,11 @@ impl<P: Platform> Inner<P> {
         let ago = UnixTime::from_millis(self.platform.monotonic_ms() - asked_at);
         self.now().plus(-ago.0)
     }
+}
+
+/// Whether asking again would give the same.
+fn is_over<T>(outcome: &Result<T>) -> bool {
+    outcome.as_ref().err().is_none_or(|error| !error.is_retryable())
 }
 
 /// What is kept of a sign-in once it is over: the same answer for whoever comes again.

@@ -93,6 +93,10 @@ impl<P: Platform> Inner<P> {
             return Err(Error::new(ErrorCode::InvalidOption, "redirectUri is missing, and there is no page to take it from"));
         };
         let metadata = self.metadata().await?;
+        if self.config.is_openid() && metadata.issuer.is_none() {
+            let context = "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";
+            return Err(Error::new(ErrorCode::InvalidOption, context));
+        }
         let verifier = Verifier::from_random(self.platform.random()?);
         let code_challenge = challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
         let state = self.random_id()?;

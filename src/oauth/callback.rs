@@ -39,6 +39,12 @@ impl Callback {
         [url.without_query(), without_response(&url.query), without_response(&url.fragment)].concat()
     }
 
+    /// Whether the server refused.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        self.error.is_some()
+    }
+
     fn read(part: &str) -> Self {
         let parameters = parse_form(parameters_of(part));
         let mut problem = (part.len() > LONGEST_RESPONSE).then_some("the redirect is too long");
@@ -75,7 +81,7 @@ pub struct ValidatedCallback {
 }
 
 impl ValidatedCallback {
-    pub(super) const fn code(&self) -> &Secret {
+    pub(crate) const fn code(&self) -> &Secret {
         &self.code
     }
 }

@@ -120,7 +120,8 @@ impl Clock for Tab {
 
     async fn witness_ms(&self) -> Option<f64> {
         self.step().await;
-        self.world.has_witness.get().then(|| self.world.time.true_ms() as f64)
+        let is_reachable = self.world.has_witness.get() && !self.world.network.is_offline();
+        is_reachable.then(|| self.world.time.true_ms() as f64)
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

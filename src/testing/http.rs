@@ -2,7 +2,7 @@
 
 use super::json::TestJson;
 use super::network::Request;
-use super::signal::{Either, Signal, race};
+use super::signal::Signal;
 use super::url::TestUrl;
 use super::{Tab, fail};
 use crate::client::platform::{Failure, Http};
@@ -10,8 +10,10 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse, LARGEST_BODY, Method};
 use crate::secret::Secret;
 use crate::url::ParseUrl;
+use futures_util::future::{Either, select};
 use std::cell::Cell;
 use std::fmt;
+use std::pin::pin;
 
 /// A request of the caller's, as he would give it to `fetch`.
 pub struct Call {
@@ -97,9 +99,9 @@ impl Http for Tab {
         let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().to_owned()));
         let body = request.body.as_ref().map(|body| body.expose().to_owned()).unwrap_or_default();
         let answer = self.world.transmit(parse_request(method, &request.url, headers.collect(), body));
-        let response = match race(answer.take(), self.world.time.sleep(u64::from(timeout_ms))).await {
-            Either::First(response) => response,
-            Either::Second(()) => Err(Error::new(ErrorCode::Timeout, "no answer came in time")),
+        let response = match select(pin!(answer.take()), self.world.time.sleep(u64::from(timeout_ms))).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => Err(Error::new(ErrorCode::Timeout, "no answer came in time")),
         };
         self.step().await;
         let mut response = response?;
@@ -125,9 +127,9 @@ impl Http for Tab {
         let mut headers = call.headers.clone();
         headers.push((header.0.to_lowercase(), header.1.expose().to_owned()));
         let request = parse_request(&call.method, &self.call_url(call), headers, call.body.clone());
-        let outcome = match race(call.abort.0.wait(), self.transmit_call(request)).await {
-            Either::First(reason) => Err(Failure::GivenUp(reason)),
-            Either::Second(answer) => answer.map_err(Failure::Error),
+        let outcome = match select(pin!(call.abort.0.wait()), pin!(self.transmit_call(request))).await {
+            Either::Left((reason, _)) => Err(Failure::GivenUp(reason)),
+            Either::Right((answer, _)) => answer.map_err(Failure::Error),
         };
         self.step().await;
         outcome
@@ -151,7 +153,7 @@ impl Http for Tab {
 }
 
 impl Tab {
-    /// Only after the first poll of `race` has looked at the abort signal: what is given up already is not sent.
+    /// Nothing is sent before this is first polled, when the abort signal has been: what is given up already stays here.
     async fn transmit_call(&self, request: Request) -> Result<HttpResponse> {
         self.world.transmit(request).take().await
     }

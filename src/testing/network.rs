@@ -139,6 +139,10 @@ impl Network {
         self.services.borrow_mut().insert(url.origin, Rc::new(answer));
     }
 
+    pub(super) fn is_offline(&self) -> bool {
+        self.is_offline.get()
+    }
+
     fn fault_of(&self, request: &Request) -> Option<Fault> {
         self.plans.borrow_mut().iter_mut().find_map(|plan| plan(request))
     }
@@ -156,7 +160,7 @@ impl Inner {
         let answer = Signal::default();
         let fault = self.network.fault_of(&request);
         let service = self.network.services.borrow().get(&request.url.origin).cloned();
-        let unreachable = self.network.is_offline.get() || fault == Some(Fault::Unreachable);
+        let unreachable = self.network.is_offline() || fault == Some(Fault::Unreachable);
         match service {
             Some(service) if !unreachable => {
                 let (time, latency) = (Rc::clone(&self.time), u64::from(self.network.latency_ms.get()));

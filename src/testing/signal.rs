@@ -1,8 +1,7 @@
-//! A value that is set once and waited for, and two futures at once.
+//! A value that is set once and waited for.
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -61,22 +60,4 @@ impl<T> Signal<T> {
         })
         .await
     }
-}
-
-/// Which of two futures ended first.
-pub(super) enum Either<A, B> {
-    First(A),
-    Second(B),
-}
-
-/// Runs two futures until one ends, and drops the other. If both end at once, the first counts.
-pub(super) async fn race<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> Either<A, B> {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    poll_fn(|context| {
-        if let Poll::Ready(value) = first.as_mut().poll(context) {
-            return Poll::Ready(Either::First(value));
-        }
-        second.as_mut().poll(context).map(Either::Second)
-    })
-    .await
 }

@@ -163,9 +163,10 @@ fn no_damage_to_a_token_panics() {
     let whole = token(br#"{"alg":"ES256","kid":"a"}"#, br#"{"sub":"a","exp":1e3}"#);
     for (at, _) in whole.char_indices() {
         let (before, after) = whole.split_at(at);
+        let after = after.get(1..).unwrap_or_default();
         let _ = decode(before);
         for byte in ["", ".", "=", "A", "-", " ", "\u{e9}", "\0"] {
-            let _ = decode(&[before, byte, &after[1..]].concat());
+            let _ = decode(&[before, byte, after].concat());
         }
     }
 }

@@ -41,6 +41,12 @@ pub(super) struct Grant {
     pub(super) is_revoked: bool,
 }
 
+impl Grant {
+    pub(super) fn has_scope(&self, name: &str) -> bool {
+        self.scope.split(' ').any(|scope| scope == name)
+    }
+}
+
 struct AccessToken {
     grant: usize,
     audience: Option<String>,
@@ -64,7 +70,7 @@ impl AuthorizationServer {
     #[must_use]
     pub fn honoured_count(&self) -> usize {
         let grants = self.state.grants.borrow();
-        (0..grants.list.len()).filter(|grant| self.state.is_honoured(&grants, *grant)).count()
+        grants.list.iter().filter(|grant| self.state.is_honoured(grant)).count()
     }
 
     /// How often a refresh token was used again after it had been replaced, and not in a grace period: never, if the client
@@ -80,10 +86,6 @@ impl State {
         let mut grants = self.grants.borrow_mut();
         grants.list.push(grant);
         grants.list.len() - 1
-    }
-
-    pub(super) fn grant(&self, number: usize) -> Option<Grant> {
-        self.grants.borrow().list.get(number).cloned()
     }
 
     pub(super) fn revoke_grant(&self, number: usize) {
@@ -120,39 +122,41 @@ impl State {
         Some((grant.user.clone(), record.audience.clone()))
     }
 
-    /// Uses a refresh token of a client: its grant, and whether a new token takes its place. `None` if it is not good.
-    pub(super) fn use_refresh_token(&self, token: &str, client_id: &str) -> Option<(usize, bool)> {
-        let (number, replaced_at) = {
+    /// The grant of a client's refresh token. One that was replaced, and is not tolerated any more, ends its grant.
+    pub(super) fn find_refresh_token(&self, token: &str, client_id: &str) -> Option<(usize, Grant)> {
+        let (number, grant, rotated_at) = {
             let grants = self.grants.borrow();
             let record = grants.refresh_tokens.get(token)?;
-            let is_of_client = grants.list.get(record.grant).is_some_and(|grant| grant.client_id == client_id);
-            if !is_of_client || !self.is_honoured(&grants, record.grant) {
-                return None;
-            }
-            (record.grant, record.rotated_at)
+            let grant = grants.list.get(record.grant).filter(|grant| grant.client_id == client_id)?;
+            (record.grant, grant.clone(), record.rotated_at)
         };
-        let rotation = self.policy.borrow().rotation;
-        if let Some(replaced_at) = replaced_at {
-            let is_tolerated = match rotation {
-                Rotation::Off => true,
-                Rotation::ReuseDetection => false,
-                Rotation::Grace { seconds } => self.now().seconds_since(replaced_at) <= i64::from(seconds),
-            };
-            if !is_tolerated {
-                self.reuse_count.set(self.reuse_count.get() + 1);
-                self.revoke_grant(number);
-                return None;
+        if !self.is_honoured(&grant) {
+            return None;
+        }
+        let is_tolerated = |rotated_at| match self.policy.borrow().rotation {
+            Rotation::Off => true,
+            Rotation::ReuseDetection => false,
+            Rotation::Grace { seconds } => self.now().seconds_since(rotated_at) <= i64::from(seconds),
+        };
+        if rotated_at.is_none_or(is_tolerated) {
+            return Some((number, grant));
+        }
+        self.reuse_count.set(self.reuse_count.get() + 1);
+        self.revoke_grant(number);
+        None
+    }
+
+    /// Notes that a refresh token was used; `true` if a new one takes its place.
+    pub(super) fn use_refresh_token(&self, token: &str) -> bool {
+        let is_replaced = self.policy.borrow().rotation != Rotation::Off;
+        let Grants { list, refresh_tokens, .. } = &mut *self.grants.borrow_mut();
+        if let Some(record) = refresh_tokens.get_mut(token) {
+            record.rotated_at = record.rotated_at.or(is_replaced.then(|| self.now()));
+            if let Some(grant) = list.get_mut(record.grant) {
+                grant.used_at = Some(self.now());
             }
         }
-        let is_replaced = rotation != Rotation::Off;
-        let mut grants = self.grants.borrow_mut();
-        if let Some(record) = grants.refresh_tokens.get_mut(token) {
-            record.rotated_at = record.rotated_at.or(is_replaced.then(|| self.now()));
-        }
-        if let Some(grant) = grants.list.get_mut(number) {
-            grant.used_at = Some(self.now());
-        }
-        Some((number, is_replaced))
+        is_replaced
     }
 
     /// RFC 7009 §2.1: with a refresh token the whole grant is revoked.
@@ -167,8 +171,7 @@ impl State {
     }
 
     /// Whether a grant is neither revoked, nor too old, nor too long unused.
-    fn is_honoured(&self, grants: &Grants, number: usize) -> bool {
-        let Some(grant) = grants.list.get(number) else { return false };
+    fn is_honoured(&self, grant: &Grant) -> bool {
         let policy = self.policy.borrow();
         let is_within = |since: UnixTime, lifetime: Option<u32>| {
             lifetime.is_none_or(|lifetime| self.now().seconds_since(since) < i64::from(lifetime))

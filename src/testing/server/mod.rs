@@ -65,6 +65,8 @@ pub struct Policy {
     pub issues_refresh_tokens: bool,
     /// Whether there are ID tokens, where `openid` is in the scope.
     pub issues_id_tokens: bool,
+    /// Whether there is a new ID token with every renewal.
+    pub renews_id_tokens: bool,
     /// Whether access tokens are JWTs (RFC 9068) and not just random text, as they are at first.
     pub issues_jwt_access_tokens: bool,
     /// Whether the answer at the redirect URI says `iss`, and the metadata that it does (RFC 9207).
@@ -94,6 +96,7 @@ impl Default for Policy {
             refresh_token_idle: None,
             issues_refresh_tokens: true,
             issues_id_tokens: true,
+            renews_id_tokens: true,
             issues_jwt_access_tokens: false,
             sends_issuer: true,
             has_openid_configuration: true,
@@ -253,7 +256,9 @@ impl State {
 
     /// Writes a secret down before it is given out.
     fn remember(&self, secret: String) -> String {
-        self.secrets.borrow_mut().push(secret.clone());
+        if !secret.is_empty() {
+            self.secrets.borrow_mut().push(secret.clone());
+        }
         secret
     }
 

@@ -9,6 +9,34 @@ use crate::testing::crypto::digest;
 use crate::testing::network::Request;
 use serde_json::{Map, Value, json};
 
+/// What an access token is asked for.
+struct Wanted {
+    scope: String,
+    resource: Option<String>,
+}
+
+impl Wanted {
+    /// Reads it from a request, and refuses what goes beyond the grant.
+    fn read(request: &Request, grant: &Grant) -> Result<Self, HttpResponse> {
+        let resource = request.parameter("resource");
+        if resource.is_some() && resource != grant.resource {
+            return Err(refusal(400, "invalid_target")); // RFC 8707 §2
+        }
+        let scope = request.parameter("scope").unwrap_or_else(|| grant.scope.clone());
+        if !scope.split(' ').all(|scope| grant.has_scope(scope)) {
+            return Err(refusal(400, "invalid_scope")); // RFC 6749 §6
+        }
+        Ok(Self { scope, resource })
+    }
+}
+
+/// What is issued beside the access token.
+struct Beside {
+    refresh_token: bool,
+    id_token: bool,
+    nonce: Option<String>,
+}
+
 impl State {
     pub(super) fn token(&self, request: &Request) -> HttpResponse {
         let client_id = request.parameter("client_id").unwrap_or_default();
@@ -53,64 +81,65 @@ impl State {
             used_at: None,
             is_revoked: false,
         };
+        let wanted = match Wanted::read(request, &grant) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused,
+        };
         let nonce = asked("nonce");
-        let number = self.add_grant(grant);
+        let number = self.add_grant(grant.clone());
         record.grant = Some(number);
-        let has_refresh_token = self.policy.borrow().issues_refresh_tokens;
-        self.issue(number, request, nonce, has_refresh_token)
+        let policy = self.policy.borrow().clone();
+        let beside = Beside { nonce, refresh_token: policy.issues_refresh_tokens, id_token: policy.issues_id_tokens };
+        self.issue(number, &grant, &wanted, &beside)
     }
 
     fn refresh(&self, request: &Request, client_id: &str) -> HttpResponse {
         let token = request.parameter("refresh_token").unwrap_or_default();
-        match self.use_refresh_token(&token, client_id) {
-            Some((grant, has_new_token)) => self.issue(grant, request, None, has_new_token),
-            None => refusal(400, "invalid_grant"),
-        }
+        let Some((number, grant)) = self.find_refresh_token(&token, client_id) else {
+            return refusal(400, "invalid_grant");
+        };
+        let wanted = match Wanted::read(request, &grant) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused,
+        };
+        let is_replaced = self.use_refresh_token(&token);
+        let policy = self.policy.borrow().clone();
+        let id_token = policy.issues_id_tokens && policy.renews_id_tokens;
+        self.issue(number, &grant, &wanted, &Beside { nonce: None, refresh_token: is_replaced, id_token })
     }
 
-    fn issue(&self, number: usize, request: &Request, nonce: Option<String>, has_refresh_token: bool) -> HttpResponse {
-        let Some(grant) = self.grant(number) else { return refusal(400, "invalid_grant") };
-        let resource = request.parameter("resource");
-        if resource.is_some() && resource != grant.resource {
-            return refusal(400, "invalid_target"); // RFC 8707 §2
-        }
-        let scope = request.parameter("scope").unwrap_or_else(|| grant.scope.clone());
-        let is_granted = |name: &str| grant.scope.split(' ').any(|granted| granted == name);
-        if !scope.split(' ').all(is_granted) {
-            return refusal(400, "invalid_scope");
-        }
-        let policy = self.policy.borrow().clone();
-        let access_token = self.access_token(&grant, resource.as_deref(), &scope);
-        self.add_access_token(&access_token, number, resource);
+    fn issue(&self, number: usize, grant: &Grant, wanted: &Wanted, beside: &Beside) -> HttpResponse {
+        let access_token = self.access_token(grant, wanted);
+        self.add_access_token(&access_token, number, wanted.resource.clone());
         let mut body = json!({
             "access_token": access_token,
             "token_type": "Bearer",
-            "expires_in": policy.access_token_lifetime,
-            "scope": scope,
+            "expires_in": self.policy.borrow().access_token_lifetime,
+            "scope": wanted.scope,
         });
         let Some(members) = body.as_object_mut() else { return refusal(500, "server_error") };
-        if has_refresh_token {
+        if beside.refresh_token {
             let refresh_token = self.remember(self.random.token());
             self.add_refresh_token(&refresh_token, number);
             members.insert("refresh_token".to_owned(), refresh_token.into());
         }
-        if policy.issues_id_tokens && is_granted("openid") {
-            let claims = self.id_token_claims(&grant, &access_token, nonce);
+        if beside.id_token && grant.has_scope("openid") {
+            let claims = self.id_token_claims(grant, &access_token, beside.nonce.as_deref());
             members.insert("id_token".to_owned(), self.sign_id_token(claims).into());
         }
         answer(200, &body)
     }
 
-    fn access_token(&self, grant: &Grant, audience: Option<&str>, scope: &str) -> String {
+    fn access_token(&self, grant: &Grant, wanted: &Wanted) -> String {
         if !self.policy.borrow().issues_jwt_access_tokens {
             return self.remember(self.random.token());
         }
         let claims = json!({
             "iss": self.issuer,
             "sub": grant.user,
-            "aud": audience.unwrap_or(&self.issuer),
+            "aud": wanted.resource.as_deref().unwrap_or(&self.issuer),
             "client_id": grant.client_id,
-            "scope": scope,
+            "scope": wanted.scope,
             "iat": self.now().0,
             "exp": self.now().plus(self.policy.borrow().access_token_lifetime.into()).0,
             "jti": self.random.token(),
@@ -119,7 +148,7 @@ impl State {
     }
 
     /// OpenID Connect Core 1.0 §2, §3.1.3.6 and §12.2
-    fn id_token_claims(&self, grant: &Grant, access_token: &str, nonce: Option<String>) -> Value {
+    fn id_token_claims(&self, grant: &Grant, access_token: &str, nonce: Option<&str>) -> Value {
         let hash = digest(Hash::Sha512, access_token.as_bytes());
         let mut claims = Map::from_iter([
             ("iss".to_owned(), json!(self.issuer)),

@@ -204,6 +204,17 @@ fn without_rotation_the_refresh_token_stays() {
 }
 
 #[test]
+fn tokens_that_are_not_issued_are_not_there() {
+    let fixture = Fixture::new();
+    let has = |tokens: &Value| ["refresh_token", "id_token"].map(|name| tokens[name].is_string());
+    let tokens = fixture.sign_in();
+    fixture.server.configure(|policy| policy.renews_id_tokens = false);
+    assert_eq!((has(&tokens), has(&fixture.refresh(&tokens["refresh_token"]).1)), ([true, true], [true, false]));
+    fixture.server.configure(|policy| (policy.issues_refresh_tokens, policy.issues_id_tokens) = (false, false));
+    assert_eq!(has(&fixture.sign_in()), [false, false]);
+}
+
+#[test]
 fn refresh_tokens_end_with_age_and_with_idleness() {
     let fixture = Fixture::new();
     fixture.server.configure(|policy| {
@@ -301,6 +312,11 @@ fn a_resource_must_be_named_again_for_the_token() {
     assert_eq!(statuses, [401, 200]);
     let (status, refused) = fixture.exchange(&fixture.code(&[]), VERIFIER, &[resource]);
     assert_eq!((status, refused), (400, json!({"error": "invalid_target"})));
+    let token = with["refresh_token"].as_str().expect("a refresh token");
+    let other = ("resource", "https://other.example.com");
+    let parameters = [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", token), other];
+    assert_eq!(fixture.post("/token", &parameters).1, json!({"error": "invalid_target"}));
+    assert_eq!(fixture.refresh(&with["refresh_token"]).0, 200, "what was refused did not use the token up");
 }
 
 #[test]
@@ -369,6 +385,7 @@ fn every_secret_is_written_down() {
     for secret in texts {
         assert_eq!(fixture.server.find_secret(&format!("oh no: {secret}!")), Some(secret));
     }
+    fixture.exchange(&fixture.code(&[]), "", &[]);
     assert_eq!(fixture.server.find_secret("nothing"), None);
 }
 

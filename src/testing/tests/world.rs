@@ -63,6 +63,9 @@ fn the_users_clock_is_not_the_time() {
     assert_eq!(world.run(tab.witness_ms()), Some(begin + 1_000.0));
     world.suspend(5_000);
     assert_eq!((tab.wall_ms() - begin, tab.monotonic_ms()), (-86_394_000.0, 1_000.0));
+    world.go_offline();
+    assert_eq!(world.run(tab.witness_ms()), None);
+    world.go_online();
     world.set_witness(false);
     assert_eq!(world.run(tab.witness_ms()), None);
 }

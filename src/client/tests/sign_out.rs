@@ -1,0 +1,120 @@
+use super::super::{SignOutOptions, TokenKind};
+use super::*;
+use crate::testing::{Endpoint, Fault};
+
+fn sign_out(fixture: &Fixture, client: &Client<Tab>, options: SignOutOptions) -> Result<(), ErrorCode> {
+    fixture.world.run(client.sign_out(options)).map_err(|error| error.code())
+}
+
+const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None };
+
+#[test]
+fn local_sign_out_forgets_the_tokens_and_sends_nothing() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    sign_out(&fixture, &client, LOCAL).unwrap();
+    assert_eq!(client.session(), None);
+    assert_eq!(tab.departure(), None);
+    assert_eq!(fixture.server.request_count(Endpoint::Revocation), 0);
+    let stored = format!("{:?}", tab.stored(StorageKind::IndexedDb));
+    assert_eq!(fixture.server.find_secret(&stored), None);
+    assert_eq!(fixture.create(&tab.reload()).session(), None);
+}
+
+#[test]
+fn sign_out_ends_the_session_at_the_server_and_comes_back() {
+    let mut fixture = Fixture::new();
+    fixture.options.post_logout_redirect_uri = Some("https://app.example.com/bye".into());
+    let (tab, client) = fixture.sign_in();
+    let leaving = client.clone();
+    let _leaving = tab.start(async move { leaving.sign_out(SignOutOptions::default()).await });
+    let url = fixture.world.run(tab.departed());
+    assert!(url.starts_with("https://as.example.com/logout?"), "{url}");
+    assert!(url.contains("id_token_hint=") && url.contains("client_id=app"));
+    assert_eq!(tab.follow(&fixture.server).url(), "https://app.example.com/bye");
+    assert_eq!(client.session(), None);
+    assert_eq!(fixture.server.honoured_count(), 0);
+}
+
+#[test]
+fn sign_out_works_without_a_network_and_says_what_it_could_not_do() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    client.close();
+    let client = fixture.create(&tab.reload());
+    // No metadata is remembered that would say where the server's page is.
+    tab.clear_storage(StorageKind::IndexedDb);
+    fixture.world.go_offline();
+    assert_eq!(sign_out(&fixture, &client, SignOutOptions::default()), Err(ErrorCode::Network));
+    assert_eq!((client.session(), tab.departure()), (None, None));
+}
+
+#[test]
+fn a_server_without_an_end_session_page_gets_the_token_revoked() {
+    let fixture = Fixture::new();
+    fixture.server.configure(|policy| policy.has_end_session = false);
+    let (tab, client) = fixture.sign_in();
+    sign_out(&fixture, &client, SignOutOptions::default()).unwrap();
+    assert_eq!(tab.departure(), None);
+    assert_eq!(fixture.server.honoured_count(), 0);
+}
+
+#[test]
+fn returns_to_the_own_origin_only() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    let options = SignOutOptions { local: false, return_to: Some("https://evil.test/".into()) };
+    assert_eq!(sign_out(&fixture, &client, options), Err(ErrorCode::InvalidOption));
+    assert!(client.session().is_some());
+}
+
+#[test]
+fn signing_out_during_a_renewal_stays_signed_out() {
+    for after_ms in [1, 10, 30, 39, 40, 41, 60] {
+        let fixture = Fixture::new();
+        let (_, client) = fixture.sign_in();
+        let tab = fixture.world.tab();
+        let other = fixture.create(&tab);
+        fixture.world.suspend(301_000);
+        let (renewal, ()) = fixture.world.run(futures_util::future::join(client.fetch(Call::get("https://api.example.com/me")), async {
+            use super::super::platform::Clock;
+            tab.sleep(after_ms).await;
+            other.sign_out(LOCAL).await.unwrap();
+        }));
+        drop(renewal);
+        fixture.world.advance(1_000);
+        assert_eq!((client.session(), other.session()), (None, None), "{after_ms}");
+        assert_eq!(fixture.create(&fixture.world.tab()).session(), None, "{after_ms}");
+    }
+}
+
+#[test]
+fn revoking_the_refresh_token_ends_the_session() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    fixture.world.run(client.revoke(None)).unwrap();
+    assert_eq!(client.session(), None);
+    assert_eq!(fixture.server.honoured_count(), 0);
+    assert!(fixture.told().contains(&"revoked"));
+}
+
+#[test]
+fn revoking_the_access_token_makes_the_next_call_renew() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    tab.hide();
+    fixture.world.run(client.revoke(Some(TokenKind::AccessToken))).unwrap();
+    assert!(client.session().is_some());
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!(fixture.server.request_count(Endpoint::Token), 2);
+}
+
+#[test]
+fn a_revocation_that_does_not_arrive_ends_nothing() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    fixture.world.fail_next("/revoke", Fault::Unreachable);
+    assert_eq!(fixture.world.run(client.revoke(None)).unwrap_err().code(), ErrorCode::Network);
+    assert!(client.session().is_some());
+    fixture.server.configure(|policy| policy.has_revocation = false);
+}

@@ -1,0 +1,98 @@
+use super::*;
+use crate::testing::StorageFault;
+
+#[test]
+fn every_kind_of_storage_carries_a_sign_in() {
+    for (kind, survives_reload, is_shared) in [
+        (StorageKind::IndexedDb, true, true),
+        (StorageKind::Local, true, true),
+        (StorageKind::Session, true, false),
+        (StorageKind::Memory, false, false),
+    ] {
+        let fixture = Fixture::with(|options| options.storage = kind);
+        let (tab, client) = fixture.sign_in();
+        assert_eq!(fixture.call(&client), Ok(200), "{kind:?}");
+        assert_eq!(fixture.create(&tab.reload()).session().is_some(), survives_reload, "{kind:?}");
+        assert_eq!(fixture.create(&fixture.world.tab()).session().is_some(), is_shared, "{kind:?}");
+    }
+}
+
+#[test]
+fn memory_leaves_no_token_anywhere_else() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Memory);
+    let (tab, _client) = fixture.sign_in();
+    for kind in [StorageKind::IndexedDb, StorageKind::Local, StorageKind::Session] {
+        let stored = format!("{:?}", tab.stored(kind));
+        assert_eq!(fixture.server.find_secret(&stored), None, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_browser_that_refuses_storage_is_reported_once_and_the_session_goes_on_in_memory() {
+    for fault in [StorageFault::Refused, StorageFault::Full] {
+        let fixture = Fixture::new();
+        fixture.world.break_storage(StorageKind::IndexedDb, Some(fault));
+        let (_, client) = fixture.sign_in();
+        for _ in 0..3 {
+            fixture.world.suspend(301_000);
+            assert_eq!(fixture.call(&client), Ok(200), "{fault:?}");
+        }
+        // Once for the page that left, and once for the page that came back.
+        let reports = fixture.told().iter().filter(|event| **event == "storage_unavailable").count();
+        assert!((1..=2).contains(&reports), "{fault:?}: {reports}");
+    }
+}
+
+#[test]
+fn without_any_storage_a_sign_in_says_so_before_it_leaves() {
+    let fixture = Fixture::new();
+    for kind in [StorageKind::IndexedDb, StorageKind::Session] {
+        fixture.world.break_storage(kind, Some(StorageFault::Refused));
+    }
+    let tab = fixture.world.tab();
+    let client = fixture.create(&tab);
+    let error = fixture.world.run(client.sign_in(SignInOptions::default())).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StorageUnavailable);
+    assert_eq!(tab.departure(), None);
+}
+
+#[test]
+fn a_record_that_cannot_be_used_is_dropped_with_a_diagnostic() {
+    let key = "tessera https://as.example.com app session";
+    for value in ["", "v=1", "v=2&owner=https%3A%2F%2Fas.example.com+app", "%%%", "{}", "v=1&owner=another"] {
+        let fixture = Fixture::new();
+        let tab = fixture.world.tab();
+        tab.plant(StorageKind::IndexedDb, key, value);
+        let client = fixture.create(&tab);
+        assert_eq!((client.session(), client.error()), (None, None), "{value}");
+        fixture.world.settle();
+        assert!(fixture.diary.borrow().iter().any(|event| matches!(event, Event::Log { .. })), "{value}");
+        assert!(!tab.stored(StorageKind::IndexedDb).contains_key(key));
+        fixture.sign_in();
+    }
+}
+
+#[test]
+fn a_record_that_does_not_decrypt_is_dropped() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    client.close();
+    fixture.world.break_storage(StorageKind::IndexedDb, Some(StorageFault::Corrupt));
+    let client = fixture.create(&tab.reload());
+    assert_eq!((client.session(), client.error()), (None, None));
+    fixture.world.break_storage(StorageKind::IndexedDb, None);
+    fixture.sign_in();
+}
+
+#[test]
+fn storage_that_is_cleared_under_a_page_signs_out_at_the_next_look() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    tab.clear_storage(StorageKind::IndexedDb);
+    assert_eq!(fixture.call(&client), Ok(200));
+    tab.hide();
+    tab.show();
+    fixture.world.settle();
+    assert_eq!(client.session(), None);
+    fixture.sign_in();
+}
