@@ -204,7 +204,7 @@ impl Error {
     /// The same error without a secret that the server may have repeated in its words.
     #[must_use]
     pub fn without(mut self, secret: &Secret) -> Self {
-        if let Some(said) = &mut self.oauth {
+        if let Some(said) = &mut self.0.oauth {
             let texts = [Some(&mut said.error), said.description.as_mut(), said.uri.as_mut()];
             for text in texts.into_iter().flatten() {
                 *text = text.replace(secret.expose(), "…");
