@@ -67,6 +67,7 @@ impl Call {
             }
             // The method of JavaScript, not `Clone`.
             Body::Cloneable => self.request.clone(),
+            Body::Stream if was_sent => Err(JsValue::UNDEFINED),
             Body::None | Body::Immutable(_) | Body::Stream => Ok(Clone::clone(&self.request)),
         };
         request.map_err(|_| Error::new(ErrorCode::InvalidOption, "the body of the call is read already"))

@@ -53,7 +53,7 @@ impl Http for Browser {
         }
         match fetch(&request, &JsValue::UNDEFINED).await {
             Ok(answer) if answer.is_object() => Ok(answer.unchecked_into()),
-            _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason().into())),
+            _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
             _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
         }
     }

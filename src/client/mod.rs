@@ -1,6 +1,6 @@
 //! The flows: sign in, stay signed in, call the API, sign out.
 //!
-//! [`Client`] is generic over a [`Platform`](platform::Platform), which is all that it knows of its surroundings. Each flow
+//! [`Client`] is generic over a [`Platform`], which is all that it knows of its surroundings. Each flow
 //! is a file of its own and reads like the specification that it follows:
 //!
 //! | file | flow |

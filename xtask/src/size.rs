@@ -97,24 +97,34 @@ fn print_budgets(files: &[File]) -> bool {
 fn print_largest() -> Result<()> {
     let path = package::named_module();
     let module = Module::read(&fs::read(&path).during(format_args!("cannot read {}", path.display()))?)?;
-    let mut crates = BTreeMap::from([("(data)".to_owned(), module.data_size)]);
+    let mut crates = BTreeMap::new();
     let mut functions = BTreeMap::new();
     for function in &module.functions {
         let name = format!("{:#}", rustc_demangle::demangle(&function.name));
-        *crates.entry(crate_of(&name).to_owned()).or_default() += function.size;
-        *functions.entry(name).or_default() += function.size;
+        add(&mut crates, crate_of(&name).to_owned(), function.size);
+        add(&mut functions, name, function.size);
     }
-    print_ranking("largest crates, in the optimised module before compression", crates);
-    print_ranking("largest functions", functions);
+    add(&mut crates, "(data)".to_owned(), module.data_size);
+    print_ranking("largest crates, with the number of their functions, before compression", crates);
+    print_ranking("largest functions, with the number of their copies for different types", functions);
     Ok(())
 }
 
-fn print_ranking(title: &str, sizes: BTreeMap<String, u64>) {
+/// Bytes, and how many parts make them up.
+type Sizes = BTreeMap<String, (u64, usize)>;
+
+fn add(sizes: &mut Sizes, name: String, size: u64) {
+    let (total, parts) = sizes.entry(name).or_default();
+    *total += size;
+    *parts += 1;
+}
+
+fn print_ranking(title: &str, sizes: Sizes) {
     let mut ranking: Vec<_> = sizes.into_iter().collect();
-    ranking.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    ranking.sort_by_key(|(_, (size, _))| std::cmp::Reverse(*size));
     println!("\n{title}");
-    for (name, size) in ranking.iter().take(SHOWN) {
-        println!("{:>10}  {name}", kilobytes(*size));
+    for (name, (size, parts)) in ranking.iter().take(SHOWN) {
+        println!("{:>10} {parts:>5}  {name}", kilobytes(*size));
     }
 }
 

@@ -3,7 +3,7 @@
 //! One database with two object stores: the values by their keys, and the one `CryptoKey`. The name of a value is authenticated
 //! with it, so that it cannot be moved to where another is expected.
 
-use super::{NAME, unavailable};
+use super::unavailable;
 use crate::browser::crypto::subtle;
 use crate::browser::event::{Handler, handler};
 use crate::browser::object::{bytes, global, invoke, member, record, set, text};
@@ -12,11 +12,12 @@ use crate::browser::random::random;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use js_sys::{Array, Promise, Uint8Array};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
+const DATABASE: &str = "tessera-auth";
 const VALUES: &str = "values";
 const KEYS: &str = "keys";
 /// Under which the key lies in its store.
@@ -28,12 +29,19 @@ const OPEN_TIMEOUT_MS: u32 = 10_000;
 
 /// The database, opened when it is first needed, and again when the browser has closed it.
 #[derive(Debug, Default)]
-pub(crate) struct Database(Slot);
+pub(crate) struct Database {
+    connection: Rc<Slot>,
+}
 
-type Slot = Rc<RefCell<Option<Connection>>>;
+#[derive(Debug, Default)]
+struct Slot {
+    current: RefCell<Option<Connection>>,
+    /// How many connections there have been: the number of the current one.
+    count: Cell<u32>,
+}
 
-/// A connection that is open or about to be. Opening goes on when nobody waits for it any more, because stopping it halfway would
-/// leave a database without stores.
+/// A connection that is open or about to be. Opening goes on when nobody waits for it any more, because stopping it halfway
+/// would leave a database without stores.
 #[derive(Debug)]
 struct Connection {
     /// Of an array, [database, key]; of `undefined` if it failed.
@@ -42,33 +50,41 @@ struct Connection {
     _on_end: Handler,
 }
 
+/// What an operation works with.
+struct Opened {
+    database: JsValue,
+    crypto_key: JsValue,
+    /// Of its connection.
+    number: u32,
+}
+
 impl Database {
     pub(super) async fn read(&self, key: &str) -> Result<Option<Secret>> {
-        self.attempt(async |database, crypto_key| {
-            let sealed = transact(database, VALUES, "readonly", "get", &[key.into()]).await?;
-            if sealed.is_undefined() { Ok(None) } else { decrypt(crypto_key, key, &sealed).await.map(Some) }
+        self.attempt(async |opened| {
+            let sealed = transact(&opened.database, VALUES, "readonly", "get", &[key.into()]).await?;
+            if sealed.is_undefined() { Ok(None) } else { decrypt(&opened.crypto_key, key, &sealed).await.map(Some) }
         })
         .await
     }
 
     pub(super) async fn write(&self, key: &str, value: &Secret) -> Result<()> {
-        self.attempt(async |database, crypto_key| {
-            let sealed = encrypt(crypto_key, key, value).await?;
-            transact(database, VALUES, "readwrite", "put", &[sealed, key.into()]).await.map(|_| ())
+        self.attempt(async |opened| {
+            let sealed = encrypt(&opened.crypto_key, key, value).await?;
+            transact(&opened.database, VALUES, "readwrite", "put", &[sealed, key.into()]).await.map(|_| ())
         })
         .await
     }
 
     pub(super) async fn remove(&self, key: &str) -> Result<()> {
-        self.attempt(async |database, _| {
-            transact(database, VALUES, "readwrite", "delete", &[key.into()]).await.map(|_| ())
+        self.attempt(async |opened| {
+            transact(&opened.database, VALUES, "readwrite", "delete", &[key.into()]).await.map(|_| ())
         })
         .await
     }
 
     pub(super) async fn keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.attempt(async |database, _| {
-            let keys = Array::from(&transact(database, VALUES, "readonly", "getAllKeys", &[]).await?);
+        self.attempt(async |opened| {
+            let keys = Array::from(&transact(&opened.database, VALUES, "readonly", "getAllKeys", &[]).await?);
             Ok(keys.iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(prefix)).collect())
         })
         .await
@@ -76,39 +92,63 @@ impl Database {
 
     /// Does something with the database and the key. A connection may have died without a word (WebKit's do when its storage
     /// process is restarted), so what fails is tried once more on a new one.
-    async fn attempt<T>(&self, operation: impl AsyncFn(&JsValue, &JsValue) -> Result<T>) -> Result<T> {
-        let mut outcome = self.attempt_once(&operation).await;
+    async fn attempt<T>(&self, operation: impl AsyncFn(&Opened) -> Result<T>) -> Result<T> {
+        let opened = self.connection.open().await?;
+        let outcome = operation(&opened).await;
         if outcome.as_ref().is_err_and(|error| error.code() == ErrorCode::StorageUnavailable) {
-            end(&self.0);
-            outcome = self.attempt_once(&operation).await;
+            self.connection.end(opened.number);
+            return operation(&self.connection.open().await?).await;
         }
         outcome
-    }
-
-    async fn attempt_once<T>(&self, operation: &impl AsyncFn(&JsValue, &JsValue) -> Result<T>) -> Result<T> {
-        let opening = self.0.borrow_mut().get_or_insert_with(|| Connection::new(&self.0)).opening.clone();
-        let opened = within(OPEN_TIMEOUT_MS, JsFuture::from(opening)).await;
-        match opened.and_then(Result::ok).and_then(|pair| pair.dyn_into::<Array>().ok()) {
-            Some(pair) => operation(&pair.get(0), &pair.get(1)).await,
-            None => Err(unavailable("IndexedDB is missing, blocked or refused")),
-        }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        end(&self.0);
+        self.connection.end(self.connection.count.get());
+    }
+}
+
+impl Slot {
+    async fn open(self: &Rc<Self>) -> Result<Opened> {
+        let opening = self.current.borrow_mut().get_or_insert_with(|| Connection::new(self)).opening.clone();
+        let number = self.count.get();
+        let Some(outcome) = within(OPEN_TIMEOUT_MS, JsFuture::from(opening)).await else {
+            return Err(unavailable("IndexedDB does not answer"));
+        };
+        match outcome.ok().and_then(|pair| pair.dyn_into::<Array>().ok()) {
+            Some(pair) => Ok(Opened { database: pair.get(0), crypto_key: pair.get(1), number }),
+            None => {
+                self.end(number);
+                Err(unavailable("IndexedDB is missing, blocked or refused"))
+            }
+        }
+    }
+
+    /// Closes the connection of this number if it is still the current one: it must not keep others from deleting the
+    /// database. The next use opens a new one.
+    fn end(&self, number: u32) {
+        let ended = self.current.borrow_mut().take_if(|_| self.count.get() == number);
+        if let Some(connection) = ended {
+            spawn_local(async move {
+                if let Ok(pair) = JsFuture::from(connection.opening.clone()).await
+                    && let Some(pair) = pair.dyn_ref::<Array>()
+                {
+                    let _ = invoke(&pair.get(0), "close", &[]);
+                }
+            });
+        }
     }
 }
 
 impl Connection {
-    fn new(slot: &Slot) -> Self {
-        let on_end = handler({
-            let slot = Rc::downgrade(slot);
-            move |_| {
-                if let Some(slot) = slot.upgrade() {
-                    end(&slot);
-                }
+    fn new(slot: &Rc<Slot>) -> Self {
+        let number = slot.count.get().wrapping_add(1);
+        slot.count.set(number);
+        let weak = Rc::downgrade(slot);
+        let on_end = handler(move |_| {
+            if let Some(slot) = weak.upgrade() {
+                slot.end(number);
             }
         });
         let function = on_end.as_ref().clone();
@@ -117,26 +157,12 @@ impl Connection {
     }
 }
 
-/// Closes the connection, so that it does not keep others from deleting the database; the next use opens a new one.
-fn end(slot: &Slot) {
-    let ended = slot.borrow_mut().take();
-    if let Some(connection) = ended {
-        spawn_local(async move {
-            if let Ok(pair) = JsFuture::from(connection.opening.clone()).await
-                && let Some(pair) = pair.dyn_ref::<Array>()
-            {
-                let _ = invoke(&pair.get(0), "close", &[]);
-            }
-        });
-    }
-}
-
 /// Opens the database and finds the key in it, both new if need be.
 ///
 /// Version 1 is the first, so `blocked` cannot be fired here.
 async fn open(on_end: &JsValue) -> Result<JsValue, JsValue> {
     let factory = global("indexedDB").ok_or(JsValue::UNDEFINED)?;
-    let request = invoke(&factory, "open", &[NAME.into(), 1.into()])?;
+    let request = invoke(&factory, "open", &[DATABASE.into(), 1.into()])?;
     loop {
         let event = Deferred::new();
         set(&request, "onupgradeneeded", &event.resolve)?;
@@ -193,7 +219,7 @@ async fn transact(database: &JsValue, store: &str, mode: &str, method: &str, arg
 }
 
 async fn encrypt(crypto_key: &JsValue, name: &str, value: &Secret) -> Result<JsValue> {
-    let iv = random::<IV_LENGTH>()?;
+    let iv = random::<IV_LENGTH>().map_err(|error| error.with_code(ErrorCode::StorageUnavailable))?;
     let plain = bytes(value.expose().as_bytes());
     let sealed = subtle("encrypt", &[parameters(&iv, name), crypto_key.clone(), plain]).await;
     let sealed = sealed.map_err(|_| unavailable("crypto.subtle does not encrypt"))?;

@@ -11,9 +11,6 @@ use crate::client::platform::{Storage, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
-/// Sets what is ours apart from the page's own: the database's name, and the beginning of the names in web storage.
-const NAME: &str = "tessera-auth";
-
 impl Storage for Browser {
     async fn read(&self, kind: StorageKind, key: &str) -> Result<Option<Secret>> {
         match kind {

@@ -1,6 +1,6 @@
 //! `sessionStorage` and `localStorage`. Even looking at them can throw, and workers have neither.
 
-use super::{NAME, unavailable};
+use super::unavailable;
 use crate::browser::object::{global, invoke};
 use crate::client::platform::StorageKind;
 use crate::error::Result;
@@ -9,25 +9,20 @@ use js_sys::Object;
 use wasm_bindgen::{JsCast, JsValue};
 
 pub(super) fn read(kind: StorageKind, key: &str) -> Result<Option<Secret>> {
-    call(kind, "getItem", &[name(key).into()]).map(|value| value.as_string().map(Secret::new))
+    call(kind, "getItem", &[key.into()]).map(|value| value.as_string().map(Secret::new))
 }
 
 pub(super) fn write(kind: StorageKind, key: &str, value: &Secret) -> Result<()> {
-    call(kind, "setItem", &[name(key).into(), value.expose().into()]).map(|_| ())
+    call(kind, "setItem", &[key.into(), value.expose().into()]).map(|_| ())
 }
 
 pub(super) fn remove(kind: StorageKind, key: &str) -> Result<()> {
-    call(kind, "removeItem", &[name(key).into()]).map(|_| ())
+    call(kind, "removeItem", &[key.into()]).map(|_| ())
 }
 
 pub(super) fn keys(kind: StorageKind, prefix: &str) -> Result<Vec<String>> {
-    let names = Object::keys(area(kind)?.unchecked_ref::<Object>());
-    let key = |name: JsValue| name.as_string()?.strip_prefix(NAME)?.strip_prefix(':').map(str::to_owned);
-    Ok(names.iter().filter_map(key).filter(|key| key.starts_with(prefix)).collect())
-}
-
-fn name(key: &str) -> String {
-    [NAME, ":", key].concat()
+    let keys = Object::keys(area(kind)?.unchecked_ref::<Object>());
+    Ok(keys.iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(prefix)).collect())
 }
 
 fn area(kind: StorageKind) -> Result<JsValue> {

@@ -217,12 +217,32 @@ fn an_id_token_of_the_past_is_refused_when_a_witness_says_that_our_clock_is_righ
 #[test]
 fn signatures_are_checked_and_algorithms_cannot_be_confused() {
     use ErrorCode::{AlgorithmNotAllowed, KeyNotFound, SignatureInvalid};
-    let cases: [(fn(&mut IdTokenDraft), ErrorCode); 5] = [
+    let cases: [(fn(&mut IdTokenDraft), ErrorCode); 7] = [
         (|draft| draft.header["alg"] = json!("none"), AlgorithmNotAllowed),
         (|draft| draft.header["alg"] = json!("HS256"), AlgorithmNotAllowed),
         (|draft| draft.header["kid"] = json!("unknown"), KeyNotFound),
-        (|draft| draft.header["alg"] = json!("RS256"), KeyNotFound),
-        (|draft| draft.signing = Signing::Garbage, SignatureInvalid),
+        (
+            |draft| {
+                draft.header["alg"] = json!("RS256");
+                draft.claims.as_object_mut().unwrap().remove("at_hash");
+            },
+            KeyNotFound,
+        ),
+        (|draft| draft.signing = Signing::Foreign, SignatureInvalid),
+        (
+            |draft| {
+                draft.header["alg"] = json!("none");
+                draft.signing = Signing::Unsigned;
+            },
+            AlgorithmNotAllowed,
+        ),
+        (
+            |draft| {
+                draft.header["alg"] = json!("HS256");
+                draft.signing = Signing::Hmac(b"the public key".to_vec());
+            },
+            AlgorithmNotAllowed,
+        ),
     ];
     for (change, code) in cases {
         assert_eq!(error_with(change), Some(code));

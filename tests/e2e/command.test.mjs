@@ -1,0 +1,120 @@
+// The demo's command: its words, its ports, its check, its end.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { listen } from "../../www/server/listen.mjs";
+import { start as startProvider } from "../../www/server/provider.mjs";
+import { until } from "./harness.mjs";
+
+const MAIN = fileURLToPath(new URL("../../www/server/main.mjs", import.meta.url));
+
+describe("command", { concurrency: 3 }, () => {
+  test("--help names every option", async () => {
+    const { code, output } = await run("--help");
+    assert.equal(code, 0);
+    for (const option of ["--port", "--issuer", "--client-id", "--scope", "--audience", "--check", "--help"]) assert.match(output, new RegExp(`^  ${option}\\b`, "m"));
+  });
+
+  test("refuses options that it does not know or that lack their other half", async () => {
+    for (const options of [["--prot", "1"], ["--port", "many"], ["--issuer", "https://id.example.com"], ["--client-id", "app"]]) {
+      const { code, output } = await run(...options);
+      assert.equal(code, 1, options.join(" "));
+      assert.match(output, new RegExp(options[0]));
+      assert.doesNotMatch(output, /^\s+at /m, "a sentence, not a stack");
+    }
+  });
+
+  for (const [offset, name] of [
+    [0, "page"],
+    [1, "identity provider"],
+    [2, "API"],
+  ]) {
+    test(`names the port that is busy: the ${name}'s`, async (t) => {
+      const { port, release } = await freePorts(t, offset);
+      const { code, output } = await run("--port", String(port));
+      release();
+      assert.equal(code, 1);
+      assert.match(output, new RegExp(`Port ${port + offset} is busy: the ${name} `));
+    });
+  }
+
+  test("starts on the ports it is told, prints the address, and ends with SIGTERM and with SIGINT", async (t) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) {
+      const { port } = await freePorts(t);
+      const demo = launch("--port", String(port));
+      await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
+      assert.match(demo.output(), new RegExp(`page +http://localhost:${port}/`));
+      for (const neighbour of [port, port + 1, port + 2]) assert.ok(await answers(neighbour), `port ${neighbour} answers`);
+      demo.child.kill(signal);
+      assert.equal(await demo.exit, 0);
+      for (const neighbour of [port, port + 1, port + 2]) assert.ok(!(await answers(neighbour)), `port ${neighbour} is free again`);
+    }
+  });
+
+  test("--issuer runs the page against another server and starts none", async (t) => {
+    const { port } = await freePorts(t);
+    const pageUrl = `http://localhost:${port}`;
+    const other = await startProvider({ pageUrl, apiUrl: `http://localhost:${port + 2}` });
+    t.after(other.close);
+    const demo = launch("--port", String(port), "--issuer", other.url, "--client-id", "tessera-demo");
+    t.after(() => demo.child.kill());
+    await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
+
+    const page = await fetch(pageUrl);
+    assert.match(page.headers.get("content-security-policy"), new RegExp(`connect-src [^;]*${other.url}`));
+    const { client } = await (await fetch(`${pageUrl}/config.json`)).json();
+    assert.equal(client.issuer, other.url);
+    assert.ok(!(await answers(port + 1)), "no provider of its own");
+  });
+
+  test("--issuer says so when there is nothing at that address", async (t) => {
+    const { port } = await freePorts(t);
+    const { code, output } = await run("--port", String(port), "--issuer", `http://localhost:${port + 1}`, "--client-id", "app");
+    assert.equal(code, 1);
+    assert.match(output, /No metadata at the issuer/);
+  });
+
+  test("--check signs in, calls the API, and says each step", async () => {
+    const { code, output } = await run("--check");
+    assert.equal(code, 0, output);
+    assert.match(output, /ok +call the API with the token: 200/);
+    assert.doesNotMatch(output, /warning|NOTICE|FAIL/i);
+  });
+});
+
+function launch(...options) {
+  let text = "";
+  const child = spawn(process.execPath, [MAIN, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+  const exit = new Promise((resolve) => child.on("close", resolve));
+  return { child, exit, output: () => text };
+}
+
+async function run(...options) {
+  const { exit, output } = launch(...options);
+  return { code: await exit, output: output() };
+}
+
+/** Three neighbouring ports that are free now, but for the one at `busy`, which is held until `release`. */
+async function freePorts(t, busy) {
+  for (;;) {
+    const first = await listen();
+    const port = Number(new URL(first.url).port);
+    const rest = port > 65_000 ? [] : await Promise.all([1, 2].map((offset) => listen({ port: port + offset }).catch(() => undefined)));
+    const held = [first, ...rest].filter(Boolean);
+    const complete = held.length === 3;
+    await Promise.all(held.filter((_, offset) => !complete || offset !== busy).map((socket) => socket.close()));
+    if (!complete) continue;
+    const release = () => held[busy]?.close();
+    if (busy !== undefined) t.after(release);
+    return { port, release };
+  }
+}
+
+const answers = (port) =>
+  fetch(`http://localhost:${port}/`).then(
+    () => true,
+    () => false,
+  );
