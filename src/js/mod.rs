@@ -15,7 +15,7 @@ use crate::client::{AccessTokenOptions, Client, Failure, SignOutOptions, TokenKi
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
 use error::to_js;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use js_sys::{Function, Promise};
 use options::Reader;
 use std::future::Future;
@@ -172,7 +172,12 @@ impl From<Error> for Thrown {
     }
 }
 
+/// Boxed, so that there is one way into a promise and not one for each method.
 fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
+    settle(Box::pin(future))
+}
+
+fn settle(future: LocalBoxFuture<'static, Result<JsValue, Thrown>>) -> Promise {
     future_to_promise(async move { future.await.map_err(|Thrown(value)| value) })
 }
 

@@ -5,7 +5,6 @@ use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOpt
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use js_sys::{Array, Function, Object, Reflect};
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
 
@@ -95,8 +94,11 @@ impl Reader {
 
     /// Names and values, all of them strings.
     fn parameters(&self, name: &str) -> Result<Vec<(String, String)>> {
-        let read = |value| serde_wasm_bindgen::from_value::<BTreeMap<String, String>>(value).ok();
-        Ok(self.read(name, "an object of strings", read)?.into_iter().flatten().collect())
+        let read = |object: JsValue| {
+            let names = Object::keys(object.dyn_ref::<Object>()?);
+            names.iter().map(|name| Some((name.as_string()?, Reflect::get(&object, &name).ok()?.as_string()?))).collect()
+        };
+        Ok(self.read(name, "an object of strings", read)?.unwrap_or_default())
     }
 
     /// One of a few words.
