@@ -15,7 +15,7 @@ use crate::workspace;
 pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::WasmPack];
 
 /// Seconds for all tests of the suite together; the runner's own 20 are meant for small ones.
-const SUITE_TIMEOUT: &str = "300";
+const SUITE_TIMEOUT: &str = "120";
 /// Seconds for the driver to listen, on a machine that is busy.
 const DRIVER_TIMEOUT: &str = "30";
 
