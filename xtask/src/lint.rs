@@ -32,13 +32,11 @@ const CHECKS: &[Check] = &[
     Check { name: "clippy, native", command: || clippy(&["--workspace", "--all-targets", "--all-features"]) },
     Check {
         name: "clippy, for a Rust frontend",
-        command: || clippy(&["--package", PACKAGE, "--lib", "--target", WASM_TARGET]),
+        command: || clippy(&["--package", PACKAGE, "--lib", "--test", "browser", "--target", WASM_TARGET]),
     },
     Check {
         name: "clippy, for npm",
-        command: || {
-            clippy(&["--package", PACKAGE, "--lib", "--test", "browser", "--features", "js", "--target", WASM_TARGET])
-        },
+        command: || clippy(&["--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]),
     },
     Check { name: "rustdoc, native", command: || doc(&["--workspace", "--all-features"]) },
     Check { name: "rustdoc, for a Rust frontend", command: || doc(&["--package", PACKAGE, "--target", WASM_TARGET]) },

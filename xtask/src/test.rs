@@ -188,7 +188,7 @@ fn take(step: &Step, lacking: &Lacking, is_built: bool) -> (Tally, String) {
 }
 
 fn failure_in_one_line(failure: &Failure) -> String {
-    failure.to_string().lines().next().unwrap_or_default().to_owned()
+    failure.to_string().lines().next().unwrap_or_default().trim_end_matches(':').to_owned()
 }
 
 fn report(outcomes: &[Outcome]) -> ExitCode {
