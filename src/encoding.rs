@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn odd_forms_are_read_as_browsers_read_them() {
-        assert_eq!(parse_form("a&b=&=c&&d=1=2"), [("a", ""), ("b", ""), ("", "c"), ("d", "1=2")].map(|(n, v)| (n.into(), v.into())));
+        assert_eq!(
+            parse_form("a&b=&=c&&d=1=2"),
+            [("a", ""), ("b", ""), ("", "c"), ("d", "1=2")].map(|(n, v)| (n.into(), v.into()))
+        );
         assert_eq!(parse_form("a=%zz%4"), [("a".into(), "%zz%4".into())]);
         assert_eq!(parse_form("a=%ff"), [("a".into(), "\u{fffd}".into())]);
     }

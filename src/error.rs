@@ -119,12 +119,7 @@ impl ErrorCode {
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::Aborted
-                | Self::Timeout
-                | Self::Network
-                | Self::ServerError
-                | Self::PopupBlocked
-                | Self::PopupClosed
+            Self::Aborted | Self::Timeout | Self::Network | Self::ServerError | Self::PopupBlocked | Self::PopupClosed
         )
     }
 }
@@ -147,21 +142,21 @@ impl OAuthError {
     /// Takes the server's words; long runs that could be a code or a token are cut out of them.
     #[must_use]
     pub fn new(error: &str, description: Option<&str>, uri: Option<&str>, status: Option<u16>) -> Self {
-        Self {
-            error: redact(error),
-            description: description.map(redact),
-            uri: uri.map(redact),
-            status,
-        }
+        Self { error: redact(error), description: description.map(redact), uri: uri.map(redact), status }
     }
 }
 
 /// The error of every fallible function of this crate. Holds no secret.
+///
+/// A single pointer, because every `?` on the way moves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
     code: ErrorCode,
     context: Cow<'static, str>,
-    oauth: Option<Box<OAuthError>>,
+    oauth: Option<OAuthError>,
     retry_after: Option<u32>,
 }
 
@@ -172,34 +167,34 @@ impl Error {
     /// An error with its code and a clause that says what happened, for example the option's path and what it must be.
     #[must_use]
     pub fn new(code: ErrorCode, context: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, context: context.into(), oauth: None, retry_after: None }
+        Self(Box::new(Details { code, context: context.into(), oauth: None, retry_after: None }))
     }
 
     /// The same error with what the server said.
     #[must_use]
     pub fn with_oauth(mut self, oauth: OAuthError) -> Self {
-        self.oauth = Some(Box::new(oauth));
+        self.0.oauth = Some(oauth);
         self
     }
 
     /// The same error with the server's wish for a pause, in seconds (RFC 9110 §10.2.3).
     #[must_use]
     pub fn with_retry_after(mut self, seconds: Option<u32>) -> Self {
-        self.retry_after = seconds;
+        self.0.retry_after = seconds;
         self
     }
 
     /// The same error under another code: a refused refresh is `session_lost` to the caller.
     #[must_use]
     pub fn with_code(mut self, code: ErrorCode) -> Self {
-        self.code = code;
+        self.0.code = code;
         self
     }
 
     /// The same error without a secret that the server may have repeated in its words.
     #[must_use]
     pub fn without(mut self, secret: &Secret) -> Self {
-        if let Some(said) = &mut self.oauth {
+        if let Some(said) = &mut self.0.oauth {
             let texts = [Some(&mut said.error), said.description.as_mut(), said.uri.as_mut()];
             for text in texts.into_iter().flatten() {
                 *text = text.replace(secret.expose(), "…");
@@ -210,41 +205,42 @@ impl Error {
 
     /// The stable code.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
-        self.code
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
     }
 
     /// The same call may succeed later, unchanged.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
-        self.code.is_retryable()
+    pub fn is_retryable(&self) -> bool {
+        self.0.code.is_retryable()
     }
 
     /// What the server said, if it was the server.
     #[must_use]
     pub fn oauth(&self) -> Option<&OAuthError> {
-        self.oauth.as_deref()
+        self.0.oauth.as_ref()
     }
 
     /// Seconds that the server asked to wait.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<u32> {
-        self.retry_after
+    pub fn retry_after(&self) -> Option<u32> {
+        self.0.retry_after
     }
 
     /// What happened and what to do, in a sentence or two. Written for developers.
     #[must_use]
     pub fn message(&self) -> String {
-        let (name, fix) = self.code.texts();
-        let what = if self.context.is_empty() { name } else { &self.context };
-        let said = self.oauth.as_deref().filter(|said| !said.error.is_empty());
+        let Details { code, context, oauth, .. } = &*self.0;
+        let (name, fix) = code.texts();
+        let what = if context.is_empty() { name } else { context };
+        let said = oauth.as_ref().filter(|said| !said.error.is_empty());
         let mut message = String::from(what);
         if let Some(said) = said {
             message.push_str(" (");
             message.push_str(&said.error);
             if let Some(description) = &said.description {
                 message.push_str(": ");
-                message.push_str(description);
+                message.push_str(description.trim_end_matches('.'));
             }
             message.push(')');
         }

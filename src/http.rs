@@ -30,12 +30,7 @@ impl HttpRequest {
     /// A GET that asks for JSON.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
-        Self {
-            method: Method::Get,
-            url: url.into(),
-            headers: vec![("accept", "application/json".into())],
-            body: None,
-        }
+        Self { method: Method::Get, url: url.into(), headers: vec![("accept", "application/json".into())], body: None }
     }
 
     /// A POST of form-encoded parameters that asks for JSON.

@@ -66,7 +66,14 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_date() {
-        for text in ["", "now", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49 GMT", "Sun, 99 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET"] {
+        for text in [
+            "",
+            "now",
+            "Sun, 06 Nov 1994",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 99 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+        ] {
             assert_eq!(parse_http_date(text), None, "{text}");
         }
     }

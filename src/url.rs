@@ -59,10 +59,16 @@ impl Url {
     /// `insecure_url` if it is neither https nor loopback; `invalid_option` if it names a user. `name` says which option it is.
     pub fn require_secure(self, name: &str) -> Result<Self> {
         if !self.is_secure() {
-            return Err(Error::new(ErrorCode::InsecureUrl, format_context(name, "must be https, or http on a loopback address")));
+            return Err(Error::new(
+                ErrorCode::InsecureUrl,
+                format_context(name, "must be https, or http on a loopback address"),
+            ));
         }
         if self.has_credentials {
-            return Err(Error::new(ErrorCode::InvalidOption, format_context(name, "must not name a user or a password")));
+            return Err(Error::new(
+                ErrorCode::InvalidOption,
+                format_context(name, "must not name a user or a password"),
+            ));
         }
         Ok(self)
     }
@@ -92,10 +98,16 @@ impl Resource {
     pub fn new(url: Url, name: &str) -> Result<Self> {
         let url = url.require_secure(name)?;
         if !url.query.is_empty() || !url.fragment.is_empty() {
-            return Err(Error::new(ErrorCode::InvalidOption, format_context(name, "must not have a query or a fragment")));
+            return Err(Error::new(
+                ErrorCode::InvalidOption,
+                format_context(name, "must not have a query or a fragment"),
+            ));
         }
         if leaves_its_segments(&url.path) {
-            return Err(Error::new(ErrorCode::InvalidOption, format_context(name, "must not have encoded dot segments")));
+            return Err(Error::new(
+                ErrorCode::InvalidOption,
+                format_context(name, "must not have encoded dot segments"),
+            ));
         }
         let path = url.path.trim_end_matches('/').to_owned();
         Ok(Self { origin: url.origin, path, audience: None, scope: None })
@@ -108,7 +120,10 @@ impl Resource {
             let rest = url.path.strip_prefix(self.path.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && !leaves_its_segments(&url.path)
         };
-        url.is_secure() && !url.has_credentials && url.origin == self.origin && (self.path.is_empty() || is_under_path())
+        url.is_secure()
+            && !url.has_credentials
+            && url.origin == self.origin
+            && (self.path.is_empty() || is_under_path())
     }
 }
 

@@ -22,7 +22,12 @@ const client = await createClient({ ...config.client, logger }).catch((error) =>
 });
 
 const tokenView = createTokenView(() => client.accessToken({ minValidity: 0 }));
-createCallView({ call: (url) => client.fetch(url), api: config.api, unlisted: config.unlisted, record });
+createCallView({
+  call: (url) => client.fetch(url),
+  api: config.api,
+  unlisted: config.unlisted,
+  record,
+});
 
 onPress(byId("sign-in"), () => attempt(() => client.signIn()));
 onPress(byId("sign-in-other"), () => attempt(() => client.signIn({ prompt: "login" })));
@@ -30,15 +35,31 @@ onPress(byId("sign-out"), () => attempt(() => client.signOut()));
 onPress(byId("sign-out-local"), () => attempt(() => client.signOut({ local: true })));
 onPress(byId("renew"), () => attempt(() => client.accessToken({ fresh: true })));
 
-client.addEventListener("signedin", ({ detail }) => record({ kind: "event", tone: "good", title: "signedin", detail }));
+client.addEventListener("signedin", ({ detail }) =>
+  record({ kind: "event", tone: "good", title: "signedin", detail }),
+);
 client.addEventListener("refreshed", ({ detail }) => {
   record({ kind: "event", tone: "good", title: "refreshed", detail });
   countRenewal();
 });
-client.addEventListener("signedout", ({ detail }) => record({ kind: "event", title: `signedout · ${detail.reason}`, detail }));
-client.addEventListener("refresherror", ({ detail }) => record({ kind: "event", tone: "bad", title: `refresherror · ${detail.error.code}`, error: detail.error }));
+client.addEventListener("signedout", ({ detail }) =>
+  record({ kind: "event", title: `signedout · ${detail.reason}`, detail }),
+);
+client.addEventListener("refresherror", ({ detail }) =>
+  record({
+    kind: "event",
+    tone: "bad",
+    title: `refresherror · ${detail.error.code}`,
+    error: detail.error,
+  }),
+);
 client.addEventListener("error", ({ detail }) => {
-  record({ kind: "event", tone: "bad", title: `error · ${detail.error.code}`, error: detail.error });
+  record({
+    kind: "event",
+    tone: "bad",
+    title: `error · ${detail.error.code}`,
+    error: detail.error,
+  });
   showProblem(detail.error);
 });
 client.subscribe(show);
@@ -79,7 +100,12 @@ function reportProblem(error) {
 }
 
 function logger({ level, message, detail }) {
-  record({ kind: "log", tone: level === "warn" || level === "error" ? "bad" : "plain", title: message, detail });
+  record({
+    kind: "log",
+    tone: level === "warn" || level === "error" ? "bad" : "plain",
+    title: message,
+    detail,
+  });
 }
 
 function setState(state, status) {

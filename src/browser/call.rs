@@ -1,8 +1,10 @@
 //! A call of the caller's: what he gave to `client.fetch`, as a `Request` that waits for its credential.
 
-use super::object::{member, record, text};
+use super::Browser;
+use super::object::{global, invoke, member, record, text};
 use crate::error::{Error, ErrorCode, Result};
-use js_sys::{Reflect, Symbol};
+use crate::url::ParseUrl;
+use js_sys::{ArrayBuffer, Reflect, Symbol};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Blob, ReadableStream, Request};
@@ -20,9 +22,12 @@ pub struct Call {
 enum Body {
     /// Nothing: a `Request` without a body is not used up.
     None,
-    /// A string or a `Blob`, which nobody can change any more: it is given to the next `Request` again.
+    /// A string or a `Blob`, which nobody can change: the next `Request` gets it again.
     Immutable(JsValue),
-    /// One that the caller could change or that is inside of his `Request`: a clone is sent.
+    /// A copy of bytes, for every `Request`. WebKit reads them only when it sends them, when the caller may have written others
+    /// into his buffer.
+    Bytes(JsValue),
+    /// One that is inside of the caller's `Request`, or a form: a clone is sent.
     Cloneable,
     /// A stream: it is read only once.
     Stream,
@@ -32,11 +37,15 @@ impl Call {
     /// A call with the arguments of `fetch(input, init)`. Like `fetch`, this takes over the body of a `Request`.
     ///
     /// # Errors
-    /// `invalid_option` where `fetch` would throw a `TypeError`, and for the mode `no-cors`, which lets no credential through.
+    /// `unlisted_resource` for a URL that `fetch` refuses, `invalid_option` where it would throw a `TypeError` for another
+    /// reason, and for the mode `no-cors`, which lets no credential through.
     pub fn new(input: &JsValue, init: &JsValue) -> Result<Self> {
         let refuse = |what| Error::new(ErrorCode::InvalidOption, what);
         let request = Request::new_with_request_and_init(input.unchecked_ref(), init.unchecked_ref())
-            .map_err(|_| refuse("fetch would refuse this URL, an option, or a body that is read already"))?;
+            .map_err(|_| match is_url(input) {
+                true => refuse("fetch would refuse an option, or a body that is read already"),
+                false => Error::new(ErrorCode::UnlistedResource, "fetch would refuse this URL, and nothing was sent"),
+            })?;
         if text(&request, "mode").as_deref() == Some("no-cors") {
             return Err(refuse("a call with mode no-cors cannot have a credential"));
         }
@@ -60,11 +69,13 @@ impl Call {
     /// The request to be sent now.
     pub(super) fn next_request(&self) -> Result<Request> {
         let was_sent = self.was_sent.replace(true);
+        let with_body = |body: &JsValue| {
+            let init = record([("body", body.clone())]);
+            Request::new_with_request_and_init(&self.request, init.unchecked_ref())
+        };
         let request = match &self.body {
-            Body::Immutable(body) if was_sent => {
-                let init = record([("body", body.clone())]);
-                Request::new_with_request_and_init(&self.request, init.unchecked_ref())
-            }
+            Body::Immutable(body) if was_sent => with_body(body),
+            Body::Bytes(body) => with_body(body),
             // The method of JavaScript, not `Clone`.
             Body::Cloneable => self.request.clone(),
             Body::Stream if was_sent => Err(JsValue::UNDEFINED),
@@ -74,13 +85,20 @@ impl Call {
     }
 }
 
+/// Whether the input names a URL that `fetch` takes: one that can be parsed, without a user or a password.
+fn is_url(input: &JsValue) -> bool {
+    let base = global("location").and_then(|location| text(&location, "href"));
+    let address = input.as_string().or_else(|| text(input, "href")).or_else(|| text(input, "url"));
+    address.and_then(|address| Browser::parse_url(&address, base.as_deref())).is_some_and(|url| !url.has_credentials)
+}
+
 impl Body {
     fn new(request: &Request, input: &JsValue, init: &JsValue) -> Self {
         let given = if init.is_object() { member(init, "body") } else { None };
         match given {
             Some(body) if body.is_string() || body.is_instance_of::<Blob>() => Self::Immutable(body),
             Some(body) if is_stream(&body) => Self::Stream,
-            Some(_) => Self::Cloneable,
+            Some(body) => copy_bytes(&body).map_or(Self::Cloneable, Self::Bytes),
             None if has_body(request, input) => Self::Cloneable,
             None => Self::None,
         }
@@ -91,6 +109,18 @@ impl Body {
 fn has_body(request: &Request, input: &JsValue) -> bool {
     let has_none = || Reflect::get(request, &"body".into()).is_ok_and(|body| body.is_null());
     input.is_object() && !matches!(request.method().as_str(), "GET" | "HEAD") && !has_none()
+}
+
+/// What an `ArrayBuffer`, or that part of one which a view shows, holds now.
+fn copy_bytes(body: &JsValue) -> Option<JsValue> {
+    if ArrayBuffer::is_view(body) {
+        let (start, length) = (member(body, "byteOffset")?.as_f64()?, member(body, "byteLength")?.as_f64()?);
+        invoke(&member(body, "buffer")?, "slice", &[start.into(), (start + length).into()]).ok()
+    } else if body.is_instance_of::<ArrayBuffer>() {
+        invoke(body, "slice", &[0.into()]).ok()
+    } else {
+        None
+    }
 }
 
 /// A `ReadableStream` or an async iterable, the bodies without a source (Fetch standard, "extract a body").

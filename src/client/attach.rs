@@ -2,7 +2,7 @@
 
 use super::platform::Failure;
 use super::record::Record;
-use super::{Client, Inner, Platform, login_required};
+use super::{Client, Inner, Level, Platform, login_required};
 use crate::error::{Error, ErrorCode};
 use futures_util::future::{Either, select};
 use std::future::Future;
@@ -25,10 +25,17 @@ impl<P: Platform> Client<P> {
         let inner = &self.0;
         let url = P::parse_url(&inner.platform.call_url(&call), None);
         if !url.is_some_and(|url| inner.config.resources.iter().any(|resource| resource.covers(&url))) {
-            return Err(Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent").into());
+            return Err(Error::new(
+                ErrorCode::UnlistedResource,
+                "this URL is not under resources, and nothing was sent",
+            )
+            .into());
         }
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
-        let record = inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?;
+        let record = match record.is_good_for(MARGIN, inner.now()) {
+            true => record,
+            false => inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?,
+        };
         let answer = inner.send_with_credential(&call).await?;
         if inner.platform.status(&answer) != 401 || !inner.platform.may_send_again(&call) {
             return Ok(answer);
@@ -58,6 +65,7 @@ impl<P: Platform> Inner<P> {
         if refused.refresh_token.is_none() || now - self.convinced_at.get() < CONVINCED_FOR_MS {
             return Ok(false);
         }
+        self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);
         self.renew(refused).await?;
         self.convinced_at.set(self.platform.monotonic_ms());
         Ok(true)

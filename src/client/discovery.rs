@@ -1,5 +1,6 @@
 //! The server's metadata: OpenID Connect Discovery 1.0, then RFC 8414, cached for a day.
 
+use super::options::Issuer;
 use super::record::Fields;
 use super::{Inner, Level, Platform, store};
 use crate::encoding::form;
@@ -24,26 +25,29 @@ pub(super) struct Known {
 impl<P: Platform> Inner<P> {
     /// The server's endpoints: given, remembered, or discovered.
     pub(super) async fn metadata(self: &Rc<Self>) -> Result<Rc<Metadata>> {
-        let Some(issuer) = &self.config.issuer else {
-            return Ok(Rc::new(self.config.metadata.clone().unwrap_or_default()));
-        };
+        if let Some(given) = self.config.complete_metadata() {
+            return Ok(Rc::new(given));
+        }
         if let Some(known) = self.metadata.borrow().as_ref().filter(|known| self.now() < known.fresh_until) {
             return Ok(Rc::clone(&known.metadata));
         }
-        let (inner, issuer) = (Rc::clone(self), issuer.clone());
-        self.discovery.join(&self.platform, || async move { inner.discover(&issuer).await }).await
+        let inner = Rc::clone(self);
+        self.discovery.join(&self.platform, || async move { inner.discover().await }).await
     }
 
-    async fn discover(&self, issuer: &Url) -> Result<Rc<Metadata>> {
+    async fn discover(&self) -> Result<Rc<Metadata>> {
+        let Some((issuer, url)) = &self.config.issuer else {
+            return Err(Error::new(ErrorCode::Internal, "options without issuer have whole metadata"));
+        };
         let cached = self.cached_metadata().await;
         if let Some((metadata, fetched_at)) = &cached
             && (0..FRESH_FOR).contains(&self.now().seconds_since(*fetched_at))
         {
             return Ok(self.remember_metadata(metadata.clone(), fetched_at.plus(FRESH_FOR)));
         }
-        let expected = self.config.issuer_text.as_deref().unwrap_or_default();
-        match (fetch_metadata(&self.platform, issuer, expected, self.config.timeout_ms).await, cached) {
+        match (fetch_metadata(&self.platform, issuer, url, self.config.timeout_ms).await, cached) {
             (Ok((metadata, text)), _) => {
+                self.log(Level::Debug, "the server's metadata was fetched", None);
                 let fetched_at = self.now();
                 let value = form([("at", fetched_at.0.to_string().as_str()), ("text", &text)]);
                 self.report(self.store.write(&self.platform, KEY, &value.into()).await);
@@ -81,16 +85,33 @@ impl<P: Platform> Inner<P> {
 /// on its 404, so the next is tried too; a wrong issuer ends the search.
 pub(super) async fn fetch_metadata<P: Platform>(
     platform: &P,
-    issuer: &Url,
-    expected: &str,
+    issuer: &Issuer,
+    url: &Url,
     timeout_ms: u32,
 ) -> Result<(Metadata, String)> {
     let mut first_error = None;
-    for url in discovery_urls(issuer) {
+    for url in discovery_urls(url) {
         let answer = platform.send(metadata_request(&url), timeout_ms).await;
-        match answer.and_then(|answer| process_metadata_response::<P::Json, P>(&answer, expected)) {
+        let read = |name| {
+            answer
+                .as_ref()
+                .map_err(Error::clone)
+                .and_then(|answer| process_metadata_response::<P::Json, P>(answer, name))
+        };
+        let found = match (read(issuer.as_str()), issuer.other_spelling()) {
+            (Err(error), Some(other)) if error.code() == ErrorCode::IssuerMismatch => read(other),
+            (found, _) => found,
+        };
+        match found {
             Ok(found) => return Ok(found),
-            Err(error) if matches!(error.code(), ErrorCode::IssuerMismatch | ErrorCode::InsecureUrl | ErrorCode::Unsupported) => return Err(error),
+            Err(error)
+                if matches!(
+                    error.code(),
+                    ErrorCode::IssuerMismatch | ErrorCode::InsecureUrl | ErrorCode::Unsupported
+                ) =>
+            {
+                return Err(error);
+            }
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }

@@ -1,17 +1,23 @@
 //! Waiting together: many callers, one operation.
 
 use super::platform::Clock;
-use futures_util::FutureExt;
-use futures_util::future::{Either, LocalBoxFuture, Shared, select};
-use std::cell::RefCell;
-use std::future::Future;
+use futures_util::future::{Either, select};
+use std::cell::{OnceCell, RefCell};
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 /// At most one operation under way; whoever asks meanwhile gets its result.
-pub(super) struct Flight<T: Clone>(RefCell<Option<Shared<LocalBoxFuture<'static, T>>>>);
+pub(super) struct Flight<T>(RefCell<Option<Rc<Landing<T>>>>);
 
-impl<T: Clone> Default for Flight<T> {
+/// Where the result of an operation is awaited.
+struct Landing<T> {
+    result: OnceCell<T>,
+    waiting: RefCell<Vec<Waker>>,
+}
+
+impl<T> Default for Flight<T> {
     fn default() -> Self {
         Self(RefCell::default())
     }
@@ -25,23 +31,18 @@ impl<T: Clone + 'static> Flight<T> {
         F: Future<Output = T> + 'static,
     {
         let under_way = self.0.borrow().clone();
-        let shared = match under_way {
-            Some(shared) => shared,
-            None => {
-                let flight = Rc::clone(self);
-                let operation = start();
-                let landing = async move {
-                    let result = operation.await;
-                    flight.0.take();
-                    result
-                };
-                let shared = landing.boxed_local().shared();
-                self.0.replace(Some(shared.clone()));
-                platform.spawn(shared.clone().map(drop));
-                shared
-            }
-        };
-        shared.await
+        let landing = under_way.unwrap_or_else(|| {
+            let landing = Rc::new(Landing { result: OnceCell::new(), waiting: RefCell::default() });
+            self.0.replace(Some(Rc::clone(&landing)));
+            let (flight, landed, operation) = (Rc::clone(self), Rc::clone(&landing), start());
+            platform.spawn(async move {
+                let result = operation.await;
+                flight.0.take();
+                landed.land(result);
+            });
+            landing
+        });
+        poll_fn(|context| landing.poll(context)).await
     }
 
     /// Whether an operation is under way.
@@ -52,9 +53,28 @@ impl<T: Clone + 'static> Flight<T> {
     /// Waits for the operation that is under way, if there is one.
     pub(super) async fn landed(&self) {
         let under_way = self.0.borrow().clone();
-        if let Some(shared) = under_way {
-            shared.await;
+        if let Some(landing) = under_way {
+            poll_fn(|context| landing.poll(context)).await;
         }
+    }
+}
+
+impl<T: Clone> Landing<T> {
+    fn poll(&self, context: &Context<'_>) -> Poll<T> {
+        if let Some(result) = self.result.get() {
+            return Poll::Ready(result.clone());
+        }
+        let mut waiting = self.waiting.borrow_mut();
+        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+            waiting.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn land(&self, result: T) {
+        // Nobody else sets it.
+        let _ = self.result.set(result);
+        self.waiting.take().into_iter().for_each(Waker::wake);
     }
 }
 

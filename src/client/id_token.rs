@@ -32,7 +32,7 @@ impl<P: Platform> Inner<P> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
         let at_hash = at_hash(&digest);
-        let issuer = metadata.issuer.as_deref().or(self.config.issuer_text.as_deref());
+        let issuer = metadata.issuer.as_deref();
         let mut checks = IdTokenChecks {
             issuer: issuer.unwrap_or_default(),
             client_id: &self.config.client_id,

@@ -18,7 +18,11 @@ const REFETCH_AFTER: i64 = 60;
 
 impl<P: Platform> Inner<P> {
     /// Checks a signature with the server's keys. A key that is not among the remembered ones makes them be fetched anew, once.
-    pub(super) async fn verify_signature(self: &Rc<Self>, metadata: &Rc<Metadata>, jwt: &Jwt<'_, P::Json>) -> Result<()> {
+    pub(super) async fn verify_signature(
+        self: &Rc<Self>,
+        metadata: &Rc<Metadata>,
+        jwt: &Jwt<'_, P::Json>,
+    ) -> Result<()> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         if let Some((keys, fetched_at)) = self.cached_keys().await {
             let age = self.now().seconds_since(fetched_at);
@@ -27,7 +31,11 @@ impl<P: Platform> Inner<P> {
                 if result.is_ok() || age < REFETCH_AFTER {
                     return result;
                 }
-                self.log(Level::Info, "the token's key is not among the remembered ones: the key set is fetched again", None);
+                self.log(
+                    Level::Info,
+                    "the token's key is not among the remembered ones: the key set is fetched again",
+                    None,
+                );
             }
         }
         let keys = self.fetch_keys(metadata).await?;
@@ -48,6 +56,7 @@ impl<P: Platform> Inner<P> {
         let fetch = || async move {
             let answer = inner.platform.send(jwks_request(&metadata)?, inner.config.timeout_ms).await?;
             let text = process_jwks_response::<P::Json>(&answer)?.to_text();
+            inner.log(Level::Debug, "the server's keys were fetched", None);
             let value = form([("at", inner.now().0.to_string().as_str()), ("text", &text)]);
             inner.report(inner.store.write(&inner.platform, KEY, &value.into()).await);
             Ok(text)

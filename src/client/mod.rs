@@ -43,7 +43,7 @@ mod verify;
 mod tests;
 
 pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
-pub use options::{ClientOptions, ResourceOption};
+pub use options::{ClientOptions, Issuer, ResourceOption};
 pub use platform::{Failure, Platform, StorageKind};
 pub use renewal::AccessTokenOptions;
 pub use session::Session;
@@ -139,11 +139,7 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// As [`create`](Self::create).
-    pub async fn create_with_listener(
-        platform: P,
-        options: ClientOptions,
-        listener: Option<Listener>,
-    ) -> Result<Self> {
+    pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
         let config = Config::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config)));
@@ -158,6 +154,7 @@ impl<P: Platform> Client<P> {
             inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
         }
         inner.adopt(stored, SignedOutReason::Expired);
+        inner.end_if_over().await;
         inner.end_if_idle_since_last_page().await;
         inner.attach_to_page().await;
         if let Some(callback) = callback {
@@ -311,6 +308,7 @@ impl<P: Platform> Inner<P> {
     /// Forgets the session here and in every other tab.
     async fn end_session(self: &Rc<Self>, reason: SignedOutReason) {
         let record = self.record();
+        self.log(Level::Info, "the session ends", Some(reason.as_str().to_owned()));
         self.adopt(None, reason);
         if let Some(record) = record {
             self.report(self.store.write(&self.platform, ENDED, &record.family.as_str().into()).await);
@@ -365,7 +363,9 @@ impl<P: Platform> Inner<P> {
 
     /// A number from 0 up to 1.
     fn random_fraction(&self) -> f64 {
-        self.platform.random::<4>().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
+        self.platform
+            .random::<4>()
+            .map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
     }
 }
 

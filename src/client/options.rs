@@ -10,8 +10,8 @@ use crate::url::{ParseUrl, Resource, Url};
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// The authorization server, exactly as it names itself. Endpoints are discovered from it and cached for a day.
-    pub issuer: Option<String>,
-    /// Known endpoints: instead of discovery when there is no issuer, or over it.
+    pub issuer: Option<Issuer>,
+    /// Known endpoints: instead of discovery if they are all that is needed, or over it.
     pub metadata: Option<Metadata>,
     /// The public client's identifier at the server.
     pub client_id: String,
@@ -63,6 +63,40 @@ impl Default for ClientOptions {
     }
 }
 
+/// The authorization server's name for itself, which is a URL and compared character by character (RFC 8414 §3.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    text: String,
+    /// Whether this was a parsed URL, which has a slash after its host whether the server writes one or not.
+    is_parsed: bool,
+}
+
+impl Issuer {
+    /// The name as a URL parser serialized it: a slash that is all of its path may or may not be part of the name.
+    #[must_use]
+    pub const fn from_parsed(href: String) -> Self {
+        Self { text: href, is_parsed: true }
+    }
+
+    /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What else it may stand for.
+    pub(super) fn other_spelling(&self) -> Option<&str> {
+        let host = self.text.strip_suffix('/').filter(|_| self.is_parsed)?;
+        (host.matches('/').count() == 2).then_some(host)
+    }
+}
+
+impl From<&str> for Issuer {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), is_parsed: false }
+    }
+}
+
 /// One entry of `resources`.
 #[derive(Clone, Debug, Default)]
 pub struct ResourceOption {
@@ -83,9 +117,8 @@ impl From<&str> for ResourceOption {
 /// Options that have passed every check.
 #[derive(Debug)]
 pub(super) struct Config {
-    pub(super) issuer: Option<Url>,
-    /// The issuer as the caller wrote it, which is how it is compared.
-    pub(super) issuer_text: Option<String>,
+    /// The issuer's name, and the URL that it is.
+    pub(super) issuer: Option<(Issuer, Url)>,
     pub(super) metadata: Option<Metadata>,
     pub(super) client_id: String,
     pub(super) redirect_uri: Option<String>,
@@ -109,11 +142,12 @@ impl Config {
             return Err(invalid("clientId is missing"));
         }
         let issuer = match &options.issuer {
-            Some(text) => Some(parse::<U>(text, None, "issuer")?.require_secure("issuer")?),
+            Some(name) => Some((name.clone(), parse::<U>(name.as_str(), None, "issuer")?.require_secure("issuer")?)),
             None => None,
         };
         let authorization_endpoint = options.metadata.as_ref().and_then(|given| given.authorization_endpoint.clone());
-        let Some(server) = options.issuer.clone().or(authorization_endpoint) else {
+        let named = options.issuer.as_ref().map(|name| name.as_str().to_owned());
+        let Some(server) = named.or(authorization_endpoint) else {
             return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
         };
         if let Some(metadata) = &options.metadata {
@@ -142,7 +176,6 @@ impl Config {
             scope: whole_scope(&options.scope, &resources),
             name: options.name.unwrap_or_else(|| [&server, " ", &options.client_id].concat()),
             issuer,
-            issuer_text: options.issuer,
             metadata: options.metadata,
             client_id: options.client_id,
             redirect_uri,
@@ -164,6 +197,19 @@ impl Config {
         self.resources.iter().find_map(|resource| resource.audience.as_deref())
     }
 
+    /// The given metadata, if it is all that is needed.
+    pub(super) fn complete_metadata(&self) -> Option<Metadata> {
+        let mut given = self.metadata.clone()?;
+        let needs_keys = self.is_openid() && self.verify_signature;
+        let is_complete = given.authorization_endpoint.is_some()
+            && given.token_endpoint.is_some()
+            && (given.jwks_uri.is_some() || !needs_keys);
+        if let Some((name, _)) = &self.issuer {
+            given.issuer.get_or_insert_with(|| name.as_str().to_owned());
+        }
+        (is_complete || self.issuer.is_none()).then_some(given)
+    }
+
     /// Whether an ID token is to be expected.
     pub(super) fn is_openid(&self) -> bool {
         self.scope.split(' ').any(|scope| scope == "openid")
@@ -171,14 +217,18 @@ impl Config {
 
     /// The session is bound to this: a record that another client wrote under the same name is not ours.
     pub(super) fn owner(&self) -> String {
-        [self.issuer_text.as_deref().unwrap_or_default(), " ", &self.client_id].concat()
+        let issuer = self.issuer.as_ref().map_or("", |(name, _)| name.as_str());
+        [issuer, " ", &self.client_id].concat()
     }
 
     fn with_one_audience(self) -> Result<Self> {
         let mut audiences = self.resources.iter().filter_map(|resource| resource.audience.as_deref());
         let first = audiences.next();
         if audiences.any(|other| Some(other) != first) {
-            return Err(Error::new(ErrorCode::Unsupported, "resources name several audiences, and one client has one for now"));
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                "resources name several audiences, and one client has one for now",
+            ));
         }
         Ok(self)
     }

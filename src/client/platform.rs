@@ -1,7 +1,10 @@
 //! What the client asks of its surroundings: one trait for each Web API that it stands on.
 //!
 //! Implementations decide nothing. `crate::browser` answers with the real thing, `crate::testing` with a world in a box.
-#![expect(async_fn_in_trait, reason = "a browser has one thread: the futures need not be Send, and callers need not name them")]
+#![expect(
+    async_fn_in_trait,
+    reason = "a browser has one thread: the futures need not be Send, and callers need not name them"
+)]
 
 use crate::error::Result;
 use crate::http::{HttpRequest, HttpResponse};
@@ -37,7 +40,11 @@ pub trait Http {
     fn call_url(&self, call: &Self::Call) -> String;
 
     /// Sends a call with one header more. A call whose body can be sent once only is used up by this.
-    async fn send_call(&self, call: &Self::Call, header: (&str, &Secret)) -> Result<Self::Answer, Failure<Self::Reason>>;
+    async fn send_call(
+        &self,
+        call: &Self::Call,
+        header: (&str, &Secret),
+    ) -> Result<Self::Answer, Failure<Self::Reason>>;
 
     /// Whether `send_call` can be called again on the same call: its body is not a stream that is read by now.
     fn may_send_again(&self, call: &Self::Call) -> bool;

@@ -113,7 +113,11 @@ impl<P: Platform> Inner<P> {
             return self.answer_unknown().await;
         };
         let outcome = self.exchange(callback, &pending).await;
-        let answered = Answered { began_at: pending.began_at, return_to: pending.return_to, failed: outcome.as_ref().err().map(Error::code) };
+        let answered = Answered {
+            began_at: pending.began_at,
+            return_to: pending.return_to,
+            failed: outcome.as_ref().err().map(Error::code),
+        };
         if is_over(&outcome) {
             // Over the verifier, which is worth nothing any more.
             let _ = self.store.write_pending(&self.platform, &key, &answered.encode().into()).await;
@@ -154,7 +158,8 @@ impl<P: Platform> Inner<P> {
     async fn exchange(self: &Rc<Self>, callback: &Callback, pending: &PendingSignIn) -> Result<()> {
         let metadata = self.metadata_for(callback).await?;
         let callback = process_callback(callback, &callback.state, &metadata)?;
-        let (token, ()) = join(self.redeem(&metadata, &callback, pending), self.prefetch_keys_for_openid(&metadata)).await;
+        let (token, ()) =
+            join(self.redeem(&metadata, &callback, pending), self.prefetch_keys_for_openid(&metadata)).await;
         let (response, sent_at, asked_at) = token?;
         let id_token = match &response.id_token {
             Some(id_token) => {
@@ -167,12 +172,16 @@ impl<P: Platform> Inner<P> {
                 Some(self.check_id_token(&metadata, id_token, &response.access_token, &expected).await?)
             }
             None if pending.nonce.is_some() => {
-                return Err(Error::new(ErrorCode::InvalidResponse, "scope has openid, and the token answer has no id_token"));
+                return Err(Error::new(
+                    ErrorCode::InvalidResponse,
+                    "scope has openid, and the token answer has no id_token",
+                ));
             }
             None => None,
         };
         let record = self.first_record(response, id_token, pending, asked_at)?;
         self.write_record(&record).await;
+        self.log(Level::Info, "the redirect was answered with tokens: a session begins", None);
         self.adopt(Some(record), SignedOutReason::UserChanged);
         self.tell_tabs();
         Ok(())

@@ -4,9 +4,9 @@ use super::id_token::Expected;
 use super::record::Record;
 use super::{Client, Current, Event, Inner, Level, Platform, SignedOutReason, flight, login_required};
 use crate::error::{Error, ErrorCode, Result};
+use crate::json::Json;
 use crate::oauth::id_token::{IdToken, check_continuity};
 use crate::oauth::token::{TokenResponse, process_token_response, refresh_request};
-use crate::json::Json;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
@@ -53,11 +53,7 @@ impl<P: Platform> Client<P> {
         inner.check_wanted(&options)?;
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let wanted = i64::from(options.min_validity.unwrap_or(MIN_VALIDITY));
-        let record = if options.fresh {
-            inner.renew(&record).await?
-        } else {
-            inner.good_for(record, wanted).await?
-        };
+        let record = if options.fresh { inner.renew(&record).await? } else { inner.good_for(record, wanted).await? };
         Ok(record.access_token.clone())
     }
 }
@@ -89,7 +85,10 @@ impl<P: Platform> Inner<P> {
         let granted = record.as_ref().map_or("", |record| record.scope.as_str());
         let is_granted = |wanted: &str| granted.split(' ').any(|scope| scope == wanted);
         if !options.scope.iter().flat_map(|scope| scope.split_ascii_whitespace()).all(is_granted) && record.is_some() {
-            return Err(Error::new(ErrorCode::Unsupported, "scope was not granted at sign-in, and is not widened in this version"));
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                "scope was not granted at sign-in, and is not widened in this version",
+            ));
         }
         Ok(())
     }
@@ -142,6 +141,7 @@ impl<P: Platform> Inner<P> {
             return Err(login_required("nobody is signed in any more"));
         };
         if !record.is_same_write(seen) && record.is_good_for(0, self.now()) {
+            self.log(Level::Debug, "another tab has renewed the tokens", None);
             return Ok(record);
         }
         let Some(refresh_token) = &record.refresh_token else {
@@ -151,7 +151,11 @@ impl<P: Platform> Inner<P> {
             Ok(renewed) => self.keep(renewed).await,
             Err(Refused::ForNow(error)) => Err(error),
             Err(Refused::ForGood(error)) => {
-                let reason = if error.code() == ErrorCode::SessionLost { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
+                let reason = if error.code() == ErrorCode::SessionLost {
+                    SignedOutReason::UserChanged
+                } else {
+                    SignedOutReason::Expired
+                };
                 self.end_session(reason).await;
                 Err(error.with_code(ErrorCode::SessionLost))
             }
@@ -175,7 +179,8 @@ impl<P: Platform> Inner<P> {
             .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
-        let response = process_token_response::<P::Json>(&answer).map_err(|error| refusal(error.without(refresh_token)))?;
+        let response =
+            process_token_response::<P::Json>(&answer).map_err(|error| refusal(error.without(refresh_token)))?;
         let id_token = match &response.id_token {
             None => None,
             Some(id_token) => {
@@ -188,7 +193,11 @@ impl<P: Platform> Inner<P> {
                     // The keys cannot be had just now. The tokens came from the token endpoint itself (OpenID Connect Core
                     // §3.1.3.7 step 6), and with rotation the old ones are gone: keep them, and the claims of before.
                     Err(error) if error.is_retryable() => {
-                        self.log(Level::Warn, "a renewed ID token could not be checked and was left out", Some(error.message()));
+                        self.log(
+                            Level::Warn,
+                            "a renewed ID token could not be checked and was left out",
+                            Some(error.message()),
+                        );
                         None
                     }
                     Err(error) => return Err(Refused::ForNow(error)),
@@ -200,12 +209,19 @@ impl<P: Platform> Inner<P> {
 
     /// OpenID Connect Core §12.2: the new ID token is about the same sign-in of the same user.
     fn check_same_user(&self, record: &Record, token: &IdToken) -> Result<(), Refused> {
-        let before = record.claims.as_deref().and_then(P::Json::parse).and_then(|claims| IdToken::from_claims(&claims).ok());
+        let before =
+            record.claims.as_deref().and_then(P::Json::parse).and_then(|claims| IdToken::from_claims(&claims).ok());
         before.map_or(Ok(()), |before| check_continuity(&before, token)).map_err(Refused::ForGood)
     }
 
     /// What the answer leaves out stays as it was: the refresh token (RFC 6749 §6), the scope (§5.1), the ID token.
-    fn next_record(&self, before: &Record, response: TokenResponse, id_token: Option<IdToken>, asked_at: f64) -> Record {
+    fn next_record(
+        &self,
+        before: &Record,
+        response: TokenResponse,
+        id_token: Option<IdToken>,
+        asked_at: f64,
+    ) -> Record {
         let issued_at = self.issued_at(asked_at);
         let (raw_id_token, claims) = match id_token {
             Some(token) => (response.id_token, Some(token.claims)),
@@ -234,9 +250,18 @@ impl<P: Platform> Inner<P> {
             self.adopt(None, SignedOutReason::OtherTab);
             return Err(login_required("the user signed out meanwhile"));
         }
+        self.log(Level::Info, "the tokens were renewed", None);
         self.adopt(Some(renewed), SignedOutReason::OtherTab);
         self.tell_tabs();
         self.record().ok_or_else(|| login_required("the user signed out meanwhile"))
+    }
+
+    /// Ends a stored session whose token has expired and cannot be renewed.
+    pub(super) async fn end_if_over(self: &Rc<Self>) {
+        let is_over = |record: &Rc<Record>| record.refresh_token.is_none() && !record.is_good_for(0, self.now());
+        if self.record().is_some_and(|record| is_over(&record)) {
+            self.end_session(SignedOutReason::Expired).await;
+        }
     }
 
     async fn end_if_expired(self: &Rc<Self>, record: &Rc<Record>) -> Result<Rc<Record>> {

@@ -1,7 +1,7 @@
 //! The authorization request: RFC 6749 §4.1.1 with PKCE (RFC 7636), state and nonce.
 
 use super::record::Fields;
-use super::{Inner, Platform, Session};
+use super::{Inner, Level, Platform, Session};
 use crate::encoding::form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
@@ -90,36 +90,44 @@ impl<P: Platform> Inner<P> {
         check_parameters(&options.parameters)?;
         let return_to = self.same_origin(options.return_to.as_deref(), "returnTo")?;
         let Some(redirect_uri) = self.config.redirect_uri.clone() else {
-            return Err(Error::new(ErrorCode::InvalidOption, "redirectUri is missing, and there is no page to take it from"));
+            return Err(Error::new(
+                ErrorCode::InvalidOption,
+                "redirectUri is missing, and there is no page to take it from",
+            ));
         };
         let metadata = self.metadata().await?;
         if self.config.is_openid() && metadata.issuer.is_none() {
-            let context = "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";
+            let context =
+                "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";
             return Err(Error::new(ErrorCode::InvalidOption, context));
         }
         let verifier = Verifier::from_random(self.platform.random()?);
-        let code_challenge = challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
+        let code_challenge =
+            challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
         let state = self.random_id()?;
         let nonce = if self.config.is_openid() { Some(self.random_id()?) } else { None };
         let scope = options.scope.as_deref().unwrap_or(&self.config.scope);
         let mut parameters = self.config.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
         parameters.extend(options.parameters);
-        let url = authorization_url(&metadata, &AuthorizationRequest {
-            client_id: &self.config.client_id,
-            redirect_uri: &redirect_uri,
-            scope,
-            state: &state,
-            nonce: nonce.as_deref(),
-            code_challenge: &code_challenge,
-            resource: self.config.audience(),
-            prompt: options.prompt.as_deref(),
-            login_hint: options.login_hint.as_deref(),
-            acr_values: options.acr_values.as_deref(),
-            ui_locales: options.ui_locales.as_deref(),
-            max_age: options.max_age,
-            parameters: &parameters,
-        })?;
+        let url = authorization_url(
+            &metadata,
+            &AuthorizationRequest {
+                client_id: &self.config.client_id,
+                redirect_uri: &redirect_uri,
+                scope,
+                state: &state,
+                nonce: nonce.as_deref(),
+                code_challenge: &code_challenge,
+                resource: self.config.audience(),
+                prompt: options.prompt.as_deref(),
+                login_hint: options.login_hint.as_deref(),
+                acr_values: options.acr_values.as_deref(),
+                ui_locales: options.ui_locales.as_deref(),
+                max_age: options.max_age,
+                parameters: &parameters,
+            },
+        )?;
         let sign_in = PendingSignIn {
             verifier,
             nonce,
@@ -132,6 +140,7 @@ impl<P: Platform> Inner<P> {
         };
         self.remove_old_sign_ins().await;
         self.store.write_pending(&self.platform, &[PENDING, &state].concat(), &sign_in.encode()).await?;
+        self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(url)
     }
 

@@ -63,12 +63,15 @@ impl<P: Platform> Client<P> {
         if let Some(record) = &record {
             inner.revoke_as_a_courtesy(&metadata, record).await;
         }
-        let url = end_session_url(&metadata, &EndSession {
-            id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
-            client_id: &inner.config.client_id,
-            post_logout_redirect_uri: return_to.as_deref(),
-            state: None,
-        });
+        let url = end_session_url(
+            &metadata,
+            &EndSession {
+                id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
+                client_id: &inner.config.client_id,
+                post_logout_redirect_uri: return_to.as_deref(),
+                state: None,
+            },
+        );
         match url {
             Some(url) => {
                 inner.platform.navigate(&url)?;
@@ -88,14 +91,19 @@ impl<P: Platform> Client<P> {
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let metadata = inner.metadata().await?;
         let timeout_ms = inner.config.timeout_ms;
-        let kind = kind.unwrap_or(if record.refresh_token.is_some() { TokenKind::RefreshToken } else { TokenKind::AccessToken });
+        let kind = kind.unwrap_or(if record.refresh_token.is_some() {
+            TokenKind::RefreshToken
+        } else {
+            TokenKind::AccessToken
+        });
         match kind {
             TokenKind::AccessToken => {
                 inner.revoke_token(&metadata, &record.access_token, kind, timeout_ms).await?;
                 inner.expire_now(&record).await;
             }
             TokenKind::RefreshToken => {
-                let token = record.refresh_token.as_ref().ok_or_else(|| login_required("the server gave no refresh token"))?;
+                let token =
+                    record.refresh_token.as_ref().ok_or_else(|| login_required("the server gave no refresh token"))?;
                 inner.revoke_token(&metadata, token, kind, timeout_ms).await?;
                 inner.end_session(SignedOutReason::Revoked).await;
             }
@@ -112,7 +120,9 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn revoke_as_a_courtesy(&self, metadata: &Metadata, record: &Record) {
-        let Some(token) = record.refresh_token.as_ref().filter(|_| metadata.revocation_endpoint.is_some()) else { return };
+        let Some(token) = record.refresh_token.as_ref().filter(|_| metadata.revocation_endpoint.is_some()) else {
+            return;
+        };
         let timeout_ms = REVOCATION_TIMEOUT_MS.min(self.config.timeout_ms);
         if let Err(error) = self.revoke_token(metadata, token, TokenKind::RefreshToken, timeout_ms).await {
             self.log(Level::Warn, "the refresh token could not be revoked", Some(error.message()));

@@ -66,6 +66,8 @@ impl Store {
         let key = self.scoped(key);
         let error = platform.write(self.kind(), &key, value).await.err()?;
         let report = self.give_up(error);
+        // What is there is out of date from now on: a refresh token that has been used would end the session of the next page.
+        let _ = platform.remove(self.kind, &key).await;
         platform.write(StorageKind::Memory, &key, value).await.err().or(report)
     }
 

@@ -21,7 +21,9 @@ impl<P: Platform> Inner<P> {
             }),
         );
         let inner = Rc::downgrade(self);
-        let page = self.platform.watch(Box::new(move |wake| spawn_with(&inner, move |inner| async move { inner.wake(wake).await })));
+        let page = self
+            .platform
+            .watch(Box::new(move |wake| spawn_with(&inner, move |inner| async move { inner.wake(wake).await })));
         let user = self.watch_for_idleness();
         self.attached.replace(Some(Attached { _tabs: tabs, _page: page, _user: user }));
     }

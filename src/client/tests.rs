@@ -34,7 +34,7 @@ impl Fixture {
         let server = AuthorizationServer::start(&world, ISSUER);
         let api = Api::start(&world, &server, API);
         let options = ClientOptions {
-            issuer: Some(ISSUER.to_owned()),
+            issuer: Some(ISSUER.into()),
             client_id: "app".to_owned(),
             resources: vec![API.into()],
             ..ClientOptions::default()

@@ -2,6 +2,7 @@
 
 use super::discovery::fetch_metadata;
 use super::keys::verify_with;
+use super::options::Issuer;
 use super::platform::Platform;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::{Jwt, allowed_algorithm};
@@ -92,10 +93,11 @@ async fn fetch_keys<P: Platform>(platform: &P, url: String) -> Result<P::Json> {
 }
 
 async fn discover_keys<P: Platform>(platform: &P, issuer: Option<&str>) -> Result<String> {
-    let text = issuer.ok_or_else(|| Error::new(ErrorCode::InvalidOption, "keys is missing, and issuer to discover them from"))?;
-    let issuer = P::parse_url(text, None)
+    let text = issuer
+        .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "keys is missing, and issuer to discover them from"))?;
+    let url = P::parse_url(text, None)
         .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "issuer is not a URL"))?
         .require_secure("issuer")?;
-    let (metadata, _) = fetch_metadata(platform, &issuer, text, TIMEOUT_MS).await?;
+    let (metadata, _) = fetch_metadata(platform, &Issuer::from(text), &url, TIMEOUT_MS).await?;
     metadata.jwks_uri().map(str::to_owned)
 }

@@ -23,7 +23,11 @@ struct Snapshot<'a> {
 pub(super) fn session(session: &Session) -> JsValue {
     let snapshot = Snapshot {
         subject: session.subject.as_deref(),
-        claims: session.claims.as_deref().and_then(|claims| JSON::parse(claims).ok()).map_or(JsValue::NULL, deep_freeze),
+        claims: session
+            .claims
+            .as_deref()
+            .and_then(|claims| JSON::parse(claims).ok())
+            .map_or(JsValue::NULL, deep_freeze),
         scope: &session.scope,
         token_type: session.token_type.name(),
         expires_at: session.expires_at.map(|time| number(time.0)),

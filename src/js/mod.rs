@@ -15,14 +15,14 @@ use crate::client::{AccessTokenOptions, Client, Failure, SignOutOptions, TokenKi
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
 use error::to_js;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use js_sys::{Function, Promise};
 use options::Reader;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
@@ -98,9 +98,10 @@ impl Core {
     /// `fetch` with the credential.
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
         let client = self.client.clone();
+        // Now, as `fetch` does it: what the caller does to his arguments later is his own affair.
+        let call = Call::new(&input, &init);
         self.promise(async move {
-            let call = Call::new(&input, &init)?;
-            match client.fetch(call).await {
+            match client.fetch(call?).await {
                 Ok(answer) => Ok(answer.into()),
                 Err(Failure::Error(error)) => Err(error.into()),
                 Err(Failure::GivenUp(reason)) => Err(Thrown(reason)),
@@ -171,7 +172,12 @@ impl From<Error> for Thrown {
     }
 }
 
+/// Boxed, so that there is one way into a promise and not one for each method.
 fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
+    settle(Box::pin(future))
+}
+
+fn settle(future: LocalBoxFuture<'static, Result<JsValue, Thrown>>) -> Promise {
     future_to_promise(async move { future.await.map_err(|Thrown(value)| value) })
 }
 

@@ -1,11 +1,10 @@
 //! Options as JavaScript gives them. An unknown or mistyped one is `invalid_option` with its path.
 
 use crate::browser::BrowserJson;
-use crate::client::{ClientOptions, ResourceOption, SignInMode, SignInOptions, StorageKind};
+use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use js_sys::{Array, Function, Object, Reflect};
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
 
@@ -33,7 +32,10 @@ impl Reader {
             if !known.contains(&key.as_str()) {
                 let meant = known.iter().find(|name| name.eq_ignore_ascii_case(&key));
                 let hint = meant.map_or_else(String::new, |name| ["; did you mean ", name, "?"].concat());
-                return Err(Error::new(ErrorCode::InvalidOption, [&path, key.as_str(), " is no option", &hint].concat()));
+                return Err(Error::new(
+                    ErrorCode::InvalidOption,
+                    [&path, key.as_str(), " is no option", &hint].concat(),
+                ));
             }
         }
         Ok(Self { object, path })
@@ -79,14 +81,24 @@ impl Reader {
         self.value(name).map(|value| url(&value, &self.path_of(name))).transpose()
     }
 
+    fn issuer(&self) -> Result<Option<Issuer>> {
+        Ok(self.url("issuer")?.map(|text| match self.value("issuer") {
+            Some(value) if value.is_string() => Issuer::from(text.as_str()),
+            _ => Issuer::from_parsed(text),
+        }))
+    }
+
     fn function(&self, name: &str) -> Result<Option<Function>> {
         self.read(name, "a function", |value| value.dyn_into().ok())
     }
 
     /// Names and values, all of them strings.
     fn parameters(&self, name: &str) -> Result<Vec<(String, String)>> {
-        let read = |value| serde_wasm_bindgen::from_value::<BTreeMap<String, String>>(value).ok();
-        Ok(self.read(name, "an object of strings", read)?.into_iter().flatten().collect())
+        let read = |object: JsValue| {
+            let names = Object::keys(object.dyn_ref::<Object>()?);
+            names.iter().map(|name| Some((name.as_string()?, Reflect::get(&object, &name).ok()?.as_string()?))).collect()
+        };
+        Ok(self.read(name, "an object of strings", read)?.unwrap_or_default())
     }
 
     /// One of a few words.
@@ -114,9 +126,26 @@ impl Reader {
 /// Options of `createClient`, and the logger among them.
 pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option<Function>)> {
     let known = [
-        "issuer", "metadata", "provider", "clientId", "redirectUri", "postLogoutRedirectUri", "scope", "parameters",
-        "handleRedirect", "dpop", "par", "verifySignature", "stepUp", "resources", "storage", "name", "timeoutMs",
-        "clockTolerance", "idleTimeout", "logger",
+        "issuer",
+        "metadata",
+        "provider",
+        "clientId",
+        "redirectUri",
+        "postLogoutRedirectUri",
+        "scope",
+        "parameters",
+        "handleRedirect",
+        "dpop",
+        "par",
+        "verifySignature",
+        "stepUp",
+        "resources",
+        "storage",
+        "name",
+        "timeoutMs",
+        "clockTolerance",
+        "idleTimeout",
+        "logger",
     ];
     let options = Reader::new(options.clone(), "options", &known)?;
     options.refuse_later_ones()?;
@@ -127,11 +156,10 @@ pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option
         ("local", StorageKind::Local),
     ];
     let defaults = ClientOptions::default();
-    let metadata = options.read("metadata", "an object", |value| {
-        value.is_object().then(|| Metadata::from_json(&BrowserJson(value)))
-    })?;
+    let metadata = options
+        .read("metadata", "an object", |value| value.is_object().then(|| Metadata::from_json(&BrowserJson(value))))?;
     let client_options = ClientOptions {
-        issuer: options.url("issuer")?,
+        issuer: options.issuer()?,
         metadata,
         client_id: options.text("clientId")?.unwrap_or_default(),
         redirect_uri: options.url("redirectUri")?,
@@ -153,7 +181,16 @@ pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option
 /// Options of `signIn`, and the signal among them.
 pub(super) fn sign_in_options(options: &JsValue) -> Result<(SignInOptions, Option<AbortSignal>)> {
     let known = [
-        "mode", "returnTo", "scope", "prompt", "loginHint", "acrValues", "maxAge", "uiLocales", "parameters", "signal",
+        "mode",
+        "returnTo",
+        "scope",
+        "prompt",
+        "loginHint",
+        "acrValues",
+        "maxAge",
+        "uiLocales",
+        "parameters",
+        "signal",
     ];
     let options = Reader::new(options.clone(), "options", &known)?;
     let modes = [("redirect", SignInMode::Redirect), ("popup", SignInMode::Popup), ("silent", SignInMode::Silent)];

@@ -13,7 +13,7 @@
 //! let server = AuthorizationServer::start(&world, "https://as.example.com");
 //! let api = Api::start(&world, &server, "https://api.example.com");
 //! let options = ClientOptions {
-//!     issuer: Some(server.issuer().to_owned()),
+//!     issuer: Some(server.issuer().into()),
 //!     client_id: "app".to_owned(),
 //!     resources: vec!["https://api.example.com".into()],
 //!     ..ClientOptions::default()

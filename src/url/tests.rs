@@ -12,10 +12,20 @@ fn resource(text: &str) -> Resource {
 #[test]
 fn covers_its_own_path_by_whole_segments() {
     let api = resource("https://api.example.com/v1/");
-    for url in ["https://api.example.com/v1", "https://API.example.com:443/v1/", "https://api.example.com/v1/users?q=..%2f#x", "https://api.example.com/x/../v1/me"] {
+    for url in [
+        "https://api.example.com/v1",
+        "https://API.example.com:443/v1/",
+        "https://api.example.com/v1/users?q=..%2f#x",
+        "https://api.example.com/x/../v1/me",
+    ] {
         assert!(api.covers(&parse(url)), "{url}");
     }
-    for url in ["https://api.example.com/", "https://api.example.com/v10", "https://api.example.com/v1%2fusers", "https://api.example.com/V1"] {
+    for url in [
+        "https://api.example.com/",
+        "https://api.example.com/v10",
+        "https://api.example.com/v1%2fusers",
+        "https://api.example.com/V1",
+    ] {
         assert!(!api.covers(&parse(url)), "{url}");
     }
 }
@@ -46,7 +56,17 @@ fn a_bare_origin_covers_all_its_paths_and_no_other_origin() {
 #[test]
 fn a_path_cannot_be_left_by_dots_however_they_are_written() {
     let api = resource("https://api.example.com/v1");
-    for path in ["../admin", "%2e%2e/admin", "..%2fadmin", "%2E%2E%2Fadmin", "..%5cadmin", "%252e%252e%252fadmin", "..;x=1/admin", ".%2e/admin", "x/..%2f..%2fadmin"] {
+    for path in [
+        "../admin",
+        "%2e%2e/admin",
+        "..%2fadmin",
+        "%2E%2E%2Fadmin",
+        "..%5cadmin",
+        "%252e%252e%252fadmin",
+        "..;x=1/admin",
+        ".%2e/admin",
+        "x/..%2f..%2fadmin",
+    ] {
         let url = ["https://api.example.com/v1/", path].concat();
         assert!(!api.covers(&parse(&url)), "{url}");
     }
@@ -54,10 +74,25 @@ fn a_path_cannot_be_left_by_dots_however_they_are_written() {
 
 #[test]
 fn only_https_and_loopback_are_secure() {
-    for url in ["https://a.test", "http://localhost:1", "http://app.localhost", "http://127.0.0.1", "http://127.8.9.10:80", "http://[::1]:3"] {
+    for url in [
+        "https://a.test",
+        "http://localhost:1",
+        "http://app.localhost",
+        "http://127.0.0.1",
+        "http://127.8.9.10:80",
+        "http://[::1]:3",
+    ] {
         assert!(parse(url).is_secure(), "{url}");
     }
-    for url in ["http://a.test", "http://localhost.evil.test", "http://127.evil.test", "http://192.168.0.1", "ftp://localhost", "javascript:0", "data:,x"] {
+    for url in [
+        "http://a.test",
+        "http://localhost.evil.test",
+        "http://127.evil.test",
+        "http://192.168.0.1",
+        "ftp://localhost",
+        "javascript:0",
+        "data:,x",
+    ] {
         assert!(!parse(url).is_secure(), "{url}");
     }
 }

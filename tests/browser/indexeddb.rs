@@ -16,7 +16,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 #[wasm_bindgen(inline_js = r#"
 const done = request => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = request.onblocked = () => reject(request.error ?? new Error("blocked"));
+    request.onerror = () => reject(request.error);
 });
 async function inStore(store, mode, use) {
     const database = await done(indexedDB.open("tessera-auth"));

@@ -9,7 +9,7 @@ export function replace(path, replacement) {
     const name = names.pop();
     const object = names.reduce((object, name) => object[name], globalThis);
     const own = Object.getOwnPropertyDescriptor(object, name);
-    const original = own && "value" in own ? own.value : undefined;
+    const original = object[name];
     Object.defineProperty(object, name, { configurable: true, ...new Function("original", `return ${replacement}`)(original) });
     return () => own ? Object.defineProperty(object, name, own) : delete object[name];
 }

@@ -2,7 +2,19 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ADA, allow, errorCode, giveCredentials, isSignedIn, isStarted, openDemo, openSignedIn, session, signIn, tokenRequests } from "./harness.mjs";
+import {
+  ADA,
+  allow,
+  errorCode,
+  giveCredentials,
+  isSignedIn,
+  isStarted,
+  openDemo,
+  openSignedIn,
+  session,
+  signIn,
+  tokenRequests,
+} from "./harness.mjs";
 
 describe("callback", { concurrency: 3 }, () => {
   test("keeps the session over a reload without one request to the provider", async (t) => {
@@ -22,6 +34,21 @@ describe("callback", { concurrency: 3 }, () => {
     await isSignedIn(demo.tab);
     await demo.tab.goBack();
     await demo.tab.goForward();
+    await isSignedIn(demo.tab);
+    assert.equal(await errorCode(demo.tab), null);
+    assert.equal(tokenRequests(demo, "authorization_code"), 1);
+  });
+
+  test("shows the session on the page from which the sign-in began", async (t) => {
+    const demo = await openSignedIn(t);
+    const devtools = await demo.context.newCDPSession(demo.tab);
+    const { entries, currentIndex } = await devtools.send("Page.getNavigationHistory");
+    const first = entries.findIndex(({ url }) => url === demo.url);
+    assert.ok(first < currentIndex, "the page is in the history twice");
+    await Promise.all([
+      demo.tab.waitForEvent("load"),
+      devtools.send("Page.navigateToHistoryEntry", { entryId: entries[first].id }),
+    ]);
     await isSignedIn(demo.tab);
     assert.equal(await errorCode(demo.tab), null);
     assert.equal(tokenRequests(demo, "authorization_code"), 1);
@@ -55,7 +82,10 @@ describe("callback", { concurrency: 3 }, () => {
 
     const subjects = await tab.evaluate(async () => {
       const url = location.href;
-      const [first, second] = await Promise.all([client.handleRedirect(url), client.handleRedirect(url)]);
+      const [first, second] = await Promise.all([
+        client.handleRedirect(url),
+        client.handleRedirect(url),
+      ]);
       const third = await client.handleRedirect(url);
       const current = await client.handleRedirect();
       return [first, second, third, current].map((session) => session?.subject);
@@ -91,6 +121,10 @@ describe("callback", { concurrency: 3 }, () => {
 
 /** The URL that the provider sends the browser back to. */
 async function nextCallback({ context, url }) {
-  const request = await context.waitForEvent("request", (candidate) => candidate.url().startsWith(`${url}?`) && new URL(candidate.url()).searchParams.has("code"));
+  const request = await context.waitForEvent(
+    "request",
+    (candidate) =>
+      candidate.url().startsWith(`${url}?`) && new URL(candidate.url()).searchParams.has("code"),
+  );
   return request.url();
 }

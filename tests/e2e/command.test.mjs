@@ -14,11 +14,25 @@ describe("command", { concurrency: 3 }, () => {
   test("--help names every option", async () => {
     const { code, output } = await run("--help");
     assert.equal(code, 0);
-    for (const option of ["--port", "--issuer", "--client-id", "--scope", "--audience", "--check", "--help"]) assert.match(output, new RegExp(`^  ${option}\\b`, "m"));
+    for (const option of [
+      "--port",
+      "--issuer",
+      "--client-id",
+      "--scope",
+      "--audience",
+      "--check",
+      "--help",
+    ])
+      assert.match(output, new RegExp(`^  ${option}\\b`, "m"));
   });
 
   test("refuses options that it does not know or that lack their other half", async () => {
-    for (const options of [["--prot", "1"], ["--port", "many"], ["--issuer", "https://id.example.com"], ["--client-id", "app"]]) {
+    for (const options of [
+      ["--prot", "1"],
+      ["--port", "many"],
+      ["--issuer", "https://id.example.com"],
+      ["--client-id", "app"],
+    ]) {
       const { code, output } = await run(...options);
       assert.equal(code, 1, options.join(" "));
       assert.match(output, new RegExp(options[0]));
@@ -46,10 +60,12 @@ describe("command", { concurrency: 3 }, () => {
       const demo = launch("--port", String(port));
       await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
       assert.match(demo.output(), new RegExp(`page +http://localhost:${port}/`));
-      for (const neighbour of [port, port + 1, port + 2]) assert.ok(await answers(neighbour), `port ${neighbour} answers`);
+      for (const neighbour of [port, port + 1, port + 2])
+        assert.ok(await answers(neighbour), `port ${neighbour} answers`);
       demo.child.kill(signal);
       assert.equal(await demo.exit, 0);
-      for (const neighbour of [port, port + 1, port + 2]) assert.ok(!(await answers(neighbour)), `port ${neighbour} is free again`);
+      for (const neighbour of [port, port + 1, port + 2])
+        assert.ok(!(await answers(neighbour)), `port ${neighbour} is free again`);
     }
   });
 
@@ -58,12 +74,22 @@ describe("command", { concurrency: 3 }, () => {
     const pageUrl = `http://localhost:${port}`;
     const other = await startProvider({ pageUrl, apiUrl: `http://localhost:${port + 2}` });
     t.after(other.close);
-    const demo = launch("--port", String(port), "--issuer", other.url, "--client-id", "tessera-demo");
+    const demo = launch(
+      "--port",
+      String(port),
+      "--issuer",
+      other.url,
+      "--client-id",
+      "tessera-demo",
+    );
     t.after(() => demo.child.kill());
     await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
 
     const page = await fetch(pageUrl);
-    assert.match(page.headers.get("content-security-policy"), new RegExp(`connect-src [^;]*${other.url}`));
+    assert.match(
+      page.headers.get("content-security-policy"),
+      new RegExp(`connect-src [^;]*${other.url}`),
+    );
     const { client } = await (await fetch(`${pageUrl}/config.json`)).json();
     assert.equal(client.issuer, other.url);
     assert.ok(!(await answers(port + 1)), "no provider of its own");
@@ -71,7 +97,14 @@ describe("command", { concurrency: 3 }, () => {
 
   test("--issuer says so when there is nothing at that address", async (t) => {
     const { port } = await freePorts(t);
-    const { code, output } = await run("--port", String(port), "--issuer", `http://localhost:${port + 1}`, "--client-id", "app");
+    const { code, output } = await run(
+      "--port",
+      String(port),
+      "--issuer",
+      `http://localhost:${port + 1}`,
+      "--client-id",
+      "app",
+    );
     assert.equal(code, 1);
     assert.match(output, /No metadata at the issuer/);
   });
@@ -87,7 +120,8 @@ describe("command", { concurrency: 3 }, () => {
 function launch(...options) {
   let text = "";
   const child = spawn(process.execPath, [MAIN, ...options], { stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   const exit = new Promise((resolve) => child.on("close", resolve));
   return { child, exit, output: () => text };
 }
@@ -102,10 +136,17 @@ async function freePorts(t, busy) {
   for (;;) {
     const first = await listen();
     const port = Number(new URL(first.url).port);
-    const rest = port > 65_000 ? [] : await Promise.all([1, 2].map((offset) => listen({ port: port + offset }).catch(() => undefined)));
+    const rest =
+      port > 65_000
+        ? []
+        : await Promise.all(
+            [1, 2].map((offset) => listen({ port: port + offset }).catch(() => undefined)),
+          );
     const held = [first, ...rest].filter(Boolean);
     const complete = held.length === 3;
-    await Promise.all(held.filter((_, offset) => !complete || offset !== busy).map((socket) => socket.close()));
+    await Promise.all(
+      held.filter((_, offset) => !complete || offset !== busy).map((socket) => socket.close()),
+    );
     if (!complete) continue;
     const release = () => held[busy]?.close();
     if (busy !== undefined) t.after(release);

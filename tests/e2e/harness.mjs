@@ -8,18 +8,31 @@ import { startDemo } from "../../www/server/demo.mjs";
 import { PACKAGE } from "../../www/server/page.mjs";
 
 const PATIENCE_MS = 20_000;
-const BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const BROWSER_ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** Shorter values than this occur by chance. */
 const SECRET_LENGTH = 16;
 
 /** Chromium's own line for an answer of 4xx; the tests ask for many. */
-const EXPECTED_CONSOLE_ERROR = /^Failed to load resource: the server responded with a status of 40[01]/;
+const EXPECTED_CONSOLE_ERROR =
+  /^Failed to load resource: the server responded with a status of 40[01]/;
 
 export const ADA = { username: "ada", password: "engine-1843" };
 
 let launched;
-export const browser = () => (launched ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: BROWSER_ARGUMENTS }));
+export const browser = () =>
+  (launched ??= chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: BROWSER_ARGUMENTS,
+  }));
 after(async () => (await launched)?.close());
 
 /**
@@ -100,7 +113,12 @@ export function call(tab, url, init) {
 }
 
 /** The events that the tab's timeline shows, oldest first. */
-export const events = (tab) => tab.evaluate(() => [...document.querySelectorAll("[data-kind=event]")].map((entry) => entry.querySelector("summary, p").textContent).reverse());
+export const events = (tab) =>
+  tab.evaluate(() =>
+    [...document.querySelectorAll("[data-kind=event]")]
+      .map((entry) => entry.querySelector("summary, p").textContent)
+      .reverse(),
+  );
 
 /** What `client.session` is now. */
 export const session = (tab) => tab.evaluate(() => globalThis.client.session);
@@ -129,7 +147,8 @@ export const HIDDEN = () => {
 };
 
 /** How often the provider's token endpoint was asked for `grantType`. */
-export const tokenRequests = ({ provider }, grantType = "refresh_token") => provider.tokenRequests.filter((request) => request.grantType === grantType).length;
+export const tokenRequests = ({ provider }, grantType = "refresh_token") =>
+  provider.tokenRequests.filter((request) => request.grantType === grantType).length;
 
 async function observe(context) {
   const seen = { violations: [], uncaught: [], texts: [], entries: [] };
@@ -140,12 +159,20 @@ async function observe(context) {
   });
   await context.addInitScript(() => {
     const report = globalThis.reportToTest;
-    addEventListener("securitypolicyviolation", (event) => report("violation", `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
-    document.addEventListener("demo:entry", ({ detail }) => report("entry", JSON.stringify(detail)));
+    addEventListener("securitypolicyviolation", (event) =>
+      report(
+        "violation",
+        `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+      ),
+    );
+    document.addEventListener("demo:entry", ({ detail }) =>
+      report("entry", JSON.stringify(detail)),
+    );
   });
   context.on("console", (message) => {
     seen.texts.push(message.text());
-    if (message.type() === "error" && !EXPECTED_CONSOLE_ERROR.test(message.text())) seen.uncaught.push(message.text());
+    if (message.type() === "error" && !EXPECTED_CONSOLE_ERROR.test(message.text()))
+      seen.uncaught.push(message.text());
   });
   context.on("weberror", (webError) => {
     const error = webError.error();
@@ -178,13 +205,23 @@ function withoutIdTokenHint(address) {
 
 function assertClean({ page, provider, api }, seen, expectError) {
   assert.deepEqual(seen.violations, [], "the content security policy is kept");
-  assert.deepEqual(seen.uncaught.filter((message) => !expectError?.test(message)), [], "nothing but what the test provokes is thrown or logged as an error");
+  assert.deepEqual(
+    seen.uncaught.filter((message) => !expectError?.test(message)),
+    [],
+    "nothing but what the test provokes is thrown or logged as an error",
+  );
 
   const referers = [...page.requests, ...api.requests].map(({ headers }) => headers.referer ?? "");
   const texts = [...seen.texts, ...referers];
   const secrets = [...provider.secrets].filter((secret) => secret.length >= SECRET_LENGTH);
-  const leaks = texts.filter((text) => secrets.some((secret) => text.includes(secret) || text.includes(signatureOf(secret))));
-  assert.deepEqual(leaks.map((text) => text.slice(0, 200)), [], "no token, code or verifier is in a log entry, event, error, console line, URL or referer");
+  const leaks = texts.filter((text) =>
+    secrets.some((secret) => text.includes(secret) || text.includes(signatureOf(secret))),
+  );
+  assert.deepEqual(
+    leaks.map((text) => text.slice(0, 200)),
+    [],
+    "no token, code or verifier is in a log entry, event, error, console line, URL or referer",
+  );
 }
 
 /** Of a JWT the last part is as good a trace as the whole; of anything else, the whole. */

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { call, isSignedIn, openDemo, openSignedIn, session, signIn, tokenRequests } from "./harness.mjs";
+import {
+  call,
+  isSignedIn,
+  openDemo,
+  openSignedIn,
+  session,
+  signIn,
+  tokenRequests,
+} from "./harness.mjs";
 
 const EXPECTED = { expectError: /from the app's own listener/ };
 
@@ -15,7 +23,9 @@ describe("listeners", { concurrency: 3 }, () => {
         throw new Error("from the app's own listener");
       };
       client.addEventListener("refreshed", explode);
-      client.addEventListener("refreshed", ({ detail }) => calls.push(["event", detail.session === client.session]));
+      client.addEventListener("refreshed", ({ detail }) =>
+        calls.push(["event", detail.session === client.session]),
+      );
       client.subscribe(explode);
       client.subscribe((session) => calls.push(["subscriber", session === client.session]));
       const told = new Promise((resolve) => client.addEventListener("refreshed", resolve));
@@ -100,7 +110,12 @@ describe("listeners", { concurrency: 3 }, () => {
       const before = client.session;
       const same = before === client.session;
       await client.accessToken({ fresh: true });
-      return { same, frozen: Object.isFrozen(before) && Object.isFrozen(before.claims), changed: before !== client.session, secretless: !("accessToken" in client.session) };
+      return {
+        same,
+        frozen: Object.isFrozen(before) && Object.isFrozen(before.claims),
+        changed: before !== client.session,
+        secretless: !("accessToken" in client.session),
+      };
     });
     assert.deepEqual(facts, { same: true, frozen: true, changed: true, secretless: true });
   });

@@ -2,7 +2,19 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ADA, browser, events, isSignedIn, isSignedOut, openDemo, openSignedIn, refuse, session, signIn, until } from "./harness.mjs";
+import {
+  ADA,
+  browser,
+  events,
+  isSignedIn,
+  isSignedOut,
+  openDemo,
+  openSignedIn,
+  refuse,
+  session,
+  signIn,
+  until,
+} from "./harness.mjs";
 
 describe("page", { concurrency: 3 }, () => {
   test("shows the answers of the API: ok, slow, 401, and an origin that is not listed", async (t) => {
@@ -26,21 +38,28 @@ describe("page", { concurrency: 3 }, () => {
     const row = (name) => tab.locator(`[data-claim="${name}"]`);
     assert.equal(await tab.locator("[data-claim]").count(), Object.keys(claims).length);
     assert.equal(await row("email").locator("td").textContent(), "ada@demo.example");
-    assert.equal(await row("exp").locator("time").getAttribute("datetime"), new Date(claims.exp * 1000).toISOString());
+    assert.equal(
+      await row("exp").locator("time").getAttribute("datetime"),
+      new Date(claims.exp * 1000).toISOString(),
+    );
     assert.match(await row("exp").locator("td").textContent(), /in \d+ minutes|in 1 hour/);
   });
 
   test("hides the access token until it is asked for, and after", async (t) => {
     const { tab } = await openSignedIn(t);
     const token = await tab.evaluate(() => client.accessToken({ minValidity: 0 }));
-    const isShown = async () => (await tab.locator("body").textContent()).includes(token.split(".")[2]);
+    const isShown = async () =>
+      (await tab.locator("body").textContent()).includes(token.split(".")[2]);
     assert.equal(await isShown(), false);
 
     await tab.getByTestId("token-toggle").click();
     await tab.locator("#token .signature").waitFor();
     assert.equal(await isShown(), true);
     assert.equal(await tab.locator("#token .raw").textContent(), token);
-    assert.match(await tab.locator("#token .decoded.payload").textContent(), /"client_id": "tessera-demo"/);
+    assert.match(
+      await tab.locator("#token .decoded.payload").textContent(),
+      /"client_id": "tessera-demo"/,
+    );
 
     await tab.getByTestId("token-toggle").click();
     await tab.getByLabel("The token is hidden").waitFor();
@@ -93,7 +112,13 @@ describe("page", { concurrency: 3 }, () => {
     await tab.getByTestId("token-toggle").click();
     await tab.locator("#token .signature").waitFor();
     assert.ok(await fits(), "signed in");
-    const nameless = await tab.evaluate(() => [...document.querySelectorAll("button, a, input")].filter((control) => !control.textContent.trim() && !control.labels?.length && !control.ariaLabel).map((control) => control.outerHTML));
+    const nameless = await tab.evaluate(() =>
+      [...document.querySelectorAll("button, a, input")]
+        .filter(
+          (control) => !control.textContent.trim() && !control.labels?.length && !control.ariaLabel,
+        )
+        .map((control) => control.outerHTML),
+    );
     assert.deepEqual(nameless, []);
     assert.equal(await tab.getByTestId("status").getAttribute("aria-live"), "polite");
   });
@@ -138,7 +163,11 @@ describe("page", { concurrency: 3 }, () => {
     await tab.goto(demo.url);
     await isSignedOut(tab);
     await until(() => requested.length > 0, "the page has loaded");
-    assert.deepEqual([...new Set(requested)], [new URL(demo.url).origin], "everything comes from the page's own origin");
+    assert.deepEqual(
+      [...new Set(requested)],
+      [new URL(demo.url).origin],
+      "everything comes from the page's own origin",
+    );
   });
 });
 
@@ -147,7 +176,8 @@ async function press(tab, testId) {
   const control = tab.getByTestId(testId);
   for (let steps = 0; steps < 40; steps += 1) {
     await tab.keyboard.press("Tab");
-    if (await control.evaluate((element) => element === document.activeElement)) return tab.keyboard.press("Enter");
+    if (await control.evaluate((element) => element === document.activeElement))
+      return tab.keyboard.press("Enter");
   }
   throw new Error(`${testId} cannot be reached by keyboard.`);
 }
@@ -164,19 +194,30 @@ function findPaleText() {
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
   const luminance = (rgb) => {
-    const [red, green, blue] = rgb.map((value) => value / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    const [red, green, blue] = rgb
+      .map((value) => value / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
   const pale = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !element.checkVisibility() || element.closest("[aria-hidden=true], [aria-busy=true], .skip, .unseen, noscript, script")) continue;
+    if (
+      !walker.currentNode.textContent.trim() ||
+      !element.checkVisibility() ||
+      element.closest("[aria-hidden=true], [aria-busy=true], .skip, .unseen, noscript, script")
+    )
+      continue;
     const chain = [];
-    for (let ancestor = element; ancestor; ancestor = ancestor.parentElement) chain.unshift(getComputedStyle(ancestor).backgroundColor);
-    const [back, front] = [paint(chain), paint([...chain, getComputedStyle(element).color])].map(luminance);
+    for (let ancestor = element; ancestor; ancestor = ancestor.parentElement)
+      chain.unshift(getComputedStyle(ancestor).backgroundColor);
+    const [back, front] = [paint(chain), paint([...chain, getComputedStyle(element).color])].map(
+      luminance,
+    );
     const contrast = (Math.max(back, front) + 0.05) / (Math.min(back, front) + 0.05);
-    if (contrast < 4.5) pale.push(`${walker.currentNode.textContent.trim().slice(0, 40)}: ${contrast.toFixed(2)}`);
+    if (contrast < 4.5)
+      pale.push(`${walker.currentNode.textContent.trim().slice(0, 40)}: ${contrast.toFixed(2)}`);
   }
   return pale;
 }

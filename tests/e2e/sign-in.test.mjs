@@ -2,7 +2,22 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ADA, allow, call, errorCode, giveCredentials, isSignedIn, isSignedOut, isStarted, openDemo, openSignedIn, refuse, session, signIn, tokenRequests } from "./harness.mjs";
+import {
+  ADA,
+  allow,
+  call,
+  errorCode,
+  giveCredentials,
+  isSignedIn,
+  isSignedOut,
+  isStarted,
+  openDemo,
+  openSignedIn,
+  refuse,
+  session,
+  signIn,
+  tokenRequests,
+} from "./harness.mjs";
 
 describe("sign in", { concurrency: 3 }, () => {
   test("signs in with consent, shows who it is, and calls the API", async (t) => {
@@ -20,7 +35,10 @@ describe("sign in", { concurrency: 3 }, () => {
     assert.equal(claims.iss, demo.provider.url);
     assert.equal(tokenType, "Bearer");
     assert.equal(canRefresh, true);
-    assert.ok(Math.abs(expiresAt - Date.now() / 1000 - 60) < 15, "the access token lives for a minute");
+    assert.ok(
+      Math.abs(expiresAt - Date.now() / 1000 - 60) < 15,
+      "the access token lives for a minute",
+    );
 
     const answer = await call(tab, `${demo.api.url}/me`);
     assert.equal(answer.status, 200);
@@ -91,20 +109,37 @@ describe("sign in", { concurrency: 3 }, () => {
     assert.equal((await session(tab)).subject, "grace");
   });
 
+  test("asks the provider about the user, where the token is for the provider", async (t) => {
+    const { tab } = await openSignedIn(t, {
+      client: { resources: [], scope: "openid profile email" },
+    });
+    const { sub, name, email } = await tab.evaluate(() => client.userInfo());
+    assert.deepEqual(
+      { sub, name, email },
+      { sub: "ada", name: "Ada Lovelace", email: "ada@demo.example" },
+    );
+  });
+
   test("remembers where the user was going", async (t) => {
     const demo = await openDemo(t);
     const tab = await demo.newTab();
     await tab.goto(`${demo.url}?view=orders#latest`);
     await isStarted(tab);
     await signIn(tab);
-    assert.equal(String(await tab.evaluate(() => globalThis.client.returnTo)), `${demo.url}?view=orders#latest`);
+    assert.equal(
+      String(await tab.evaluate(() => globalThis.client.returnTo)),
+      `${demo.url}?view=orders#latest`,
+    );
   });
 
   test("refuses to return to another origin", async (t) => {
     const demo = await openDemo(t);
     const tab = await demo.newTab();
     for (const returnTo of ["https://evil.test/", "//evil.test/", "javascript:alert(1)"]) {
-      const code = await tab.evaluate((returnTo) => globalThis.client.signIn({ returnTo }).catch((error) => error.code), returnTo);
+      const code = await tab.evaluate(
+        (returnTo) => globalThis.client.signIn({ returnTo }).catch((error) => error.code),
+        returnTo,
+      );
       assert.equal(code, "invalid_option", returnTo);
     }
     assert.equal(tab.url(), demo.url);
@@ -113,7 +148,9 @@ describe("sign in", { concurrency: 3 }, () => {
   test("answers a callback that nobody began with state_mismatch, and starts", async (t) => {
     const demo = await openDemo(t);
     const tab = await demo.context.newPage();
-    await tab.goto(`${demo.url}?code=somebody-elses-code&state=somebody-elses-state&iss=${encodeURIComponent(demo.provider.url)}`);
+    await tab.goto(
+      `${demo.url}?code=somebody-elses-code&state=somebody-elses-state&iss=${encodeURIComponent(demo.provider.url)}`,
+    );
     await isSignedOut(tab);
     assert.equal(await tab.getByTestId("problem-code").textContent(), "state_mismatch");
     assert.equal(tab.url(), demo.url, "the URL is clean");

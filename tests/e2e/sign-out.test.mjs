@@ -2,21 +2,38 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ADA, call, events, giveCredentials, isSignedIn, isSignedOut, openSignedIn, session, signIn, tokenRequests, until } from "./harness.mjs";
+import {
+  ADA,
+  call,
+  events,
+  giveCredentials,
+  isSignedIn,
+  isSignedOut,
+  openSignedIn,
+  session,
+  signIn,
+  tokenRequests,
+  until,
+} from "./harness.mjs";
 
 const confirm = (tab) => tab.getByRole("button", { name: "Sign out", exact: true }).click();
 
 describe("sign out", { concurrency: 3 }, () => {
   test("forgets the tokens here, and asks the provider for nothing", async (t) => {
     const demo = await openSignedIn(t);
-    const navigations = demo.provider.requests.filter(({ path }) => path.startsWith("/session")).length;
+    const navigations = demo.provider.requests.filter(({ path }) =>
+      path.startsWith("/session"),
+    ).length;
     await demo.tab.getByTestId("sign-out-local").click();
     await isSignedOut(demo.tab);
 
     assert.equal(await session(demo.tab), null);
     assert.equal((await call(demo.tab, `${demo.api.url}/ok`)).code, "login_required");
     assert.deepEqual((await events(demo.tab)).at(-1), "signedout · user");
-    assert.equal(demo.provider.requests.filter(({ path }) => path.startsWith("/session")).length, navigations);
+    assert.equal(
+      demo.provider.requests.filter(({ path }) => path.startsWith("/session")).length,
+      navigations,
+    );
     await demo.tab.reload();
     await isSignedOut(demo.tab);
   });
@@ -62,7 +79,11 @@ describe("sign out", { concurrency: 3 }, () => {
   test("revokes the refresh token when asked, without ending the provider's session", async (t) => {
     const demo = await openSignedIn(t);
     await demo.tab.evaluate(() => client.revoke("refresh_token"));
-    assert.ok(demo.provider.requests.some(({ method, path }) => method === "POST" && path === "/token/revocation"));
+    assert.ok(
+      demo.provider.requests.some(
+        ({ method, path }) => method === "POST" && path === "/token/revocation",
+      ),
+    );
     await demo.tab.evaluate(() => client.signOut({ local: true }));
     await isSignedOut(demo.tab);
     await demo.tab.getByTestId("sign-in").click();

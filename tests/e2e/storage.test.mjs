@@ -2,7 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { call, isSignedIn, isSignedOut, openDemo, openSignedIn, session, signIn, tokenRequests } from "./harness.mjs";
+import {
+  call,
+  isSignedIn,
+  isSignedOut,
+  openDemo,
+  openSignedIn,
+  session,
+  signIn,
+  tokenRequests,
+} from "./harness.mjs";
 
 const SURVIVES_RELOAD = { indexeddb: true, local: true, session: true, memory: false };
 const SHARED_BY_TABS = { indexeddb: true, local: true, session: false, memory: false };
@@ -29,7 +38,9 @@ describe("storage", { concurrency: 3 }, () => {
     const demo = await openSignedIn(t);
     const kept = await dumpStorage(demo.tab);
     assert.ok(kept.length > 0, "something is kept");
-    const readable = kept.filter((text) => [...demo.provider.secrets].some((secret) => text.includes(secret)));
+    const readable = kept.filter((text) =>
+      [...demo.provider.secrets].some((secret) => text.includes(secret)),
+    );
     assert.deepEqual(readable, []);
     assert.ok(!kept.some((text) => text.includes("Lovelace")), "claims are encrypted too");
   });
@@ -39,10 +50,24 @@ describe("storage", { concurrency: 3 }, () => {
     const keys = await tab.evaluate(async () => {
       const found = [];
       for (const { name } of await indexedDB.databases()) {
-        const database = await new Promise((resolve, reject) => Object.assign(indexedDB.open(name), { onsuccess: ({ target }) => resolve(target.result), onerror: reject }));
+        const database = await new Promise((resolve, reject) =>
+          Object.assign(indexedDB.open(name), {
+            onsuccess: ({ target }) => resolve(target.result),
+            onerror: reject,
+          }),
+        );
         for (const storeName of database.objectStoreNames) {
-          const values = await new Promise((resolve) => (database.transaction(storeName).objectStore(storeName).getAll().onsuccess = ({ target }) => resolve(target.result)));
-          found.push(...values.flatMap((value) => [value, ...Object.values(value ?? {})]).filter((value) => value instanceof CryptoKey));
+          const values = await new Promise(
+            (resolve) =>
+              (database.transaction(storeName).objectStore(storeName).getAll().onsuccess = ({
+                target,
+              }) => resolve(target.result)),
+          );
+          found.push(
+            ...values
+              .flatMap((value) => [value, ...Object.values(value ?? {})])
+              .filter((value) => value instanceof CryptoKey),
+          );
         }
         database.close();
       }
@@ -67,7 +92,10 @@ describe("storage", { concurrency: 3 }, () => {
     assert.equal(reports(demo, "storage_unavailable"), 1);
   });
 
-  for (const [name, block] of Object.entries({ "IndexedDB is refused": refuseIndexedDb, "every storage but the tab's own is refused": refuseAllButSession })) {
+  for (const [name, block] of Object.entries({
+    "IndexedDB is refused": refuseIndexedDb,
+    "every storage but the tab's own is refused": refuseAllButSession,
+  })) {
     test(`signs in and calls where ${name}`, async (t) => {
       const demo = await openDemo(t);
       await demo.context.addInitScript(block);
@@ -93,24 +121,32 @@ describe("storage", { concurrency: 3 }, () => {
 
 /** How often the client told its listeners of an error with this code. */
 function reports({ seen }, code) {
-  return seen.entries.filter(({ kind, details }) => kind === "event" && details?.code === code).length;
+  return seen.entries.filter(({ kind, details }) => kind === "event" && details?.code === code)
+    .length;
 }
 
 /** Everything that this origin keeps, as text. */
 function dumpStorage(tab) {
   return tab.evaluate(async () => {
     const asText = (value) => {
-      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return new TextDecoder("latin1").decode(value);
+      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
+        return new TextDecoder("latin1").decode(value);
       if (value && typeof value === "object") return Object.values(value).map(asText).join("\n");
       return String(value);
     };
-    const texts = [localStorage, sessionStorage].flatMap((storage) => Object.entries(storage).flat());
+    const texts = [localStorage, sessionStorage].flatMap((storage) =>
+      Object.entries(storage).flat(),
+    );
     for (const { name } of await indexedDB.databases()) {
-      const database = await new Promise((resolve) => (indexedDB.open(name).onsuccess = ({ target }) => resolve(target.result)));
+      const database = await new Promise(
+        (resolve) => (indexedDB.open(name).onsuccess = ({ target }) => resolve(target.result)),
+      );
       for (const storeName of database.objectStoreNames) {
         const store = database.transaction(storeName).objectStore(storeName);
         for (const request of [store.getAllKeys(), store.getAll()]) {
-          const values = await new Promise((resolve) => (request.onsuccess = ({ target }) => resolve(target.result)));
+          const values = await new Promise(
+            (resolve) => (request.onsuccess = ({ target }) => resolve(target.result)),
+          );
           texts.push(...values.map(asText));
         }
       }

@@ -2,7 +2,17 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { events, isSignedIn, isSignedOut, openDemo, openSignedIn, session, signIn, tokenRequests, until } from "./harness.mjs";
+import {
+  events,
+  isSignedIn,
+  isSignedOut,
+  openDemo,
+  openSignedIn,
+  session,
+  signIn,
+  tokenRequests,
+  until,
+} from "./harness.mjs";
 
 describe("tabs", { concurrency: 3 }, () => {
   test("a second tab follows the sign-in of the first", async (t) => {
@@ -17,7 +27,10 @@ describe("tabs", { concurrency: 3 }, () => {
   test("a tab opened later has the session, without a request to the provider", async (t) => {
     const demo = await openSignedIn(t);
     const before = demo.provider.requests.length;
-    const [second] = await Promise.all([demo.context.waitForEvent("page"), demo.tab.getByTestId("second-tab").click()]);
+    const [second] = await Promise.all([
+      demo.context.waitForEvent("page"),
+      demo.tab.getByTestId("second-tab").click(),
+    ]);
     await isSignedIn(second);
     assert.deepEqual(await session(second), await session(demo.tab));
     assert.equal(demo.provider.requests.length, before);
@@ -44,7 +57,10 @@ describe("tabs", { concurrency: 3 }, () => {
     const renew = (tab) => tab.evaluate(() => client.accessToken({ fresh: true }));
     const renewals = [renew(demo.tab), renew(second)];
     await held.arrival;
-    await until(() => second.evaluate(async () => (await navigator.locks.query()).pending.length > 0), "the other tab waits its turn");
+    await until(
+      () => second.evaluate(async () => (await navigator.locks.query()).pending.length > 0),
+      "the other tab waits its turn",
+    );
     held.release();
 
     const [one, other] = await Promise.all(renewals);
@@ -59,7 +75,10 @@ describe("tabs", { concurrency: 3 }, () => {
     await demo.tab.getByTestId("sign-out-local").click();
     await isSignedOut(second);
     assert.equal(await session(second), null);
-    await until(async () => (await events(second)).includes("signedout · other_tab"), "the second tab says who signed out");
+    await until(
+      async () => (await events(second)).includes("signedout · other_tab"),
+      "the second tab says who signed out",
+    );
   });
 });
 

@@ -15,7 +15,15 @@ const PREFLIGHT_SECONDS = 600;
  * @param {string} [options.audience] what `aud` must name; without it the token must be one of `clientId`
  * @param {Record<string, Function>} [options.routes] more of them, by path: `(request, response, claims) => …`
  */
-export async function start({ port = 0, socket, issuer, pageUrl, audience, clientId, routes = {} }) {
+export async function start({
+  port = 0,
+  socket,
+  issuer,
+  pageUrl,
+  audience,
+  clientId,
+  routes = {},
+}) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "API" }));
   const requests = [];
   const refusals = { left: 0 };
@@ -27,14 +35,21 @@ export async function start({ port = 0, socket, issuer, pageUrl, audience, clien
     allowOrigin(request, response, pageUrl);
     if (request.method === "OPTIONS") return answerPreflight(request, response);
 
-    const entry = { method: request.method, path: pathname, authorized: "authorization" in request.headers, headers: request.headers, status: 0 };
+    const entry = {
+      method: request.method,
+      path: pathname,
+      authorized: "authorization" in request.headers,
+      headers: request.headers,
+      status: 0,
+    };
     requests.push(entry);
     response.on("finish", () => (entry.status = response.statusCode));
 
     const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined;
     if (!handler) return sendJson(response, 404, { error: "not_found" });
     try {
-      if (refusals.left > 0 && refusals.left--) throw new Refusal("invalid_token", "This answer was ordered by a test.");
+      if (refusals.left > 0 && refusals.left--)
+        throw new Refusal("invalid_token", "This answer was ordered by a test.");
       await handler(request, response, await verify(request.headers.authorization));
     } catch (error) {
       if (error instanceof Refusal) challenge(response, error);
@@ -86,11 +101,17 @@ function createVerifier({ issuer, audience, clientId }) {
     if (!token) throw new Refusal();
     keys ??= discover(issuer).then(({ jwks_uri }) => createRemoteJWKSet(new URL(jwks_uri)));
     try {
-      const { payload } = await jwtVerify(token, await keys, { issuer, audience, requiredClaims: ["exp", "sub"] });
-      if (!audience && (payload.azp ?? payload.client_id) !== clientId) throw new Refusal("invalid_token", "The token is of another client.");
+      const { payload } = await jwtVerify(token, await keys, {
+        issuer,
+        audience,
+        requiredClaims: ["exp", "sub"],
+      });
+      if (!audience && (payload.azp ?? payload.client_id) !== clientId)
+        throw new Refusal("invalid_token", "The token is of another client.");
       return payload;
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new Refusal("invalid_token", "The token has expired.");
+      if (error instanceof errors.JWTExpired)
+        throw new Refusal("invalid_token", "The token has expired.");
       if (error instanceof errors.JOSEError) throw new Refusal("invalid_token", error.message);
       throw error;
     }
@@ -98,9 +119,15 @@ function createVerifier({ issuer, audience, clientId }) {
 }
 
 function challenge(response, { code, message }) {
-  const parameters = [`realm="demo"`, ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : [])];
+  const parameters = [
+    `realm="demo"`,
+    ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : []),
+  ];
   response.setHeader("www-authenticate", `Bearer ${parameters.join(", ")}`);
-  sendJson(response, 401, { error: code ?? "token_missing", error_description: message || "Send an access token." });
+  sendJson(response, 401, {
+    error: code ?? "token_missing",
+    error_description: message || "Send an access token.",
+  });
 }
 
 function allowOrigin({ headers }, response, pageUrl) {

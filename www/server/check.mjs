@@ -41,7 +41,10 @@ function createSteps(page, url, provider) {
         await page.getByRole("button", { name: "Sign in" }).click();
       },
     ],
-    ["allow what the app asks for", async () => void (await page.getByRole("button", { name: "Allow" }).click())],
+    [
+      "allow what the app asks for",
+      async () => void (await page.getByRole("button", { name: "Allow" }).click()),
+    ],
     [
       "come back signed in",
       async () => {
@@ -91,10 +94,20 @@ async function launchBrowser() {
   try {
     ({ chromium } = tests("playwright-core"));
   } catch (cause) {
-    throw new Error("playwright-core is not installed. Run `npm ci` in tests/e2e first.", { cause });
+    throw new Error("playwright-core is not installed. Run `npm ci` in tests/e2e first.", {
+      cause,
+    });
   }
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }

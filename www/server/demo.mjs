@@ -17,7 +17,14 @@ const UNLISTED_URL = "https://unlisted.example/orders";
  * @param {object} [options.client] options of `createClient` beside or over those of the demo
  * @param {object} [options.page] @param {object} [options.provider] @param {object} [options.api] options of each server
  */
-export async function startDemo({ port = 0, server, client, page: pageOptions, provider: providerOptions, api: apiOptions } = {}) {
+export async function startDemo({
+  port = 0,
+  server,
+  client,
+  page: pageOptions,
+  provider: providerOptions,
+  api: apiOptions,
+} = {}) {
   const opened = [];
   const open = async (name, offset) => {
     const socket = await listen({ port: port && port + offset, name });
@@ -34,19 +41,45 @@ export async function startDemo({ port = 0, server, client, page: pageOptions, p
     const pageUrl = pageSocket.url;
     const apiUrl = apiSocket.url;
 
-    const provider = providerSocket && (await startProvider({ socket: providerSocket, pageUrl, apiUrl, ...providerOptions }));
-    const { issuer, clientId, scope, audience } = server ?? { issuer: provider.url, clientId: CLIENT_ID, scope: SCOPE, audience: apiUrl };
+    const provider =
+      providerSocket &&
+      (await startProvider({ socket: providerSocket, pageUrl, apiUrl, ...providerOptions }));
+    const { issuer, clientId, scope, audience } = server ?? {
+      issuer: provider.url,
+      clientId: CLIENT_ID,
+      scope: SCOPE,
+      audience: apiUrl,
+    };
     const origins = server ? endpointOrigins(await discover(issuer)) : [issuer];
 
-    const api = await startApi({ socket: apiSocket, issuer, pageUrl, audience, clientId, ...apiOptions });
+    const api = await startApi({
+      socket: apiSocket,
+      issuer,
+      pageUrl,
+      audience,
+      clientId,
+      ...apiOptions,
+    });
     const config = {
-      client: { issuer, clientId, scope, resources: [audience ? { url: apiUrl, audience } : apiUrl], postLogoutRedirectUri: `${pageUrl}/`, ...client },
+      client: {
+        issuer,
+        clientId,
+        scope,
+        resources: [audience ? { url: apiUrl, audience } : apiUrl],
+        postLogoutRedirectUri: `${pageUrl}/`,
+        ...client,
+      },
       api: apiUrl,
       unlisted: UNLISTED_URL,
       endSession: provider && `${issuer}/session/end`,
     };
     const { connect = [], ...rest } = pageOptions ?? {};
-    const page = await startPage({ socket: pageSocket, config, connect: [...origins, apiUrl, ...connect], ...rest });
+    const page = await startPage({
+      socket: pageSocket,
+      config,
+      connect: [...origins, apiUrl, ...connect],
+      ...rest,
+    });
 
     return { url: `${pageUrl}/`, page, provider, api, close: closeAll };
   } catch (error) {

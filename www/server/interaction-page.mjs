@@ -4,7 +4,10 @@ import { readFile } from "node:fs/promises";
 import { accountHints } from "./account.mjs";
 
 const FILES = new URL("../", import.meta.url);
-const STYLESHEETS = { "/interaction/theme.css": "theme.css", "/interaction/sign-in.css": "server/sign-in.css" };
+const STYLESHEETS = {
+  "/interaction/theme.css": "theme.css",
+  "/interaction/sign-in.css": "server/sign-in.css",
+};
 
 const SCOPE_WORDS = {
   openid: "Know that it is you",
@@ -80,19 +83,28 @@ export async function signedOutPage(context) {
 
 /** `renderError` of `oidc-provider`. */
 export async function errorPage(context, { error, error_description: description }) {
-  writePage(context, { title: "That did not work", body: `<p class="problem" role="alert"><code>${escape(error)}</code><br />${escape(description ?? "")}</p>` });
+  writePage(context, {
+    title: "That did not work",
+    body: `<p class="problem" role="alert"><code>${escape(error)}</code><br />${escape(description ?? "")}</p>`,
+  });
 }
 
 /** Sends a page on a plain `node:http` response. */
 export function sendPage(response, { status = 200, formTarget, ...page }) {
-  response.writeHead(status, { "content-type": "text/html; charset=utf-8", ...securityHeaders(formTarget) });
+  response.writeHead(status, {
+    "content-type": "text/html; charset=utf-8",
+    ...securityHeaders(formTarget),
+  });
   response.end(render(page));
 }
 
 export async function sendStylesheet(request, response) {
   const file = STYLESHEETS[request.url];
   if (!file) return void response.writeHead(404).end();
-  response.writeHead(200, { "content-type": "text/css; charset=utf-8", "cache-control": "no-cache" });
+  response.writeHead(200, {
+    "content-type": "text/css; charset=utf-8",
+    "cache-control": "no-cache",
+  });
   response.end(await readFile(new URL(file, FILES)));
 }
 
@@ -106,14 +118,17 @@ function writePage(context, { formTarget, ...page }) {
 function securityHeaders(formTarget = "") {
   return {
     "cache-control": "no-store",
-    "content-security-policy": `default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self' ${formTarget}`.trim(),
+    "content-security-policy":
+      `default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self' ${formTarget}`.trim(),
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
   };
 }
 
 function clientOrigins({ oidc }) {
-  return [...new Set(oidc.client?.postLogoutRedirectUris.map((uri) => new URL(uri).origin))].join(" ");
+  return [...new Set(oidc.client?.postLogoutRedirectUris.map((uri) => new URL(uri).origin))].join(
+    " ",
+  );
 }
 
 function render({ title, body }) {

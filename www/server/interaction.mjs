@@ -16,37 +16,55 @@ export function createInteraction({ provider, pageUrl }) {
       return await takeAnswer(request, response, details, await readForm(request));
     } catch (error) {
       // A stale form or a foreign browser: the interaction's cookie is missing or of another one.
-      return sendPage(response, { status: error.status ?? 400, title: "This page has expired", body: "<p>Go back to the app and sign in again.</p>" });
+      return sendPage(response, {
+        status: error.status ?? 400,
+        title: "This page has expired",
+        body: "<p>Go back to the app and sign in again.</p>",
+      });
     }
   }
 
   function showPrompt(response, details, problem) {
     const { prompt, params } = details;
-    const page = prompt.name === "consent" ? consentPage({ prompt, scope: params.scope }) : signInPage({ username: params.login_hint, problem });
+    const page =
+      prompt.name === "consent"
+        ? consentPage({ prompt, scope: params.scope })
+        : signInPage({ username: params.login_hint, problem });
     return sendPage(response, { ...page, status: problem ? 401 : 200, formTarget: pageUrl });
   }
 
   async function takeAnswer(request, response, details, form) {
-    const finish = (result, options) => provider.interactionFinished(request, response, result, options);
+    const finish = (result, options) =>
+      provider.interactionFinished(request, response, result, options);
 
     if (form.get("action") === "refuse") {
-      return finish({ error: "access_denied", error_description: "The user refused." }, { mergeWithLastSubmission: false });
+      return finish(
+        { error: "access_denied", error_description: "The user refused." },
+        { mergeWithLastSubmission: false },
+      );
     }
     if (details.prompt.name === "consent") {
       return finish({ consent: { grantId: await grant(details) } });
     }
     const accountId = authenticate(form.get("username"), form.get("password"));
     if (!accountId) {
-      return showPrompt(response, { ...details, params: { login_hint: form.get("username") } }, "That name and password do not belong together.");
+      return showPrompt(
+        response,
+        { ...details, params: { login_hint: form.get("username") } },
+        "That name and password do not belong together.",
+      );
     }
     return finish({ login: { accountId } }, { mergeWithLastSubmission: false });
   }
 
   async function grant({ grantId, session, params, prompt: { details } }) {
-    const granted = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+    const granted = grantId
+      ? await provider.Grant.find(grantId)
+      : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
     if (details.missingOIDCScope) granted.addOIDCScope(details.missingOIDCScope.join(" "));
     if (details.missingOIDCClaims) granted.addOIDCClaims(details.missingOIDCClaims);
-    for (const [resource, scopes] of Object.entries(details.missingResourceScopes ?? {})) granted.addResourceScope(resource, scopes.join(" "));
+    for (const [resource, scopes] of Object.entries(details.missingResourceScopes ?? {}))
+      granted.addResourceScope(resource, scopes.join(" "));
     return granted.save();
   }
 
@@ -57,7 +75,8 @@ async function readForm(request) {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) {
     text += chunk;
-    if (text.length > FORM_LIMIT_BYTES) throw Object.assign(new Error("The form is too large."), { status: 413 });
+    if (text.length > FORM_LIMIT_BYTES)
+      throw Object.assign(new Error("The form is too large."), { status: 413 });
   }
   return new URLSearchParams(text);
 }

@@ -28,7 +28,10 @@ export async function listen({ port = 0, name = "server" } = {}) {
 export class BusyPortError extends Error {
   name = "BusyPortError";
   constructor(port, serverName, options) {
-    super(`Port ${port} is busy: the ${serverName} cannot start there. Stop what runs on it, or choose another with --port.`, options);
+    super(
+      `Port ${port} is busy: the ${serverName} cannot start there. Stop what runs on it, or choose another with --port.`,
+      options,
+    );
     this.port = port;
   }
 }

@@ -61,22 +61,39 @@ function readOptions() {
       help: { type: "boolean", short: "h" },
     },
   });
-  const { issuer, "client-id": clientId, scope = "openid profile email offline_access", audience, help, check } = values;
+  const {
+    issuer,
+    "client-id": clientId,
+    scope = "openid profile email offline_access",
+    audience,
+    help,
+    check,
+  } = values;
 
   // A check may run beside a demo that somebody is looking at: it takes free ports unless told which.
   const port = Number(values.port ?? (check ? 0 : DEFAULT_PORT));
-  if (!Number.isInteger(port) || port < 0 || port > 65_533) throw new Error(`--port takes a number up to 65533, not “${values.port}”.`);
-  if (Boolean(issuer) !== Boolean(clientId)) throw new Error("--issuer and --client-id belong together: give both or neither.");
+  if (!Number.isInteger(port) || port < 0 || port > 65_533)
+    throw new Error(`--port takes a number up to 65533, not “${values.port}”.`);
+  if (Boolean(issuer) !== Boolean(clientId))
+    throw new Error("--issuer and --client-id belong together: give both or neither.");
   if (issuer && !URL.canParse(issuer)) throw new Error(`--issuer takes a URL, not “${issuer}”.`);
-  if (check && issuer) throw new Error("--check signs in with the demo's own accounts: it cannot be used with --issuer.");
+  if (check && issuer)
+    throw new Error(
+      "--check signs in with the demo's own accounts: it cannot be used with --issuer.",
+    );
   return { help, check, port, server: issuer && { issuer, clientId, scope, audience } };
 }
 
 function announce({ url, provider, api }, server) {
-  const accounts = accountHints.map(({ username, password }) => `${username} / ${password}`).join("   ");
+  const accounts = accountHints
+    .map(({ username, password }) => `${username} / ${password}`)
+    .join("   ");
   const lines = [
     ["page", url],
-    ["identity provider", provider?.url ?? `${server.issuer} (yours; register the page's address as redirect URI)`],
+    [
+      "identity provider",
+      provider?.url ?? `${server.issuer} (yours; register the page's address as redirect URI)`,
+    ],
     ["API", api.url],
     ...(provider ? [["accounts", accounts]] : []),
   ];

@@ -19,15 +19,26 @@ export async function discover(issuer) {
 
 /** The origins that a browser must be allowed to reach to use this server. */
 export function endpointOrigins(metadata) {
-  return [...new Set(Object.values(metadata).filter(isHttpUrl).map((url) => new URL(url).origin))];
+  return [
+    ...new Set(
+      Object.values(metadata)
+        .filter(isHttpUrl)
+        .map((url) => new URL(url).origin),
+    ),
+  ];
 }
 
 function wellKnownUrls(issuer) {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, "");
-  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`];
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ];
 }
 
 function isHttpUrl(value) {
-  return typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return (
+    typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+  );
 }

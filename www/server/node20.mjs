@@ -5,7 +5,8 @@ URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : nul
 
 const { warn } = console;
 console.warn = (message, ...rest) => {
-  if (!/oidc-provider WARNING: Unsupported runtime/.test(message)) warn.call(console, message, ...rest);
+  if (!/oidc-provider WARNING: Unsupported runtime/.test(message))
+    warn.call(console, message, ...rest);
 };
 export const { Provider } = await import("oidc-provider");
 console.warn = warn;

@@ -22,7 +22,7 @@ const MIME_TYPES = {
 };
 
 /** The files of `www/` that are for the browser. */
-const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|view\/[\w-]+\.js)$/;
+const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|view\/[\w-]+\.(?:css|js))$/;
 
 /**
  * @param {object} options
@@ -31,7 +31,14 @@ const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|view\/[\w-]+\.js)$/;
  * @param {string} [options.packageDirectory] the built package, served at `/pkg/`
  * @param {Record<string, string>} [options.mounts] more directories, by path: `{ "/test/": "…" }`
  */
-export async function start({ port = 0, socket, config, connect = [], packageDirectory = PACKAGE, mounts = {} }) {
+export async function start({
+  port = 0,
+  socket,
+  config,
+  connect = [],
+  packageDirectory = PACKAGE,
+  mounts = {},
+}) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "page" }));
   const directories = { ...mounts, "/pkg/": packageDirectory };
   const headers = securityHeaders(connect);
@@ -40,13 +47,25 @@ export async function start({ port = 0, socket, config, connect = [], packageDir
   serve(async (request, response) => {
     const { pathname } = new URL(request.url, url);
     requests.push({ method: request.method, path: pathname, headers: request.headers });
-    if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, headers, "Only GET is answered here.\n");
-    if (pathname === "/config.json") return send(response, 200, { ...headers, "content-type": MIME_TYPES[".json"] }, JSON.stringify(config));
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return send(response, 405, headers, "Only GET is answered here.\n");
+    if (pathname === "/config.json")
+      return send(
+        response,
+        200,
+        { ...headers, "content-type": MIME_TYPES[".json"] },
+        JSON.stringify(config),
+      );
 
     const file = locate(pathname === "/" ? "/index.html" : decodePath(pathname), directories);
     const body = file && (await readFile(file).catch(() => undefined));
     if (!body) return send(response, 404, headers, "Nothing is here.\n");
-    return send(response, 200, { ...headers, "content-type": MIME_TYPES[extname(file)] ?? "application/octet-stream" }, body);
+    return send(
+      response,
+      200,
+      { ...headers, "content-type": MIME_TYPES[extname(file)] ?? "application/octet-stream" },
+      body,
+    );
   });
 
   return { url, close, requests };

@@ -22,7 +22,15 @@ const DAY = 24 * 60 * 60;
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  */
-export async function start({ port = 0, socket, pageUrl, apiUrl, redirectPaths = ["/"], accessTokenLifetime = 60, idTokenAlg = "RS256" }) {
+export async function start({
+  port = 0,
+  socket,
+  pageUrl,
+  apiUrl,
+  redirectPaths = ["/"],
+  accessTokenLifetime = 60,
+  idTokenAlg = "RS256",
+}) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));
   const store = createStore();
   const lifetime = { accessToken: accessTokenLifetime };
@@ -30,7 +38,7 @@ export async function start({ port = 0, socket, pageUrl, apiUrl, redirectPaths =
 
   const provider = new Provider(url, {
     adapter: store,
-    jwks: { keys: await generateSigningKeys() },
+    jwks: { keys: structuredClone(await generateSigningKeys()) },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
     clients: [
       {
@@ -80,8 +88,15 @@ export async function start({ port = 0, socket, pageUrl, apiUrl, redirectPaths =
           jwt: { sign: { alg: "RS256" } },
         }),
       },
-      revocation: { enabled: true, allowedPolicy: async (_context, client, token) => token.clientId === client.clientId },
-      rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: signOutPage,
+        postLogoutSuccessSource: signedOutPage,
+      },
     },
     renderError: errorPage,
   });
@@ -92,7 +107,9 @@ export async function start({ port = 0, socket, pageUrl, apiUrl, redirectPaths =
 
   const interaction = createInteraction({ provider, pageUrl });
   const protocol = provider.callback();
-  serve((request, response) => (interaction.owns(request) ? interaction.answer(request, response) : protocol(request, response)));
+  serve((request, response) =>
+    interaction.owns(request) ? interaction.answer(request, response) : protocol(request, response),
+  );
 
   return {
     url,
@@ -107,7 +124,11 @@ export async function start({ port = 0, socket, pageUrl, apiUrl, redirectPaths =
 
 /** What tests count, and the values that they then look for wherever these must not be. */
 async function recordExchange(context, next, { requests, tokenRequests, secrets }) {
-  requests.push({ method: context.method, path: context.path, origin: context.get("origin") || null });
+  requests.push({
+    method: context.method,
+    path: context.path,
+    origin: context.get("origin") || null,
+  });
   await next();
 
   const { route, params, body } = context.oidc ?? {};
@@ -118,16 +139,27 @@ async function recordExchange(context, next, { requests, tokenRequests, secrets 
   remember(body?.code_verifier);
   remember(URL.parse(context.response.get("location"))?.searchParams.get("code"));
   if (route === "token" && context.method === "POST") {
-    tokenRequests.push({ grantType: params?.grant_type ?? body?.grant_type, status: context.status });
+    tokenRequests.push({
+      grantType: params?.grant_type ?? body?.grant_type,
+      status: context.status,
+    });
     for (const name of ["access_token", "refresh_token", "id_token"]) remember(answer?.[name]);
   }
 }
 
-async function generateSigningKeys() {
-  return Promise.all(
+let signingKeys;
+
+/** Made once a process: RSA keys take their time. */
+function generateSigningKeys() {
+  return (signingKeys ??= Promise.all(
     ["RS256", "ES256"].map(async (alg) => {
       const { privateKey } = await generateKeyPair(alg, { extractable: true });
-      return { ...(await exportJWK(privateKey)), alg, use: "sig", kid: `${alg.toLowerCase()}-${randomBytes(4).toString("hex")}` };
+      return {
+        ...(await exportJWK(privateKey)),
+        alg,
+        use: "sig",
+        kid: `${alg.toLowerCase()}-${randomBytes(4).toString("hex")}`,
+      };
     }),
-  );
+  ));
 }

@@ -36,7 +36,8 @@ export function createStore() {
     }
 
     async revokeByGrantId(grantId) {
-      for (const [id, { payload }] of this.entries) if (payload.grantId === grantId) this.entries.delete(id);
+      for (const [id, { payload }] of this.entries)
+        if (payload.grantId === grantId) this.entries.delete(id);
     }
 
     /** Forgets everything of one kind, e.g. every `Session`. */

@@ -38,26 +38,46 @@ export function showIdentity({ claims, subject, scope, signedInAt }) {
   fill("initials", initials(name));
   fill("subject", subject ?? "–");
   fill("scope", scope || "–");
-  fill("signed-in-at", `${dateTime(signedInAt)} (${relative(signedInAt)})`);
-  byId("claims").tBodies[0].replaceChildren(...Object.entries(claims ?? {}).map(([claim, value]) => claimRow(claim, value)));
+  fill("signed-in-at", dateTime(signedInAt));
+  byId("signed-in-ago").dataset.relative = signedInAt;
+  refreshRelativeTimes();
+  byId("claims").tBodies[0].replaceChildren(
+    ...Object.entries(claims ?? {}).map(([claim, value]) => claimRow(claim, value)),
+  );
 }
 
 function claimRow(claim, value) {
   return element(
     "tr",
     { "data-claim": claim },
-    element("th", { scope: "row" }, element("code", {}, claim), element("small", {}, MEANINGS[claim] ?? "")),
+    element(
+      "th",
+      { scope: "row" },
+      element("code", {}, claim),
+      element("small", {}, MEANINGS[claim] ?? ""),
+    ),
     element("td", {}, ...claimValue(claim, value)),
   );
 }
 
 function claimValue(claim, value) {
   if (TIME_CLAIMS.has(claim) && typeof value === "number") {
-    return [element("time", { datetime: new Date(value * 1000).toISOString(), title: String(value) }, dateTime(value)), element("small", { "data-relative": value }, relative(value))];
+    return [
+      element(
+        "time",
+        { datetime: new Date(value * 1000).toISOString(), title: String(value) },
+        dateTime(value),
+      ),
+      element("small", { "data-relative": value }, relative(value)),
+    ];
   }
   if (typeof value === "boolean") return [value ? "yes" : "no"];
   if (typeof value === "object") return [element("code", {}, JSON.stringify(value))];
-  return [claim === "name" || claim.endsWith("_name") ? String(value) : element("code", {}, String(value))];
+  return [
+    claim === "name" || claim.endsWith("_name")
+      ? String(value)
+      : element("code", {}, String(value)),
+  ];
 }
 
 /** Keeps “in 3 minutes” true without drawing the table again. */

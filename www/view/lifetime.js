@@ -17,7 +17,12 @@ export function showLifetime({ expiresAt, claims, canRefresh }) {
     const isFresh = typeof issuedAt === "number" && issuedAt <= now() + 5 && expiresAt > issuedAt;
     Object.assign(life, { expiresAt, startedAt: isFresh ? issuedAt : now() });
   }
-  fill("expires-at", expiresAt === null ? "" : ` · expires at ${clockTime(expiresAt)}${canRefresh ? "" : " · cannot be renewed"}`);
+  fill(
+    "expires-at",
+    expiresAt === null
+      ? ""
+      : ` · expires at ${clockTime(expiresAt)}${canRefresh ? "" : " · cannot be renewed"}`,
+  );
   tick();
 }
 

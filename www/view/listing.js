@@ -2,16 +2,17 @@
 
 import { element } from "./dom.js";
 
-const TOKENS = /(?<string>"[^"]*")|(?<keyword>\b(?:import|from|const|await)\b)|(?<call>\b\w+(?=\())/g;
+const TOKENS =
+  /(?<string>"[^"]*")|(?<keyword>\b(?:import|from|const|await)\b)|(?<call>\b\w+(?=\())/g;
 
-export function showListing({ issuer, clientId, scope, resources: [resource] }, api) {
+export function showListing({ issuer, clientId, scope, resources }, api) {
   const source = `import { createClient } from "tessera-auth";
 
 const client = await createClient({
   issuer: "${issuer}",
   clientId: "${clientId}",
   scope: "${scope}",
-  resources: [${inline(resource)}],
+  resources: [${resources.map(inline).join(", ")}],
 });
 
 client.subscribe((session) => show(session?.claims));

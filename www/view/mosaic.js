@@ -25,5 +25,9 @@ export function stone(index) {
 
 export function layMosaic() {
   const cells = [...KEYHOLE.join("")];
-  byId("mosaic").append(...cells.map((cell, index) => (cell === "#" ? stone(index) : element("span", { class: "tile plain" }))));
+  byId("mosaic").append(
+    ...cells.map((cell, index) =>
+      cell === "#" ? stone(index) : element("span", { class: "tile plain" }),
+    ),
+  );
 }

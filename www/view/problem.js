@@ -12,5 +12,9 @@ export function showProblem(error) {
   const { oauth } = error;
   const server = document.querySelector('[data-slot="problem-server"]');
   server.hidden = !oauth;
-  if (oauth) fill("problem-server", `The server said: ${[oauth.error, oauth.errorDescription].filter(Boolean).join(" · ")}${oauth.status ? ` (${oauth.status})` : ""}`);
+  if (oauth)
+    fill(
+      "problem-server",
+      `The server said: ${[oauth.error, oauth.errorDescription].filter(Boolean).join(" · ")}${oauth.status ? ` (${oauth.status})` : ""}`,
+    );
 }

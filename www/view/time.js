@@ -1,7 +1,12 @@
 // Times as a reader wants them: on his clock, and how long ago.
 
 const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const TIME = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hour12: false,
+});
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [
   ["year", 31_536_000],
@@ -23,7 +28,8 @@ export const clockTime = (seconds) => TIME.format(seconds * 1000);
 /** Unix seconds → “in 2 minutes”, “3 hours ago”. */
 export function relative(seconds) {
   const difference = Math.round(seconds - now());
-  const [unit, size] = UNITS.find(([, unitSeconds]) => Math.abs(difference) >= unitSeconds) ?? UNITS.at(-1);
+  const [unit, size] =
+    UNITS.find(([, unitSeconds]) => Math.abs(difference) >= unitSeconds) ?? UNITS.at(-1);
   return RELATIVE.format(Math.trunc(difference / size), unit);
 }
 
@@ -32,5 +38,7 @@ export function duration(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
   const minutes = Math.floor(whole / 60);
   const pad = (number) => String(number).padStart(2, "0");
-  return minutes < 60 ? `${minutes}:${pad(whole % 60)}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(whole % 60)}`;
+  return minutes < 60
+    ? `${minutes}:${pad(whole % 60)}`
+    : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(whole % 60)}`;
 }

@@ -6,7 +6,9 @@ import { clockTime, now } from "./time.js";
 const KEPT = 200;
 const list = byId("timeline");
 
-byId("diagnostics").addEventListener("change", ({ target }) => list.classList.toggle("without-diagnostics", !target.checked));
+byId("diagnostics").addEventListener("change", ({ target }) =>
+  list.classList.toggle("without-diagnostics", !target.checked),
+);
 
 /**
  * @param {object} entry
@@ -24,7 +26,14 @@ export function record({ kind, title, tone = "plain", detail, error }) {
       "li",
       { class: `entry ${kind} ${tone}`, "data-kind": kind },
       element("time", { datetime: new Date(at * 1000).toISOString() }, clockTime(at)),
-      details === undefined || details === null ? element("p", {}, title) : element("details", {}, element("summary", {}, title), element("pre", { tabindex: "0" }, toText(details))),
+      details === undefined || details === null
+        ? element("p", {}, title)
+        : element(
+            "details",
+            {},
+            element("summary", {}, title),
+            element("pre", { tabindex: "0" }, toText(details)),
+          ),
     ),
   );
   while (list.children.length > KEPT) list.lastElementChild.remove();
@@ -34,7 +43,14 @@ export function record({ kind, title, tone = "plain", detail, error }) {
 /** An error's message and code are no enumerable properties: JSON alone would lose them. */
 export function describeError(error) {
   const { name, code, message, retryable, oauth, cause } = error;
-  return { name, code, message, retryable, oauth, ...(cause ? { cause: cause instanceof Error ? describeError(cause) : String(cause) } : {}) };
+  return {
+    name,
+    code,
+    message,
+    retryable,
+    oauth,
+    ...(cause ? { cause: cause instanceof Error ? describeError(cause) : String(cause) } : {}),
+  };
 }
 
 function toText(detail) {

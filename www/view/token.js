@@ -34,7 +34,10 @@ function veil() {
   return element(
     "p",
     { class: "raw veiled", "aria-label": "The token is hidden" },
-    ...PARTS.flatMap((part, index) => [index ? "." : "", element("span", { class: part, "aria-hidden": "true" }, "•".repeat(lengths[index]))]),
+    ...PARTS.flatMap((part, index) => [
+      index ? "." : "",
+      element("span", { class: part, "aria-hidden": "true" }, "•".repeat(lengths[index])),
+    ]),
   );
 }
 
@@ -44,16 +47,31 @@ function anatomy(token) {
     decoded = decodeJwt(token);
   } catch (error) {
     // A server may issue tokens that only it can read.
-    return [element("p", { class: "raw" }, token), element("p", { class: "empty" }, `It is opaque (${error.code}).`)];
+    return [
+      element("p", { class: "raw" }, token),
+      element("p", { class: "empty" }, `It is opaque (${error.code}).`),
+    ];
   }
   const segments = token.split(".");
   return [
-    element("p", { class: "raw" }, ...segments.flatMap((segment, index) => [index ? "." : "", element("span", { class: PARTS[index] }, segment)])),
+    element(
+      "p",
+      { class: "raw" },
+      ...segments.flatMap((segment, index) => [
+        index ? "." : "",
+        element("span", { class: PARTS[index] }, segment),
+      ]),
+    ),
     decodedPart("header", decoded.header),
     decodedPart("payload", decoded.claims),
   ];
 }
 
 function decodedPart(part, value) {
-  return element("figure", { class: `decoded ${part}` }, element("figcaption", {}, part), element("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)));
+  return element(
+    "figure",
+    { class: `decoded ${part}` },
+    element("figcaption", {}, part),
+    element("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)),
+  );
 }

@@ -146,7 +146,10 @@ impl Connection {
         let number = slot.count.get().wrapping_add(1);
         slot.count.set(number);
         let weak = Rc::downgrade(slot);
-        let on_end = handler(move |_| {
+        let on_end = handler(move |event| {
+            if let Some(database) = member(&event, "target") {
+                let _ = invoke(&database, "close", &[]);
+            }
             if let Some(slot) = weak.upgrade() {
                 slot.end(number);
             }

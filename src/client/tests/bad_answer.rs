@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 fn bad_answers() -> Vec<(&'static str, HttpResponse, ErrorCode, ErrorCode)> {
     use ErrorCode::{DiscoveryFailed, InvalidResponse, ServerError, TokenRequestFailed};
     let huge = json!({ "access_token": "x".repeat(2_000_000), "token_type": "bearer", "issuer": ISSUER }).to_string();
-    let html = HttpResponse { headers: vec![("content-type".into(), "text/html".into())], ..HttpResponse::new(200, "<!doctype html><p>Sign in to the Wi-Fi") };
+    let html = HttpResponse {
+        headers: vec![("content-type".into(), "text/html".into())],
+        ..HttpResponse::new(200, "<!doctype html><p>Sign in to the Wi-Fi")
+    };
     vec![
         ("HTML", html, DiscoveryFailed, InvalidResponse),
         ("nothing", HttpResponse::new(200, ""), DiscoveryFailed, InvalidResponse),
@@ -85,7 +88,9 @@ fn a_request_that_never_arrives_is_a_timeout_or_a_network_error() {
 
 #[test]
 fn metadata_of_another_issuer_is_refused() {
-    for issuer in ["https://evil.test", "https://as.example.com/", "https://as.example.com:443", "HTTPS://as.example.com"] {
+    for issuer in
+        ["https://evil.test", "https://as.example.com/", "https://as.example.com:443", "HTTPS://as.example.com"]
+    {
         let fixture = Fixture::new();
         fixture.server.rewrite_json(Endpoint::Metadata, move |metadata| metadata["issuer"] = issuer.into());
         let client = fixture.create(&fixture.world.tab());
@@ -98,7 +103,9 @@ fn metadata_of_another_issuer_is_refused() {
 fn metadata_with_an_insecure_endpoint_is_refused() {
     for endpoint in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         let fixture = Fixture::new();
-        fixture.server.rewrite_json(Endpoint::Metadata, move |metadata| metadata[endpoint] = "http://as.example.com/x".into());
+        fixture
+            .server
+            .rewrite_json(Endpoint::Metadata, move |metadata| metadata[endpoint] = "http://as.example.com/x".into());
         let client = fixture.create(&fixture.world.tab());
         let error = fixture.world.run(client.sign_in(SignInOptions::default())).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InsecureUrl, "{endpoint}");
@@ -116,11 +123,23 @@ fn an_issuer_with_a_slash_at_its_end_works() {
 }
 
 #[test]
+fn an_issuer_given_as_a_parsed_url_may_lack_the_slash_that_parsing_adds() {
+    use super::super::Issuer;
+    for server_name in ["https://as.example.com", "https://as.example.com/"] {
+        let mut fixture = Fixture::new();
+        fixture.server = AuthorizationServer::start(&fixture.world, server_name);
+        fixture.options.issuer = Some(Issuer::from_parsed("https://as.example.com/".into()));
+        fixture.sign_in();
+    }
+}
+
+#[test]
 fn sloppy_metadata_is_understood() {
     let fixture = Fixture::new();
     fixture.server.rewrite_json(Endpoint::Metadata, |metadata| {
         let metadata = metadata.as_object_mut().unwrap();
-        for name in ["token_endpoint_auth_methods_supported", "code_challenge_methods_supported", "revocation_endpoint"] {
+        for name in ["token_endpoint_auth_methods_supported", "code_challenge_methods_supported", "revocation_endpoint"]
+        {
             metadata.remove(name);
         }
         metadata.insert("id_token_signing_alg_values_supported".into(), json!(["none", "RS256"]));
@@ -151,7 +170,8 @@ fn sloppy_token_answers_are_understood() {
 fn error_with(change: impl FnMut(&mut IdTokenDraft) + 'static) -> Option<ErrorCode> {
     let fixture = Fixture::new();
     fixture.server.rewrite_id_token(change);
-    let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions { max_age: Some(600), ..SignInOptions::default() });
+    let tab =
+        fixture.visit_server(&fixture.world.tab(), SignInOptions { max_age: Some(600), ..SignInOptions::default() });
     let client = fixture.create(&tab);
     assert_eq!(client.session().is_none(), client.error().is_some());
     client.error().map(|error| error.code())
@@ -188,7 +208,11 @@ fn each_claim_of_the_id_token_is_checked() {
         let shown = value.to_string();
         let error = error_with(move |draft| {
             let claims = draft.claims.as_object_mut().unwrap();
-            if value.is_null() { claims.remove(claim) } else { claims.insert(claim.to_owned(), value.clone()) };
+            if value.is_null() {
+                claims.remove(claim)
+            } else {
+                claims.insert(claim.to_owned(), value.clone())
+            };
         });
         assert_eq!(error, Some(code), "{claim} = {shown}");
     }

@@ -13,7 +13,9 @@ fn answers_twice_at_once_with_one_session() {
     let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
     let client = fixture.create(&tab);
     let url = tab.url();
-    let (one, other) = fixture.world.run(futures_util::future::join(client.handle_redirect(Some(&url)), client.handle_redirect(Some(&url))));
+    let (one, other) = fixture
+        .world
+        .run(futures_util::future::join(client.handle_redirect(Some(&url)), client.handle_redirect(Some(&url))));
     let (one, other) = (one.unwrap().unwrap(), other.unwrap().unwrap());
     assert!(Rc::ptr_eq(&one, &other));
     assert_eq!(fixture.server.request_count(Endpoint::Token), 1);
@@ -173,7 +175,10 @@ fn a_network_error_at_the_code_exchange_can_be_tried_again() {
 fn a_refused_code_is_an_error_with_the_servers_words() {
     let fixture = Fixture::new();
     let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
-    fixture.server.answer_next(Endpoint::Token, HttpResponse::new(400, r#"{"error":"invalid_grant","error_description":"code too old"}"#));
+    fixture.server.answer_next(
+        Endpoint::Token,
+        HttpResponse::new(400, r#"{"error":"invalid_grant","error_description":"code too old"}"#),
+    );
     let client = fixture.create(&tab);
     let error = client.error().unwrap();
     assert_eq!(error.code(), ErrorCode::InvalidGrant);

@@ -27,7 +27,8 @@ fn five_tabs_with_twenty_calls_each_on_an_expired_token_make_one_request() {
     let clients: Vec<_> = (0..5).map(|_| fixture.create(&fixture.world.tab())).collect();
     let before = token_requests(&fixture);
     fixture.world.suspend(LATER_MS);
-    let calls = clients.iter().flat_map(|client| (0..20).map(|_| client.fetch(Call::get("https://api.example.com/me"))));
+    let calls =
+        clients.iter().flat_map(|client| (0..20).map(|_| client.fetch(Call::get("https://api.example.com/me"))));
     let answers = fixture.world.run(join_all(calls));
     assert_eq!(answers.iter().filter(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)).count(), 100);
     assert_eq!(token_requests(&fixture) - before, 1);
@@ -194,7 +195,8 @@ fn a_refusal_without_words_counts_when_it_is_repeated() {
 
 #[test]
 fn a_request_that_is_wrong_ends_nothing() {
-    for error in ["invalid_client", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type"] {
+    for error in ["invalid_client", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type"]
+    {
         let fixture = Fixture::new();
         let (_, client) = fixture.sign_in();
         fixture.world.suspend(LATER_MS);
@@ -246,6 +248,16 @@ fn without_a_refresh_token_the_session_ends_with_its_token() {
     assert_eq!(client.session(), None);
     assert_eq!(fixture.call(&client), Err(ErrorCode::LoginRequired));
     assert!(fixture.told().contains(&"expired"));
+}
+
+#[test]
+fn a_stored_session_that_is_over_is_not_shown() {
+    let fixture = Fixture::new();
+    fixture.server.configure(|policy| policy.issues_refresh_tokens = false);
+    let (tab, client) = fixture.sign_in();
+    client.close();
+    fixture.world.suspend(LATER_MS);
+    assert_eq!(fixture.create(&tab.reload()).session(), None);
 }
 
 #[test]

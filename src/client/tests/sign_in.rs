@@ -44,15 +44,18 @@ fn asks_for_what_the_options_say() {
         options.parameters = vec![("kc_idp_hint".into(), "x".into()), ("both".into(), "client".into())];
     });
     fixture.options.resources[0].audience = Some("https://api.example.com/".into());
-    let url = departure(&fixture, SignInOptions {
-        prompt: Some("login".into()),
-        login_hint: Some("a@b.test".into()),
-        acr_values: Some("gold silver".into()),
-        max_age: Some(60),
-        ui_locales: Some("de en".into()),
-        parameters: vec![("both".into(), "call".into())],
-        ..SignInOptions::default()
-    });
+    let url = departure(
+        &fixture,
+        SignInOptions {
+            prompt: Some("login".into()),
+            login_hint: Some("a@b.test".into()),
+            acr_values: Some("gold silver".into()),
+            max_age: Some(60),
+            ui_locales: Some("de en".into()),
+            parameters: vec![("both".into(), "call".into())],
+            ..SignInOptions::default()
+        },
+    );
     for (name, value) in [
         ("scope", "openid email"),
         ("resource", "https://api.example.com/"),
@@ -81,7 +84,17 @@ fn comes_back_to_where_the_user_was_going() {
 
 #[test]
 fn refuses_to_return_to_another_origin() {
-    for url in ["https://evil.test/", "//evil.test/", "javascript:alert(1)", "https://app.example.com.evil.test/", "https://user@app.example.com/", "http://app.example.com/", "https://app.example.com:444/", "data:text/html,x", "\\\\evil.test"] {
+    for url in [
+        "https://evil.test/",
+        "//evil.test/",
+        "javascript:alert(1)",
+        "https://app.example.com.evil.test/",
+        "https://user@app.example.com/",
+        "http://app.example.com/",
+        "https://app.example.com:444/",
+        "data:text/html,x",
+        "\\\\evil.test",
+    ] {
         let fixture = Fixture::new();
         let tab = fixture.world.tab();
         let client = fixture.create(&tab);
@@ -94,9 +107,15 @@ fn refuses_to_return_to_another_origin() {
 
 #[test]
 fn parameters_that_the_client_owns_cannot_be_overridden() {
-    for name in ["state", "nonce", "redirect_uri", "client_id", "code_challenge", "code_challenge_method", "response_type"] {
+    for name in
+        ["state", "nonce", "redirect_uri", "client_id", "code_challenge", "code_challenge_method", "response_type"]
+    {
         let fixture = Fixture::with(|options| options.parameters = vec![(name.into(), "evil".into())]);
-        assert_eq!(fixture.try_create(&fixture.world.tab()).map(|_| ()).map_err(|error| error.code()), Err(ErrorCode::InvalidOption), "{name}");
+        assert_eq!(
+            fixture.try_create(&fixture.world.tab()).map(|_| ()).map_err(|error| error.code()),
+            Err(ErrorCode::InvalidOption),
+            "{name}"
+        );
         let fixture = Fixture::new();
         let client = fixture.create(&fixture.world.tab());
         let options = SignInOptions { parameters: vec![(name.into(), "evil".into())], ..SignInOptions::default() };
@@ -160,18 +179,20 @@ fn stale_metadata_serves_while_the_server_is_down() {
 
 #[test]
 fn given_metadata_needs_no_discovery() {
-    let fixture = Fixture::with(|options| {
-        options.issuer = None;
-        options.metadata = Some(crate::oauth::metadata::Metadata {
-            issuer: Some(ISSUER.into()),
-            authorization_endpoint: Some("https://as.example.com/authorize".into()),
-            token_endpoint: Some("https://as.example.com/token".into()),
-            jwks_uri: Some("https://as.example.com/jwks".into()),
-            ..Default::default()
+    for (issuer, named) in [(None, Some(ISSUER.to_owned())), (Some(ISSUER.into()), None)] {
+        let fixture = Fixture::with(|options| {
+            options.issuer = issuer;
+            options.metadata = Some(crate::oauth::metadata::Metadata {
+                issuer: named,
+                authorization_endpoint: Some("https://as.example.com/authorize".into()),
+                token_endpoint: Some("https://as.example.com/token".into()),
+                jwks_uri: Some("https://as.example.com/jwks".into()),
+                ..Default::default()
+            });
         });
-    });
-    fixture.sign_in();
-    assert_eq!(fixture.server.request_count(Endpoint::Metadata), 0);
+        fixture.sign_in();
+        assert_eq!(fixture.server.request_count(Endpoint::Metadata), 0);
+    }
 }
 
 #[test]

@@ -76,11 +76,14 @@ fn signing_out_during_a_renewal_stays_signed_out() {
         let tab = fixture.world.tab();
         let other = fixture.create(&tab);
         fixture.world.suspend(301_000);
-        let (renewal, ()) = fixture.world.run(futures_util::future::join(client.fetch(Call::get("https://api.example.com/me")), async {
-            use super::super::platform::Clock;
-            tab.sleep(after_ms).await;
-            other.sign_out(LOCAL).await.unwrap();
-        }));
+        let (renewal, ()) = fixture.world.run(futures_util::future::join(
+            client.fetch(Call::get("https://api.example.com/me")),
+            async {
+                use super::super::platform::Clock;
+                tab.sleep(after_ms).await;
+                other.sign_out(LOCAL).await.unwrap();
+            },
+        ));
         drop(renewal);
         fixture.world.advance(1_000);
         assert_eq!((client.session(), other.session()), (None, None), "{after_ms}");

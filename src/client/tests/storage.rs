@@ -1,3 +1,4 @@
+use super::super::Level;
 use super::*;
 use crate::testing::StorageFault;
 
@@ -44,6 +45,18 @@ fn a_browser_that_refuses_storage_is_reported_once_and_the_session_goes_on_in_me
 }
 
 #[test]
+fn a_disk_that_fills_up_keeps_no_refresh_token_that_has_been_used() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    fixture.world.break_storage(StorageKind::IndexedDb, Some(StorageFault::Full));
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&client), Ok(200));
+    let next = fixture.create(&tab.reload());
+    assert_eq!(next.session(), None);
+    assert_eq!(fixture.server.reuse_count(), 0);
+}
+
+#[test]
 fn without_any_storage_a_sign_in_says_so_before_it_leaves() {
     let fixture = Fixture::new();
     for kind in [StorageKind::IndexedDb, StorageKind::Session] {
@@ -66,7 +79,7 @@ fn a_record_that_cannot_be_used_is_dropped_with_a_diagnostic() {
         let client = fixture.create(&tab);
         assert_eq!((client.session(), client.error()), (None, None), "{value}");
         fixture.world.settle();
-        assert!(fixture.diary.borrow().iter().any(|event| matches!(event, Event::Log { .. })), "{value}");
+        assert!(fixture.diary.borrow().iter().any(|event| matches!(event, Event::Log { level: Level::Warn, .. })), "{value}");
         assert!(!tab.stored(StorageKind::IndexedDb).contains_key(key));
         fixture.sign_in();
     }
