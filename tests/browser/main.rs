@@ -14,6 +14,7 @@ mod json;
 mod lock;
 mod navigator;
 mod random;
+mod readme;
 mod replace;
 mod storage;
 mod url;
