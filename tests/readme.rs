@@ -167,8 +167,25 @@ fn every_link_leads_somewhere() {
             None => assert!(target.starts_with("https://") || root.join(target).exists(), "{target}"),
         }
     }
-    for path in code(README).into_iter().filter(|text| text.starts_with("tests/") || text.starts_with("src/")) {
-        assert!(root.join(path).exists(), "{path}");
+}
+
+/// ARCHITECTURE.md leaves `src/` away where that is clear.
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let documents = [
+        README,
+        include_str!("../ARCHITECTURE.md"),
+        include_str!("../CONTRIBUTING.md"),
+        include_str!("../SECURITY.md"),
+    ];
+    let is_file = |text: &&str| {
+        let is_path = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        is_path
+            && (text.ends_with(".rs") || ["src/", "tests/", "xtask/", "www/"].iter().any(|top| text.starts_with(top)))
+    };
+    for path in documents.into_iter().flat_map(code).filter(is_file) {
+        assert!(root.join(path).exists() || root.join("src").join(path).exists(), "{path}");
     }
 }
 
