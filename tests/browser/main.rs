@@ -16,6 +16,7 @@ mod json;
 mod lock;
 mod navigator;
 mod random;
+mod readme;
 mod replace;
 mod storage;
 mod unheard;

@@ -5,6 +5,7 @@ import { pack } from "./workspace.js";
 pack();
 await import("./suites/tarball.js");
 await import("./suites/types.js");
+await import("./suites/readme.js");
 await import("./suites/facade.js");
 await import("./suites/loading.js");
 await import("./suites/bundler.js");

@@ -1,0 +1,58 @@
+//! Reads `src/` against the table of ARCHITECTURE.md: which row uses which, which other crates, which words; and how long a
+//! file is.
+//!
+//! It reads words, not syntax trees, so it can be fooled by whoever wants to; it is for those who do not notice.
+
+mod house;
+mod snippet;
+mod source;
+
+use house::House;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::{fs, io};
+
+/// The files of `src/`: their paths below it, and their texts.
+fn sources() -> Vec<(String, String)> {
+    fn collect(folder: &Path, root: &Path, sources: &mut Vec<(String, String)>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                collect(&path, root, sources)?;
+            } else if let Some(name) =
+                path.strip_prefix(root).ok().and_then(Path::to_str).filter(|name| name.ends_with(".rs"))
+            {
+                sources.push((name.replace('\\', "/"), fs::read_to_string(&path)?));
+            }
+        }
+        Ok(())
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let outcome = collect(&root, &root, &mut sources);
+    assert!(outcome.is_ok(), "{outcome:?}");
+    sources
+}
+
+fn house(sources: &[(String, String)]) -> House {
+    House::new(include_str!("../../ARCHITECTURE.md"), include_str!("../../Cargo.toml"), sources)
+}
+
+#[test]
+fn every_file_keeps_to_its_row() {
+    let sources = sources();
+    let house = house(&sources);
+    let violations: Vec<String> = sources.iter().flat_map(|(path, text)| house.violations(path, text)).collect();
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn every_module_of_the_crate_has_a_row_and_every_row_its_modules() {
+    let sources = sources();
+    let found: BTreeSet<&str> = sources
+        .iter()
+        .filter(|(path, _)| path != "lib.rs")
+        .filter_map(|(path, _)| path.split(['/', '.']).next())
+        .collect();
+    assert_eq!(house(&sources).modules(), found);
+}
