@@ -51,6 +51,6 @@ export function assertAuthError(outcome, code, about = "", label = about) {
     !about || (message.startsWith(about) && !/^\w/.test(message.slice(about.length))),
     said,
   );
-  assert.match(message, /\. [A-Z][^.]+\.$|\. .+\.$/, `says what to do: ${said}`);
+  assert.match(message, /[.:] .+\.$/, `says what to do: ${said}`);
   assert.doesNotMatch(message, /wasm-|unreachable|RuntimeError|panicked|\[object/, said);
 }

@@ -57,5 +57,4 @@ function record(entry) {
   document.dispatchEvent(new CustomEvent("demo:entry", { detail: entry }));
 }
 
-await tessera.init();
 globalThis.tessera = { ...tessera, open, attempt, describe };
