@@ -7,6 +7,7 @@ import { listen } from "../../www/server/listen.mjs";
 
 const HOUR = 3600;
 const FRIENDLY = { "access-control-allow-origin": "*", "content-type": "application/json" };
+const PREFLIGHT = { ...FRIENDLY, "access-control-allow-headers": "authorization" };
 
 /** The endpoints that can be told how to answer. */
 const PATHS = {
@@ -17,10 +18,10 @@ const PATHS = {
 };
 
 /**
- * Starts one. What it keeps, tests read and change:
- * `answers[endpoint]` answers instead of it: `(request, response, good) => …`, where `good` is what it would have sent.
- * `idToken(draft)` changes the header and the claims of an ID token, or says how it is signed.
- * `makeCode()` and `makeRefreshToken()` make those; `secrets` has all that nobody else may see.
+ * Starts one. What tests read and change:
+ * `answers[endpoint]` answers instead of it: `(request, response, good) => …`, where `good` is what it would have sent;
+ * `idToken(draft)` changes the header and the claims of an ID token, or by what it is signed;
+ * `makeSecret(kind)` makes codes and tokens; `secrets` has all that nobody else may see.
  */
 export async function startBrokenServer(t) {
   const { url, serve, close } = await listen({ name: "broken server" });
@@ -34,48 +35,51 @@ export async function startBrokenServer(t) {
     secrets: new Set(),
     answers: {},
     idToken: () => {},
-    makeCode: () => randomBytes(24).toString("base64url"),
-    makeRefreshToken: () => randomBytes(24).toString("base64url"),
+    makeSecret: randomSecret,
     count: (endpoint) => server.requests.filter((request) => request.endpoint === endpoint).length,
   };
   const protocol = createProtocol(server);
 
   serve(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, url);
+    const { method, headers } = request;
+    if (method === "OPTIONS") return response.writeHead(204, PREFLIGHT).end();
     const endpoint = PATHS[pathname] ?? pathname.slice(1);
     const form = new URLSearchParams(await readText(request));
-    const { method, headers } = request;
     server.requests.push({ endpoint, method, headers, form });
     if (endpoint === "authorize") return protocol.authorize(searchParams, response);
-    const answer = server.answers[endpoint] ?? sendJson;
     const good = protocol[endpoint]?.(form) ?? { status: 404, body: {} };
+    const answer = server.answers[endpoint] ?? sendGood;
     return answer(request, response, good);
   });
   return server;
 }
 
+export const randomSecret = () => randomBytes(24).toString("base64url");
+
+/** Refresh tokens rotate, and the old ones stay good: which answers arrive is for the tests to say. */
 function createProtocol(server) {
-  const { url, secrets } = server;
+  const { url } = server;
   const granted = new Map();
   const secret = (value) => {
-    secrets.add(value);
+    server.secrets.add(value);
     return value;
   };
-
-  const grant = (asked, withIdToken) => {
-    const refreshToken = secret(server.makeRefreshToken());
-    const accessToken = secret(randomBytes(24).toString("base64url"));
+  const grant = (asked, members) => {
+    const refreshToken = secret(server.makeSecret("refresh token"));
     granted.set(refreshToken, asked);
-    const body = {
-      access_token: accessToken,
-      token_type: "Bearer",
-      expires_in: HOUR,
-      refresh_token: refreshToken,
+    return {
+      status: 200,
+      body: {
+        access_token: secret(server.makeSecret("access token")),
+        token_type: "Bearer",
+        expires_in: HOUR,
+        refresh_token: refreshToken,
+        ...members,
+      },
     };
-    if (withIdToken) body.id_token = secret(issueIdToken(server, asked));
-    return { status: 200, body };
   };
-  const refuse = (error) => ({ status: 400, body: { error } });
+  const refusal = { status: 400, body: { error: "invalid_grant" } };
 
   return {
     metadata: () => ({
@@ -84,6 +88,8 @@ function createProtocol(server) {
         issuer: url,
         authorization_endpoint: `${url}/authorize`,
         token_endpoint: `${url}/token`,
+        userinfo_endpoint: `${url}/userinfo`,
+        revocation_endpoint: `${url}/revoke`,
         jwks_uri: `${url}/jwks`,
         response_types_supported: ["code"],
         code_challenge_methods_supported: ["S256"],
@@ -91,8 +97,10 @@ function createProtocol(server) {
       },
     }),
     keys: () => ({ status: 200, body: { keys: server.keys } }),
+    userinfo: () => ({ status: 200, body: { sub: "ada", email: "ada@demo.example" } }),
+    revoke: () => ({ status: 200, body: {} }),
     authorize(asked, response) {
-      const code = secret(server.makeCode());
+      const code = secret(server.makeSecret("code"));
       granted.set(code, asked);
       const back = new URL(asked.get("redirect_uri"));
       back.searchParams.set("code", code);
@@ -101,15 +109,15 @@ function createProtocol(server) {
       response.writeHead(302, { location: back.href }).end();
     },
     token(form) {
-      const presented = form.get("code") ?? form.get("refresh_token");
-      const asked = granted.get(presented);
-      granted.delete(presented);
-      if (!asked) return refuse("invalid_grant");
-      if (form.get("grant_type") === "refresh_token") return grant(asked, false);
+      const code = form.get("code");
+      const asked = granted.get(code ?? form.get("refresh_token"));
+      if (!asked) return refusal;
+      if (code === null) return grant(asked);
+      granted.delete(code);
       const verifier = secret(form.get("code_verifier"));
       const challenge = createHash("sha256").update(verifier).digest("base64url");
-      if (challenge !== asked.get("code_challenge")) return refuse("invalid_grant");
-      return grant(asked, true);
+      if (challenge !== asked.get("code_challenge")) return refusal;
+      return grant(asked, { id_token: secret(issueIdToken(server, asked)) });
     },
   };
 }
@@ -162,8 +170,9 @@ async function readText(request) {
 
 // ── ways to answer ──
 
-const sendJson = (_request, response, { status, body }) =>
-  send(status, JSON.stringify(body))(_request, response);
+/** What the server would have said by itself. */
+export const sendGood = (request, response, { status, body }) =>
+  send(status, JSON.stringify(body))(request, response);
 
 /** An answer that any endpoint may give, whatever it was asked. */
 export const send =

@@ -1,12 +1,9 @@
-// Options as JavaScript gives them: each mistake has its code and names its option, and none of them breaks anything.
+// Options as JavaScript gives them: each mistake has its code and names its option.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAuthError, isLoaded, openBarePage } from "./bare-page.mjs";
-import { ADA, allow, giveCredentials } from "./harness.mjs";
-
-/** Stands in every option that may end up in an error, and must not. */
-const SECRET = "hunter2-Zm9yYmlkZGVu-4711";
+import { assertAuthError } from "./bare-page.mjs";
+import { openOptionsPage } from "./options-page.mjs";
 
 const TYPES = {
   createClient: {
@@ -56,34 +53,7 @@ const TYPES = {
 };
 
 test("options", async (t) => {
-  const demo = await openBarePage(t);
-  const { tab } = demo;
-  demo.provider.secrets.add(SECRET);
-  await tab.evaluate(install, { issuer: demo.provider.url, clientId: "tessera-demo" });
-
-  /** Runs each expression in the page and says what it comes to. */
-  const outcomes = async (expressions) => {
-    const found = [];
-    for (const expression of expressions) {
-      found.push(await tab.evaluate(`tessera.attempt(() => (${expression}))`));
-    }
-    return found;
-  };
-  /** Each expression is refused with the code and names the option. */
-  const assertRefused = async (code, cases) => {
-    const found = await outcomes(cases.map(([expression]) => expression));
-    for (const [index, [expression, about]] of cases.entries()) {
-      assertAuthError(found[index], code, about, expression);
-      assert.equal(found[index].retryable, false, expression);
-      assert.ok(!JSON.stringify(found[index]).includes(SECRET), `${expression} keeps the secret`);
-    }
-  };
-  const assertAccepted = async (expressions) => {
-    const found = await outcomes(expressions);
-    for (const [index, outcome] of found.entries()) {
-      assert.ok("value" in outcome, `${expressions[index]}: ${JSON.stringify(outcome)}`);
-    }
-  };
+  const { tab, outcome, assertRefused, assertAccepted } = await openOptionsPage(t);
 
   for (const [method, types] of Object.entries(TYPES)) {
     await t.test(`${method} names each option that has the wrong type`, async () => {
@@ -108,13 +78,13 @@ test("options", async (t) => {
         [`call.${method}({ __proto__: null, constructor: "x" })`, "constructor"],
         [`call.${method}(JSON.parse('{ "__proto__": "x" }'))`, "__proto__"],
       ]);
-      const [{ message }] = await outcomes([`call.${method}({ ${shouted}: "x" })`]);
+      const { message } = await outcome(`call.${method}({ ${shouted}: "x" })`);
       assert.match(message, new RegExp(`did you mean ${first}\\?`));
     });
 
     await t.test(`${method} takes an object`, async () => {
       const wrong = ["null", "7", '"x"', "true", "[]", "() => {}", "new Map()", "Symbol()", "7n"];
-      const cases = wrong.map((value) => [`call.${method}(${value}, true)`, "options"]);
+      const cases = wrong.map((value) => [`call.${method}(${value})`, "options"]);
       await assertRefused("invalid_option", cases);
     });
   }
@@ -242,7 +212,7 @@ test("options", async (t) => {
       (url) => `call.createClient({ metadata: { ${name}: String(${url}) } })`,
     ]),
     ["keys", (url) => `call.verifyJwt({ keys: ${url} })`],
-    ["issuer", (url) => `call.verifyJwt({ keys: undefined, issuer: String(${url}), forge: true })`],
+    ["issuer", (url) => `discover(String(${url}))`],
   ];
 
   await t.test("insecure URLs are refused wherever one may stand", async () => {
@@ -317,309 +287,30 @@ test("options", async (t) => {
   });
 
   await t.test("what comes in a later version is unsupported, its default is not", async () => {
-    const later = {
-      dpop: "call.createClient({ dpop: true })",
-      par: "call.createClient({ par: true })",
-      provider: "call.createClient({ provider: 'google' })",
-      stepUp: "call.createClient({ stepUp: 'popup' })",
-      mode: "call.signIn({ mode: 'popup' })",
-      audience:
-        "call.createClient({ resources: [{ url: api, audience: 'a' }, { url: api, audience: 'b' }] })",
-      createPasswordClient: "tessera.createPasswordClient({ loginUrl: '/login' })",
-      createApiKeyClient: "tessera.createApiKeyClient({ key: 'x' })",
-      createCookieClient: "tessera.createCookieClient({})",
-    };
-    const found = await outcomes([
-      ...Object.values(later),
-      "call.createClient({ stepUp: 'redirect' })",
-      "call.signIn({ mode: 'silent' })",
-    ]);
-    for (const outcome of found) {
-      assert.equal(outcome.code, "unsupported", JSON.stringify(outcome));
-      assert.deepEqual([outcome.isAuthError, outcome.retryable], [true, false]);
-    }
-    for (const [index, option] of ["dpop", "par", "provider", "stepUp", "mode"].entries()) {
-      assert.match(found[index].message, new RegExp(`\\b${option}\\b`));
+    const later = [
+      ["dpop", "call.createClient({ dpop: true })"],
+      ["par", "call.createClient({ par: true })"],
+      ["provider", "call.createClient({ provider: 'google' })"],
+      ["stepUp", "call.createClient({ stepUp: 'popup' })"],
+      ["stepUp", "call.createClient({ stepUp: 'redirect' })"],
+      ["mode", "call.signIn({ mode: 'popup' })"],
+      ["mode", "call.signIn({ mode: 'silent' })"],
+      ["createClient", "tessera.createPasswordClient({ loginUrl: '/login' })"],
+      ["createClient", "tessera.createApiKeyClient({ key: 'x' })"],
+      ["createClient", "tessera.createCookieClient({})"],
+      [
+        "audiences",
+        "call.createClient({ resources: ['a', 'b'].map((audience) => ({ url: api, audience })) })",
+      ],
+    ];
+    for (const [about, expression] of later) {
+      const found = await outcome(expression);
+      assertAuthError(found, "unsupported", "", expression);
+      assert.equal(found.retryable, false);
+      assert.match(found.message, new RegExp(`\\b${about}\\b`));
     }
     await assertAccepted([
       "call.createClient({ dpop: false, par: false, stepUp: 'none', provider: undefined })",
     ]);
   });
-
-  await t.test("options may be any kind of object that can be read", async () => {
-    await assertAccepted([
-      "call.createClient()",
-      "tessera.createClient(Object.freeze({ ...good, resources: Object.freeze([api]) }))",
-      "tessera.createClient(Object.create(good))",
-      "tessera.createClient(Object.assign(Object.create(null), good))",
-      "tessera.createClient(new (class Config { issuer = good.issuer; get clientId() { return 'x' } })())",
-      "tessera.createClient(new Proxy(good, {}))",
-      "tessera.createClient({ ...good, [Symbol('note')]: 7 })",
-      "tessera.createClient({ ...good, issuer: new URL(good.issuer) })",
-      "tessera.createClient({ ...good, scope: undefined, resources: undefined, logger: undefined })",
-      "tessera.createClient({ ...good, redirectUri: '/bare/index.html', postLogoutRedirectUri: './' })",
-      "tessera.createClient({ ...good, resources: [api, new URL(api), { url: api }, '/api'] })",
-      "tessera.createClient({ ...good, resources: [{ url: api, audience: 'a' }, { url: '/b', audience: 'a' }] })",
-      "tessera.createClient({ ...good, issuer: 'http://127.0.0.2:81' })",
-      "tessera.createClient({ ...good, issuer: 'http://[::1]:81' })",
-      "tessera.createClient({ ...good, issuer: 'http://as.localhost' })",
-      "tessera.createClient({ ...good, metadata: { scopes_supported: 7, x: null } })",
-      "tessera.createClient({ ...good, clockTolerance: 0, idleTimeout: 1, timeoutMs: 600000 })",
-      "client.signOut({ local: true })",
-    ]);
-  });
-
-  await t.test("10 000 resources, and texts of a megabyte", async () => {
-    await assertAccepted([
-      "call.createClient({ resources: many })",
-      "call.createClient({ resources: many.map((url) => ({ url, scope: 'read' })) })",
-      "call.createClient({ scope: 'x'.repeat(1e6), name: 'y'.repeat(1e6), clientId: 'z'.repeat(1e6) })",
-      "call.createClient({ parameters: Object.fromEntries(many.map((url, i) => [`p${i}`, url])) })",
-    ]);
-    await assertRefused("invalid_option", [
-      ["call.createClient({ ['x'.repeat(1e6)]: 7 })", "x".repeat(1e6)],
-    ]);
-  });
-
-  await t.test("texts with NUL and lone surrogates", async () => {
-    await assertAccepted([
-      "call.createClient({ clientId: 'a\\0b', name: '\\0', scope: 'open\\0id' })",
-      "call.createClient({ clientId: '\\ud800', name: 'a\\udfffb', scope: '\\udc00\\ud83d' })",
-      "call.createClient({ parameters: { '\\ud800': '\\0', '\\0': '\\udfff' } })",
-    ]);
-    const found = await outcomes([
-      "call.createClient({ issuer: '\\ud800' })",
-      "call.createClient({ '\\0': 7 })",
-      "call.createClient({ '\\udfff': 7 })",
-      "call.createClient({ storage: 'memory\\0' })",
-      "call.createClient({ resources: ['https://api.example\\0.evil.example'] })",
-      "call.signIn({ returnTo: 'https://\\ud800' })",
-      "client.handleRedirect('\\0https://')",
-      "call.verifyJwt({ keys: 'https://\\ud800' })",
-    ]);
-    for (const outcome of found) assertAuthError(outcome, "invalid_option");
-  });
-
-  await t.test("objects that throw when they are looked at", async () => {
-    await assertRefused("invalid_option", [
-      ["call.createClient({ get dpop() { throw boo } })", "dpop"],
-      ["tessera.createClient({ ...good, get scope() { throw boo } })", "scope"],
-      ["tessera.createClient({ get clientId() { throw boo } })", "clientId"],
-      ["tessera.createClient(hostile(good, 'get'))", "options"],
-      ["tessera.createClient(hostile(good, 'ownKeys'))", "options"],
-      ["tessera.createClient(hostile(good, 'getOwnPropertyDescriptor'))", "options"],
-      ["tessera.createClient(revoked({}))", "options"],
-      ["call.createClient({ issuer: hostile(new URL(api), 'get') })", "issuer"],
-      ["call.createClient({ issuer: hostile(new URL(api), 'getPrototypeOf') })", "issuer"],
-      ["call.createClient({ issuer: new Proxy(new URL(api), {}) })", "issuer"],
-      ["call.createClient({ issuer: Object.create(URL.prototype) })", "issuer"],
-      ["call.createClient({ redirectUri: revoked({}) })", "redirectUri"],
-      ["call.createClient({ metadata: hostile({ issuer: api }, 'get') })", "metadata"],
-      ["call.createClient({ metadata: { get jwks_uri() { throw boo } } })", "metadata.jwks_uri"],
-      ["call.createClient({ metadata: revoked({}) })", "metadata"],
-      ["call.createClient({ parameters: { get hd() { throw boo } } })", "parameters.hd"],
-      ["call.createClient({ parameters: hostile({}, 'ownKeys') })", "parameters"],
-      ["call.createClient({ parameters: revoked({}) })", "parameters"],
-      ["call.createClient({ resources: hostile([api], 'get') })", "resources"],
-      ["call.createClient({ resources: revoked([]) })", "resources"],
-      ["call.createClient({ resources: Object.create(Array.prototype) })", "resources"],
-      ["call.createClient({ resources: [api, revoked({})] })", "resources[1]"],
-      ["call.createClient({ resources: [{ get url() { throw boo } }] })", "resources[0].url"],
-      [
-        "call.createClient({ resources: [{ url: Object.create(URL.prototype) }] })",
-        "resources[0].url",
-      ],
-      ["call.signIn({ signal: Object.create(AbortSignal.prototype) })", "signal"],
-      ["call.signIn({ signal: new Proxy(AbortSignal.timeout(9e4), {}) })", "signal"],
-      ["call.signIn(hostile({}, 'ownKeys'))", "options"],
-      ["client.signOut({ get local() { throw boo } })", "local"],
-      ["client.accessToken(revoked({}))", "options"],
-      ["call.verifyJwt({ keys: { get keys() { throw boo } } })", "keys"],
-      ["call.verifyJwt({ keys: { keys: [{ toJSON() { throw boo } }] } })", "keys"],
-      ["call.verifyJwt({ keys: revoked({}) })", "keys"],
-      ["call.verifyJwt({ audience: hostile(['a'], 'get') })", "audience"],
-      ["call.verifyJwt({ algorithms: revoked([]) })", "algorithms"],
-    ]);
-  });
-
-  await t.test("fetch refuses what the browser's own fetch refuses, and never hangs", async () => {
-    const found = await outcomes([
-      "client.fetch()",
-      "client.fetch(Symbol())",
-      "client.fetch(api, 7)",
-      "client.fetch(api, { get method() { throw boo } })",
-      "client.fetch(api, { headers: { 'x y': '1' } })",
-      "client.fetch(api, { signal: 7 })",
-      "client.fetch(revoked({}))",
-      "client.fetch({ toString() { throw boo } })",
-      "client.fetch(api, hostile({}, 'get'))",
-    ]);
-    for (const outcome of found) {
-      assert.equal(outcome.isAuthError, true, JSON.stringify(outcome));
-      assert.match(outcome.code, /^(invalid_option|unlisted_resource)$/, JSON.stringify(outcome));
-      assert.ok(!JSON.stringify(outcome).includes(SECRET));
-    }
-  });
-
-  await t.test("after all that, a new client signs in", async () => {
-    assert.equal(await signInOnBarePage(tab), "ada");
-  });
 });
-
-test("what a script puts on Object.prototype is no option of anybody's", async (t) => {
-  const demo = await openBarePage(t);
-  await demo.context.addInitScript(pollute);
-  const tab = await demo.newTab();
-  await tab.evaluate(install, { issuer: demo.provider.url, clientId: "tessera-demo" });
-
-  const asked = tab.waitForRequest((request) => new URL(request.url()).pathname === "/auth");
-  const subject = signInOnBarePage(tab);
-  const { searchParams } = new URL((await asked).url());
-  assert.equal(searchParams.get("scope"), "openid");
-  assert.equal(searchParams.get("redirect_uri"), demo.url);
-  for (const name of ["prompt", "evil", "login_hint", "acr_values"]) {
-    assert.equal(searchParams.get(name), null, name);
-  }
-  assert.equal(await subject, "ada");
-});
-
-/** Through the real provider, and back to the same page. */
-async function signInOnBarePage(tab) {
-  const options = await tab.evaluate(() => good);
-  await tab.evaluate(async () => {
-    const client = await tessera.open(good);
-    // Leaves the page, so that it never resolves.
-    client.signIn().catch((error) => document.body.append(error.message));
-  });
-  await giveCredentials(tab, ADA);
-  await allow(tab);
-  await isLoaded(tab);
-  return tab.evaluate(async (options) => {
-    const client = await tessera.open(options);
-    const { subject } = client.session ?? {};
-    return subject ?? tessera.describe(client.error);
-  }, options);
-}
-
-/** Runs in the page: what the expressions of the tests may name. */
-async function install(good) {
-  const secret = "hunter2-Zm9yYmlkZGVu-4711";
-  const api = "https://api.example";
-  const boo = new Error(secret);
-  const hostile = (target, trap) =>
-    new Proxy(target, {
-      [trap]() {
-        throw boo;
-      },
-    });
-  const revoked = (target) => {
-    const { proxy, revoke } = Proxy.revocable(target, {});
-    revoke();
-    return proxy;
-  };
-  // Each is good until the key that it is checked with is asked for.
-  const part = (value) =>
-    new TextEncoder()
-      .encode(JSON.stringify(value))
-      .toBase64({ alphabet: "base64url", omitPadding: true });
-  const unsigned = (claims) => `${part({ alg: "RS256" })}.${part(claims)}.AAAA`;
-  const token = unsigned({ sub: "ada" });
-
-  const client = await tessera.createClient(good);
-  const over = (base, options) =>
-    typeof options === "object" && options && Symbol.iterator in options === false
-      ? Object.defineProperties({ ...base }, Object.getOwnPropertyDescriptors(options))
-      : options;
-  const call = {
-    createClient: (options = {}, asItIs) =>
-      tessera.createClient(asItIs ? options : over(good, options)),
-    signIn: (options) => client.signIn(options),
-    signOut: (options) => client.signOut(options),
-    accessToken: (options) => client.accessToken(options),
-    verifyJwt: (options, asItIs) => {
-      const { forge, ...rest } = Object(options);
-      if (forge) {
-        const issued = unsigned({ iss: rest.issuer });
-        return tessera.verifyJwt(issued, rest);
-      }
-      return tessera.verifyJwt(token, asItIs ? options : over({ keys: { keys: [] } }, options));
-    },
-  };
-
-  const values = {
-    null: null,
-    boolean: true,
-    integer: 7,
-    fraction: 0.5,
-    negative: -1,
-    "not a number": NaN,
-    infinity: Infinity,
-    "too large": 2 ** 32,
-    bigint: 7n,
-    string: "x",
-    "boxed string": new String("x"),
-    "boxed number": new Number(7),
-    "boxed boolean": new Boolean(true),
-    symbol: Symbol("x"),
-    function: () => "x",
-    class: class {},
-    list: [],
-    "list of numbers": [7],
-    object: {},
-    date: new Date(0),
-    map: new Map(),
-    promise: Promise.resolve("x"),
-    controller: new AbortController(),
-  };
-  const objects = ["object", "date", "boxed number", "boxed boolean", "promise", "controller"];
-  const right = {
-    string: ["string"],
-    url: ["string"],
-    boolean: ["boolean"],
-    integer: ["integer"],
-    function: ["function", "class"],
-    object: objects,
-    list: ["list"],
-    strings: ["string"],
-    "key set": ["string"],
-    choice: [],
-    signal: [],
-  };
-  const tryWrongValues = async (method, types) => {
-    const found = [];
-    for (const [name, type] of Object.entries(types)) {
-      for (const [value, wrong] of Object.entries(values)) {
-        if (right[type].includes(value)) continue;
-        const outcome = await tessera.attempt(() => call[method]({ [name]: wrong }));
-        found.push({ name, value, outcome });
-      }
-    }
-    return found;
-  };
-
-  const many = Array.from({ length: 9999 }, (_, index) => `https://api${index}.example/v1`);
-  const names = { good, secret, api, boo, hostile, revoked, token, client, call, many };
-  Object.assign(globalThis, names, { tryWrongValues });
-}
-
-/** Runs in the page before its scripts: options that nobody gave, each of which would change something. */
-function pollute() {
-  Object.assign(Object.prototype, {
-    ...{
-      issuer: "http://evil.example",
-      provider: "evil",
-      scope: "evil",
-      storage: "evil",
-      dpop: true,
-    },
-    ...{ verifySignature: false, handleRedirect: false, parameters: { evil: "1" }, logger: 7 },
-    ...{ prompt: "none", loginHint: "evil", acrValues: "evil", local: true, audience: "evil" },
-    ...{ url: "http://evil.example", keys: "http://evil.example", algorithms: ["none"] },
-    ...{
-      redirect: "error",
-      credentials: "include",
-      referrerPolicy: "unsafe-url",
-      integrity: "evil",
-    },
-  });
-}
