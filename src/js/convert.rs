@@ -1,7 +1,7 @@
 //! Values as JavaScript gets them.
 
 use crate::client::Session;
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{JSON, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -72,9 +72,4 @@ fn deep_freeze(value: JsValue) -> JsValue {
         }
     }
     value
-}
-
-/// The strings of an array.
-pub(super) fn strings(value: &JsValue) -> Option<Vec<String>> {
-    value.dyn_ref::<Array>()?.iter().map(|item| item.as_string()).collect()
 }

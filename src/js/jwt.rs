@@ -1,13 +1,14 @@
 //! `decodeJwt` and `verifyJwt`.
 
-use super::convert::{object, strings};
+use super::convert::object;
 use super::error::to_js;
-use super::options::Reader;
+use super::options::{Reader, strings, url};
 use super::{invalid, promise};
 use crate::browser::{Browser, BrowserJson};
 use crate::client::{Keys, VerifyOptions, verify_jwt};
+use crate::json::Json;
 use crate::jwt::Jwt;
-use js_sys::Promise;
+use js_sys::{JSON, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -34,33 +35,29 @@ pub fn verify(token: JsValue, options: JsValue) -> Promise {
 fn verify_options(options: JsValue) -> crate::Result<VerifyOptions<BrowserJson>> {
     let known = ["issuer", "keys", "audience", "algorithms", "typ", "clockTolerance"];
     let options = Reader::new(options, "options", &known)?;
-    let keys = match options.value("keys") {
-        None => Keys::Discovered,
-        Some(keys) => match super::options::url(&keys, "keys") {
-            Ok(url) => Keys::At(url),
-            Err(_) if keys.is_object() => Keys::Set(BrowserJson(keys)),
-            Err(_) => return Err(invalid("keys must be a JWK Set or a URL")),
-        },
-    };
-    let audience = match options.value("audience") {
-        None => Vec::new(),
-        Some(value) => match value.as_string() {
-            Some(audience) => vec![audience],
-            None => strings(&value).ok_or_else(|| invalid("audience must be a string or an array of strings"))?,
-        },
-    };
-    let algorithms = match options.value("algorithms") {
-        None => None,
-        Some(value) => Some(strings(&value).ok_or_else(|| invalid("algorithms must be an array of strings"))?),
-    };
+    let keys = options.read("keys", "a JWK Set or a URL", |keys| match url(&keys, "keys") {
+        Ok(url) => Some(Keys::At(url)),
+        Err(_) => key_set(&keys).map(Keys::Set),
+    })?;
+    // A list of nobody would let a token for anybody pass.
+    let audience = options.read("audience", "a string, or an array of strings that is not empty", |audience| {
+        let one = audience.as_string().map(|audience| vec![audience]);
+        one.or_else(|| strings(&audience)).filter(|audience| !audience.is_empty())
+    })?;
     Ok(VerifyOptions {
         issuer: options.text("issuer")?,
-        keys,
-        audience,
-        algorithms,
+        keys: keys.unwrap_or(Keys::Discovered),
+        audience: audience.unwrap_or_default(),
+        algorithms: options.texts("algorithms")?,
         typ: options.text("typ")?,
         clock_tolerance: options.integer("clockTolerance")?.unwrap_or(30),
     })
+}
+
+/// A copy of the caller's JWK Set: what he does to it while the token is checked changes nothing.
+fn key_set(keys: &JsValue) -> Option<BrowserJson> {
+    let text = JSON::stringify(keys).ok()?.as_string()?;
+    BrowserJson::parse(&text).filter(|set| set.get("keys").is_some_and(|keys| keys.items().is_some()))
 }
 
 fn parts(jwt: Jwt<'_, BrowserJson>) -> JsValue {

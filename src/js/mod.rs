@@ -7,6 +7,7 @@
 mod bridge;
 mod convert;
 mod error;
+mod given;
 mod jwt;
 mod options;
 

@@ -1,10 +1,10 @@
 //! Options as JavaScript gives them. An unknown or mistyped one is `invalid_option` with its path.
 
-use crate::browser::BrowserJson;
+use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
 
@@ -18,39 +18,41 @@ pub(super) struct Reader {
 impl Reader {
     /// `undefined` has no members. `name` is what the whole is called in errors.
     pub(super) fn new(object: JsValue, name: &str, known: &[&str]) -> Result<Self> {
-        Self::within(object, name, String::new(), known)
+        if object.is_undefined() {
+            return Ok(Self { object, path: String::new() });
+        }
+        Self::within(object, name, String::new(), Some(known))
     }
 
-    fn within(object: JsValue, name: &str, path: String, known: &[&str]) -> Result<Self> {
-        if object.is_undefined() {
-            return Ok(Self { object, path });
-        }
-        if !object.is_object() || Array::is_array(&object) {
-            return Err(mistyped(name, "an object"));
-        }
-        for key in Object::keys(object.unchecked_ref::<Object>()).iter().filter_map(|key| key.as_string()) {
-            if !known.contains(&key.as_str()) {
-                let meant = known.iter().find(|name| name.eq_ignore_ascii_case(&key));
-                let hint = meant.map_or_else(String::new, |name| ["; did you mean ", name, "?"].concat());
-                return Err(Error::new(
-                    ErrorCode::InvalidOption,
-                    [&path, key.as_str(), " is no option", &hint].concat(),
-                ));
-            }
+    /// Without `known` any member may be there.
+    fn within(object: JsValue, name: &str, path: String, known: Option<&[&str]>) -> Result<Self> {
+        let keys = given::names(&object).map_err(|_| unreadable(name))?;
+        let keys = keys.ok_or_else(|| mistyped(name, "an object"))?;
+        let Some(known) = known else { return Ok(Self { object, path }) };
+        if let Some(key) = keys.iter().find(|key| !known.contains(&key.as_str())) {
+            let meant = known.iter().find(|name| name.eq_ignore_ascii_case(key));
+            let hint = meant.map_or_else(String::new, |name| ["; did you mean ", name, "?"].concat());
+            return Err(Error::new(ErrorCode::InvalidOption, [&path, key.as_str(), " is no option", &hint].concat()));
         }
         Ok(Self { object, path })
     }
 
-    /// A member that is there. One whose getter throws is not.
-    pub(super) fn value(&self, name: &str) -> Option<JsValue> {
+    /// A member that is there.
+    pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>> {
         if self.object.is_undefined() {
-            return None;
+            return Ok(None);
         }
-        Reflect::get(&self.object, &name.into()).ok().filter(|value| !value.is_undefined())
+        let value = given::member(&self.object, name).map_err(|_| unreadable(&self.path_of(name)))?;
+        Ok(Some(value).filter(|value| !value.is_undefined()))
     }
 
-    fn read<T>(&self, name: &str, expected: &str, read: impl FnOnce(JsValue) -> Option<T>) -> Result<Option<T>> {
-        match self.value(name) {
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        read: impl FnOnce(JsValue) -> Option<T>,
+    ) -> Result<Option<T>> {
+        match self.value(name)? {
             None => Ok(None),
             Some(value) => read(value).map(Some).ok_or_else(|| mistyped(&self.path_of(name), expected)),
         }
@@ -62,6 +64,10 @@ impl Reader {
 
     pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
         self.read(name, "a string", |value| value.as_string())
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
+        self.read(name, "an array of strings", |value| strings(&value))
     }
 
     pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>> {
@@ -78,14 +84,13 @@ impl Reader {
     }
 
     pub(super) fn url(&self, name: &str) -> Result<Option<String>> {
-        self.value(name).map(|value| url(&value, &self.path_of(name))).transpose()
+        self.value(name)?.map(|value| url(&value, &self.path_of(name))).transpose()
     }
 
     fn issuer(&self) -> Result<Option<Issuer>> {
-        Ok(self.url("issuer")?.map(|text| match self.value("issuer") {
-            Some(value) if value.is_string() => Issuer::from(text.as_str()),
-            _ => Issuer::from_parsed(text),
-        }))
+        let Some(value) = self.value("issuer")? else { return Ok(None) };
+        let text = url(&value, "issuer")?;
+        Ok(Some(if value.is_string() { Issuer::from(text.as_str()) } else { Issuer::from_parsed(text) }))
     }
 
     fn function(&self, name: &str) -> Result<Option<Function>> {
@@ -94,11 +99,30 @@ impl Reader {
 
     /// Names and values, all of them strings.
     fn parameters(&self, name: &str) -> Result<Vec<(String, String)>> {
-        let read = |object: JsValue| {
-            let names = Object::keys(object.dyn_ref::<Object>()?);
-            names.iter().map(|name| Some((name.as_string()?, Reflect::get(&object, &name).ok()?.as_string()?))).collect()
-        };
-        Ok(self.read(name, "an object of strings", read)?.unwrap_or_default())
+        let path = self.path_of(name);
+        let Some(value) = self.value(name)? else { return Ok(Vec::new()) };
+        let names = given::names(&value).map_err(|_| unreadable(&path))?;
+        let names = names.ok_or_else(|| mistyped(&path, "an object of strings"))?;
+        let parameters = Self { object: value, path: [&path, "."].concat() };
+        let read = |name: String| Ok(parameters.text(&name)?.map(|value| (name, value)));
+        names.into_iter().filter_map(|name| read(name).transpose()).collect()
+    }
+
+    /// What is read of the metadata, under the names that it has there (RFC 8414 §2). The rest may be anything.
+    fn metadata(&self) -> Result<Option<Metadata>> {
+        let Some(value) = self.value("metadata")? else { return Ok(None) };
+        let metadata = Self::within(value, "metadata", "metadata.".to_owned(), None)?;
+        Ok(Some(Metadata {
+            issuer: metadata.text("issuer")?,
+            authorization_endpoint: metadata.text("authorization_endpoint")?,
+            token_endpoint: metadata.text("token_endpoint")?,
+            userinfo_endpoint: metadata.text("userinfo_endpoint")?,
+            revocation_endpoint: metadata.text("revocation_endpoint")?,
+            end_session_endpoint: metadata.text("end_session_endpoint")?,
+            jwks_uri: metadata.text("jwks_uri")?,
+            code_challenge_methods: metadata.texts("code_challenge_methods_supported")?,
+            sends_issuer: metadata.boolean("authorization_response_iss_parameter_supported")?,
+        }))
     }
 
     /// One of a few words.
@@ -156,11 +180,9 @@ pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option
         ("local", StorageKind::Local),
     ];
     let defaults = ClientOptions::default();
-    let metadata = options
-        .read("metadata", "an object", |value| value.is_object().then(|| Metadata::from_json(&BrowserJson(value))))?;
     let client_options = ClientOptions {
         issuer: options.issuer()?,
-        metadata,
+        metadata: options.metadata()?,
         client_id: options.text("clientId")?.unwrap_or_default(),
         redirect_uri: options.url("redirectUri")?,
         post_logout_redirect_uri: options.url("postLogoutRedirectUri")?,
@@ -168,7 +190,7 @@ pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option
         parameters: options.parameters("parameters")?,
         handle_redirect: options.boolean("handleRedirect")?.unwrap_or(true),
         verify_signature: options.boolean("verifySignature")?.unwrap_or(true),
-        resources: resources(options.value("resources"))?,
+        resources: resources(options.value("resources")?)?,
         storage: options.choice("storage", &kinds)?.unwrap_or_default(),
         name: options.text("name")?,
         timeout_ms: options.integer("timeoutMs")?.unwrap_or(defaults.timeout_ms),
@@ -205,36 +227,49 @@ pub(super) fn sign_in_options(options: &JsValue) -> Result<(SignInOptions, Optio
         ui_locales: options.text("uiLocales")?,
         parameters: options.parameters("parameters")?,
     };
-    Ok((sign_in_options, options.read("signal", "an AbortSignal", |value| value.dyn_into().ok())?))
+    Ok((sign_in_options, options.read("signal", "an AbortSignal", signal)?))
+}
+
+/// One that works: an object can look like a signal to `instanceof` and throw when it is asked.
+fn signal(value: JsValue) -> Option<AbortSignal> {
+    Reflect::get(&value, &"aborted".into()).ok()?.as_bool()?;
+    value.dyn_into().ok()
 }
 
 /// A string, or a `URL`.
 pub(super) fn url(value: &JsValue, name: &str) -> Result<String> {
-    let text = value.as_string().or_else(|| value.dyn_ref::<Url>().map(Url::href));
-    text.ok_or_else(|| mistyped(name, "a string or a URL"))
+    let href = || Reflect::get(value.dyn_ref::<Url>()?, &"href".into()).ok()?.as_string();
+    value.as_string().or_else(href).ok_or_else(|| mistyped(name, "a string or a URL"))
+}
+
+/// The strings of an array.
+pub(super) fn strings(value: &JsValue) -> Option<Vec<String>> {
+    given::items(value).ok()??.iter().map(JsValue::as_string).collect()
 }
 
 fn resources(value: Option<JsValue>) -> Result<Vec<ResourceOption>> {
     let Some(value) = value else { return Ok(Vec::new()) };
-    let list: &Array = value.dyn_ref().ok_or_else(|| mistyped("resources", "an array"))?;
-    let mut resources = Vec::new();
-    for (index, item) in list.iter().enumerate() {
-        let name = ["resources[", &index.to_string(), "]"].concat();
-        resources.push(match url(&item, &name) {
-            Ok(url) => ResourceOption { url, ..ResourceOption::default() },
-            Err(_) => resource(item, &name)?,
-        });
-    }
-    Ok(resources)
+    let items = given::items(&value).map_err(|_| unreadable("resources"))?;
+    let items = items.ok_or_else(|| mistyped("resources", "an array"))?;
+    items.into_iter().enumerate().map(|(index, item)| resource(item, index)).collect()
 }
 
-fn resource(item: JsValue, name: &str) -> Result<ResourceOption> {
-    if item.is_undefined() {
-        return Err(mistyped(name, "a string, a URL or an object"));
+fn resource(item: JsValue, index: usize) -> Result<ResourceOption> {
+    let name = ["resources[", &index.to_string(), "]"].concat();
+    if let Ok(url) = url(&item, &name) {
+        return Ok(ResourceOption { url, ..ResourceOption::default() });
     }
-    let reader = Reader::within(item, name, [name, "."].concat(), &["url", "audience", "scope"])?;
+    if !item.is_object() {
+        return Err(mistyped(&name, "a string, a URL or an object"));
+    }
+    let path = [&name, "."].concat();
+    let reader = Reader::within(item, &name, path, Some(&["url", "audience", "scope"]))?;
     let url = reader.url("url")?.ok_or_else(|| mistyped(&reader.path_of("url"), "a string or a URL"))?;
     Ok(ResourceOption { url, audience: reader.text("audience")?, scope: reader.text("scope")? })
+}
+
+fn unreadable(name: &str) -> Error {
+    Error::new(ErrorCode::InvalidOption, [name, " cannot be read: it throws"].concat())
 }
 
 fn mistyped(name: &str, expected: &str) -> Error {

@@ -224,8 +224,8 @@ function assertClean({ page, provider, api }, seen, expectError) {
   );
 }
 
-/** Of a JWT the last part is as good a trace as the whole; of anything else, the whole. */
+/** Of a signed JWT the last part is as good a trace as the whole; of anything else, the whole. */
 function signatureOf(secret) {
   const parts = secret.split(".");
-  return parts.length === 3 ? parts[2] : secret;
+  return parts.length === 3 && parts[2] ? parts[2] : secret;
 }

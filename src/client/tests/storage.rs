@@ -79,7 +79,10 @@ fn a_record_that_cannot_be_used_is_dropped_with_a_diagnostic() {
         let client = fixture.create(&tab);
         assert_eq!((client.session(), client.error()), (None, None), "{value}");
         fixture.world.settle();
-        assert!(fixture.diary.borrow().iter().any(|event| matches!(event, Event::Log { level: Level::Warn, .. })), "{value}");
+        assert!(
+            fixture.diary.borrow().iter().any(|event| matches!(event, Event::Log { level: Level::Warn, .. })),
+            "{value}"
+        );
         assert!(!tab.stored(StorageKind::IndexedDb).contains_key(key));
         fixture.sign_in();
     }
