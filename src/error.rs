@@ -1,6 +1,5 @@
 //! One error for the whole crate: a stable [`ErrorCode`], what happened, and what to do about it.
 
-use crate::secret::Secret;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -188,18 +187,6 @@ impl Error {
     #[must_use]
     pub fn with_code(mut self, code: ErrorCode) -> Self {
         self.0.code = code;
-        self
-    }
-
-    /// The same error without a secret that the server may have repeated in its words.
-    #[must_use]
-    pub fn without(mut self, secret: &Secret) -> Self {
-        if let Some(said) = &mut self.0.oauth {
-            let texts = [Some(&mut said.error), said.description.as_mut(), said.uri.as_mut()];
-            for text in texts.into_iter().flatten() {
-                *text = text.replace(secret.expose(), "…");
-            }
-        }
         self
     }
 

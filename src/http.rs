@@ -94,6 +94,15 @@ impl HttpResponse {
         matches!(self.status, 408 | 429) || self.status >= 500
     }
 
+    /// A refusal without a secret of the request that the server may repeat in its words. What grants something stays whole.
+    #[must_use]
+    pub fn without(mut self, secret: &Secret) -> Self {
+        if !self.is_success() && !secret.expose().is_empty() {
+            self.body = self.body.expose().replace(secret.expose(), "…").into();
+        }
+        self
+    }
+
     /// The value of a header; `None` also when CORS hides it.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -76,11 +76,11 @@ fn the_codes_that_this_version_does_not_give_are_those_that_nothing_makes() {
             }
         }
     }
-    let loader = include_str!("../pkg-template/index.js");
+    let facade = include_str!("../pkg-template/index.js");
     let mut made = String::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut made);
     let is_made = |code: &ErrorCode| {
-        made.contains(&format!("ErrorCode::{code:?}")) || loader.contains(&format!("\"{}\"", code.as_str()))
+        made.contains(&format!("ErrorCode::{code:?}")) || facade.contains(&format!("\"{}\"", code.as_str()))
     };
     let missing: BTreeSet<&str> =
         ErrorCode::ALL.iter().filter(|code| !is_made(code)).map(|code| code.as_str()).collect();

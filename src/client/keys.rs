@@ -81,10 +81,14 @@ pub(super) async fn verify_with<P: Platform>(
     jwt: &Jwt<'_, P::Json>,
     algorithm: Algorithm,
 ) -> Result<()> {
+    let mut error = Error::new(ErrorCode::SignatureInvalid, "the signature does not fit");
     for key in select_keys(keys, &jwt.header, algorithm)? {
-        if platform.verify(algorithm, &key, jwt.signed(), jwt.signature()).await? {
-            return Ok(());
+        match platform.verify(algorithm, &key, jwt.signed(), jwt.signature()).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // A key that is broken says nothing about the next.
+            Err(unusable) => error = unusable,
         }
     }
-    Err(Error::new(ErrorCode::SignatureInvalid, "the signature does not fit"))
+    Err(error)
 }

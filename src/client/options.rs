@@ -142,7 +142,7 @@ impl Config {
             return Err(invalid("clientId is missing"));
         }
         let issuer = match &options.issuer {
-            Some(name) => Some((name.clone(), parse::<U>(name.as_str(), None, "issuer")?.require_secure("issuer")?)),
+            Some(name) => Some((name.clone(), issuer_url::<U>(name)?)),
             None => None,
         };
         let authorization_endpoint = options.metadata.as_ref().and_then(|given| given.authorization_endpoint.clone());
@@ -161,7 +161,7 @@ impl Config {
             return Err(invalid("idleTimeout must be at least 1"));
         }
         let redirect_uri = match &options.redirect_uri {
-            Some(text) => Some(page_url::<U>(text, page, "redirectUri")?),
+            Some(text) => Some(without_fragment(page_url::<U>(text, page, "redirectUri")?)?),
             None => page.and_then(|page| U::parse_url(page, None)).map(|page| page.without_query()),
         };
         let post_logout_redirect_uri = match &options.post_logout_redirect_uri {
@@ -244,6 +244,21 @@ fn parse<U: ParseUrl>(text: &str, base: Option<&str>, name: &str) -> Result<Url>
 
 fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) -> Result<String> {
     Ok(parse::<U>(text, page, name)?.require_secure(name)?.href)
+}
+
+/// RFC 6749 §3.1.2
+fn without_fragment(redirect_uri: String) -> Result<String> {
+    if redirect_uri.contains('#') { Err(invalid("redirectUri must not have a fragment")) } else { Ok(redirect_uri) }
+}
+
+/// RFC 8414 §2
+fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
+    let url = parse::<U>(name.as_str(), None, "issuer")?.require_secure("issuer")?;
+    if name.as_str().contains(['?', '#']) {
+        Err(invalid("issuer must not have a query or a fragment"))
+    } else {
+        Ok(url)
+    }
 }
 
 fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {

@@ -204,9 +204,8 @@ impl<P: Platform> Inner<P> {
         )?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await?;
-        let response = process_token_response::<P::Json>(&answer);
-        let response = response.map_err(|error| error.without(callback.code()).without(pending.verifier.secret()))?;
-        Ok((response, answer.date(), asked_at))
+        let answer = answer.without(callback.code()).without(pending.verifier.secret());
+        Ok((process_token_response::<P::Json>(&answer)?, answer.date(), asked_at))
     }
 
     async fn prefetch_keys_for_openid(self: &Rc<Self>, metadata: &Rc<Metadata>) {

@@ -179,8 +179,8 @@ impl<P: Platform> Inner<P> {
             .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
-        let response =
-            process_token_response::<P::Json>(&answer).map_err(|error| refusal(error.without(refresh_token)))?;
+        let answer = answer.without(refresh_token);
+        let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
         let id_token = match &response.id_token {
             None => None,
             Some(id_token) => {

@@ -153,7 +153,9 @@ impl<P: Platform> Inner<P> {
             return Ok(Some(own_address(&page)));
         };
         match P::parse_url(url, Some(&page.href)) {
-            Some(url) if url.origin == page.origin && !url.has_credentials => Ok(Some(url.href)),
+            Some(url) if url.origin == page.origin && url.scheme == page.scheme && !url.has_credentials => {
+                Ok(Some(url.href))
+            }
             _ => Err(Error::new(ErrorCode::InvalidOption, [name, " must be a URL of this origin"].concat())),
         }
     }

@@ -116,7 +116,7 @@ impl<P: Platform> Inner<P> {
     async fn revoke_token(&self, metadata: &Metadata, token: &Secret, kind: TokenKind, timeout_ms: u32) -> Result<()> {
         let request = revocation_request(metadata, &self.config.client_id, token, kind.hint())?;
         let answer = self.platform.send(request, timeout_ms).await?;
-        process_revocation_response::<P::Json>(&answer)
+        process_revocation_response::<P::Json>(&answer.without(token))
     }
 
     async fn revoke_as_a_courtesy(&self, metadata: &Metadata, record: &Record) {

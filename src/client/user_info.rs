@@ -30,6 +30,7 @@ impl<P: Platform> Client<P> {
 
 impl<P: Platform> Inner<P> {
     async fn ask_for_user(self: &Rc<Self>, metadata: &Metadata, access_token: &Secret) -> Result<HttpResponse> {
-        self.platform.send(userinfo_request(metadata, access_token)?, self.config.timeout_ms).await
+        let answer = self.platform.send(userinfo_request(metadata, access_token)?, self.config.timeout_ms).await?;
+        Ok(answer.without(access_token))
     }
 }

@@ -3,9 +3,10 @@
 use super::convert::object;
 use super::error::to_js;
 use super::options::{Reader, strings, url};
-use super::{invalid, promise};
+use super::promise;
 use crate::browser::{Browser, BrowserJson};
 use crate::client::{Keys, VerifyOptions, verify_jwt};
+use crate::error::{Error, ErrorCode};
 use crate::json::Json;
 use crate::jwt::Jwt;
 use js_sys::{JSON, Promise};
@@ -18,7 +19,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// `malformed_token`.
 #[wasm_bindgen(js_name = decodeJwt)]
 pub fn decode(token: JsValue) -> Result<JsValue, JsValue> {
-    let token = token.as_string().ok_or_else(|| to_js(&invalid("token must be a string")))?;
+    let token = token.as_string().ok_or_else(|| to_js(&no_text()))?;
     Jwt::<BrowserJson>::decode(&token).map(parts).map_err(|error| to_js(&error))
 }
 
@@ -26,10 +27,14 @@ pub fn decode(token: JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = verifyJwt)]
 pub fn verify(token: JsValue, options: JsValue) -> Promise {
     promise(async move {
-        let token = token.as_string().ok_or_else(|| invalid("token must be a string"))?;
+        let token = token.as_string().ok_or_else(no_text)?;
         let options = verify_options(options)?;
         Ok(parts(verify_jwt(&Browser::new(), &token, &options).await?))
     })
+}
+
+fn no_text() -> Error {
+    Error::new(ErrorCode::MalformedToken, "the token is no string")
 }
 
 fn verify_options(options: JsValue) -> crate::Result<VerifyOptions<BrowserJson>> {

@@ -28,12 +28,17 @@ pub(super) fn read_object<J: Json>(response: &HttpResponse, who: &str, refused: 
 /// What an answer that is no success means: not now (408, 429, 5xx), no (4xx), or nothing that an endpoint may say. The
 /// server's `error` comes with it (RFC 6749 §5.2); it is empty if there is none in the body.
 pub(super) fn refusal<J: Json>(response: &HttpResponse, who: &str, refused: ErrorCode) -> Error {
+    let said = Some(response.body.expose()).filter(|body| body.len() < LARGEST_BODY).and_then(J::parse);
+    // A server that refuses says so in JSON, or says nothing. A page, or a status about the URL, is from something in between.
+    let is_refusal = match response.status {
+        404 | 405 | 410 => said.is_some(),
+        _ => said.is_some() || response.body.expose().trim_ascii().is_empty(),
+    };
     let code = match response.status {
         _ if response.is_transient() => ErrorCode::ServerError,
-        400..=499 => refused,
+        400..=499 if is_refusal || refused != ErrorCode::TokenRequestFailed => refused,
         _ => ErrorCode::InvalidResponse,
     };
-    let said = Some(response.body.expose()).filter(|body| body.len() < LARGEST_BODY).and_then(J::parse);
     let member = |name| said.as_ref()?.text(name);
     let oauth = OAuthError::new(
         &member("error").unwrap_or_default(),

@@ -20,11 +20,8 @@ const SUITE_TIMEOUT: &str = "120";
 const DRIVER_TIMEOUT: &str = "30";
 
 /// Where the suite runs in an engine: the crate promises to work the same in each. By the name that the runner has for it.
-const HOMES: &[(&str, &str)] = &[
-    ("a page", "WASM_BINDGEN_USE_BROWSER"),
-    ("a dedicated worker", "WASM_BINDGEN_USE_DEDICATED_WORKER"),
-    ("a service worker", "WASM_BINDGEN_USE_SERVICE_WORKER"),
-];
+const HOMES: &[(&str, &str)] =
+    &[("a page", "WASM_BINDGEN_USE_BROWSER"), ("a dedicated worker", "WASM_BINDGEN_USE_DEDICATED_WORKER")];
 
 /// For callers that have seen to `TOOLS` and to the engine.
 pub(crate) fn run(engine: Engine) -> Result<Tally> {

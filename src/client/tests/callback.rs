@@ -125,7 +125,7 @@ fn a_response_that_contradicts_itself_is_refused() {
     for more in ["&error=access_denied", "&code=second", "&state=second", &["&x=", &"y".repeat(1_000_000)].concat()] {
         let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
         let client = fixture.create(&tab.visit(&[&tab.url(), more].concat()));
-        assert_eq!(error_of(&client), Some(ErrorCode::CallbackInvalid), "{}", &more[..9]);
+        assert_eq!(error_of(&client), Some(ErrorCode::CallbackInvalid), "{}", more.split("yy").next().unwrap_or(more));
         assert_eq!(fixture.server.request_count(Endpoint::Token), 0);
     }
 }

@@ -194,6 +194,34 @@ fn a_refusal_without_words_counts_when_it_is_repeated() {
 }
 
 #[test]
+fn what_something_in_between_says_ends_nothing() {
+    for (status, body) in [(403, "<h1>Forbidden</h1>"), (404, ""), (405, ""), (410, ""), (400, "Bad Request")] {
+        let fixture = Fixture::new();
+        let (_, client) = fixture.sign_in();
+        fixture.world.suspend(LATER_MS);
+        for _ in 0..2 {
+            fixture.server.answer_next(Endpoint::Token, HttpResponse::new(status, body));
+            assert_eq!(fixture.call(&client), Err(ErrorCode::InvalidResponse), "{status}");
+        }
+        assert_eq!(fixture.call(&client), Ok(200), "{status}");
+    }
+}
+
+#[test]
+fn a_server_that_repeats_the_refresh_token_gives_nothing_away() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    fixture.world.suspend(LATER_MS);
+    fixture.server.rewrite(Endpoint::Token, |request, _| {
+        let words = ["no ", &request.parameter("refresh_token").unwrap_or_default()].concat();
+        HttpResponse::new(400, json!({ "error": "invalid_grant", "error_description": words }).to_string())
+    });
+    assert_eq!(fixture.call(&client), Err(ErrorCode::SessionLost));
+    let said = client.error().unwrap().oauth().and_then(|said| said.description.clone());
+    assert_eq!(said.as_deref(), Some("no …"));
+}
+
+#[test]
 fn a_request_that_is_wrong_ends_nothing() {
     for error in ["invalid_client", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type"]
     {

@@ -103,7 +103,9 @@ fn an_idle_session_is_not_revived_by_opening_the_page_again() {
 #[test]
 fn options_that_cannot_work_are_refused_by_name() {
     type Change = fn(&mut ClientOptions);
-    let cases: [(Change, ErrorCode, &str); 10] = [
+    let cases: [(Change, ErrorCode, &str); 12] = [
+        (|o| o.issuer = Some("https://as.example.com?x".into()), ErrorCode::InvalidOption, "issuer"),
+        (|o| o.redirect_uri = Some("/#/cb".into()), ErrorCode::InvalidOption, "redirectUri"),
         (|o| o.client_id.clear(), ErrorCode::InvalidOption, "clientId"),
         (|o| o.issuer = None, ErrorCode::InvalidOption, "issuer"),
         (|o| o.issuer = Some("not a url".into()), ErrorCode::InvalidOption, "issuer"),

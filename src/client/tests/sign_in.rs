@@ -93,6 +93,7 @@ fn refuses_to_return_to_another_origin() {
         "http://app.example.com/",
         "https://app.example.com:444/",
         "data:text/html,x",
+        "blob:https://app.example.com/1",
         "\\\\evil.test",
     ] {
         let fixture = Fixture::new();

@@ -209,22 +209,28 @@ fn the_reason_of_a_refusal_counts_and_not_its_status() {
 
 #[test]
 fn a_refusal_without_a_reason_can_be_told_from_one_with_a_reason() {
-    for status in [400, 401, 403, 404] {
-        for body in [
-            "",
-            "Bad Request",
-            "<!doctype html><p>invalid_grant",
-            "{}",
-            "[]",
-            "null",
-            r#"{"error":""}"#,
-            r#"{"error":{"code":400}}"#,
-        ] {
+    for status in [400, 401, 403] {
+        for body in ["", "{}", "[]", "null", r#"{"error":""}"#, r#"{"error":{"code":400}}"#] {
             let error = process(status, body).expect_err("refused");
             assert_eq!(error.code(), ErrorCode::TokenRequestFailed, "{status} {body}");
             let oauth = error.oauth().expect("at least a status");
             assert_eq!((oauth.error.as_str(), oauth.status), ("", Some(status)), "{status} {body}");
         }
+    }
+}
+
+#[test]
+fn what_something_in_between_answers_is_no_refusal() {
+    for (status, body) in [
+        (400, "Bad Request"),
+        (403, "<!doctype html><p>invalid_grant"),
+        (404, ""),
+        (404, "Not Found"),
+        (405, ""),
+        (410, ""),
+    ] {
+        let error = process(status, body).expect_err("refused");
+        assert_eq!(error.code(), ErrorCode::InvalidResponse, "{status} {body}");
     }
 }
 
