@@ -21,6 +21,12 @@ pub(crate) fn target() -> PathBuf {
     beside_us.unwrap_or_else(|| root().join("target"))
 }
 
+/// Where Cargo keeps the sources of dependencies.
+pub(crate) fn cargo_home() -> PathBuf {
+    let beside_home = || std::env::home_dir().unwrap_or_default().join(".cargo");
+    std::env::var_os("CARGO_HOME").map_or_else(beside_home, PathBuf::from)
+}
+
 /// Where this program keeps what it makes and need not be kept by anybody.
 pub(crate) fn scratch() -> PathBuf {
     target().join("xtask")
