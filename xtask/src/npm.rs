@@ -53,7 +53,8 @@ pub(crate) fn tests(folder: &str) -> Result<std::process::Command> {
     }
     files.sort();
     let mut node = process::command("node");
-    node.args(["--test", "--test-reporter=spec"]).args(files);
+    // Most of a test is waiting for a browser or for a token to expire.
+    node.args(["--test", "--test-concurrency=3", "--test-reporter=spec"]).args(files);
     browser::point_to_chromium(&mut node);
     Ok(node)
 }
