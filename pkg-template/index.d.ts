@@ -1,7 +1,8 @@
 /**
  * The types of tessera-auth, written by hand; tests keep them true.
  *
- * All times are Unix seconds unless a name ends in Ms. Secrets never appear in an error, an event, a log entry or the URL.
+ * All times are Unix seconds unless a name ends in Ms. Secrets never appear in an error, an event, a log entry or the URL;
+ * the ID token alone stands in that of the server's sign-out page, as OpenID Connect RP-Initiated Logout wants it.
  */
 
 /**
@@ -69,7 +70,7 @@ export interface AuthClient {
    * anything is sent. Renews the credential first when it is about to expire; on a 401 renews once and repeats the request
    * when its body can be sent again. A credential never follows a redirect to another origin. Bound: it can be handed on by itself.
    *
-   * @throws {AuthError} `unlisted_resource`, `insecure_url`, `login_required`, `session_lost`, `network`, `timeout`; the reason of an aborted `signal` comes through as it is.
+   * @throws {AuthError} `unlisted_resource`, `invalid_option`, `login_required`, `session_lost`, `network`, `timeout`, `server_error`, `invalid_response`; the reason of an aborted `signal` comes through as it is.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Forgets the session in every tab and, unless told otherwise, ends it at the server. */
@@ -202,7 +203,7 @@ export interface ClientOptions extends CommonOptions {
   handleRedirect?: boolean;
   /** RFC 9449 sender-constrained tokens, bound to a non-extractable key. Default false. */
   dpop?: boolean;
-  /** RFC 9126 pushed authorization requests. Default: when the server requires it. */
+  /** RFC 9126 pushed authorization requests. Not in this version: `true` is `unsupported`, and a server that requires them cannot be used. */
   par?: boolean;
   /** Check the ID token's signature against the server's keys besides its claims. Default true. */
   verifySignature?: boolean;
@@ -372,7 +373,7 @@ export interface AuthEventMap {
   }>;
   /** Renewal failed for now and will be tried again. */
   refresherror: CustomEvent<{ error: AuthError; retryAt: number | null }>;
-  /** What `error` of the client now says. */
+  /** A sign-in, a redirect or a renewal has failed for good, or the browser refuses to store the session. */
   error: CustomEvent<{ error: AuthError }>;
 }
 

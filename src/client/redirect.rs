@@ -205,7 +205,9 @@ impl<P: Platform> Inner<P> {
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await?;
         let answer = answer.without(callback.code()).without(pending.verifier.secret());
-        Ok((process_token_response::<P::Json>(&answer)?, answer.date(), asked_at))
+        let response = process_token_response::<P::Json>(&answer)?;
+        response.require_bearer()?;
+        Ok((response, answer.date(), asked_at))
     }
 
     async fn prefetch_keys_for_openid(self: &Rc<Self>, metadata: &Rc<Metadata>) {

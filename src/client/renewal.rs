@@ -121,7 +121,9 @@ impl<P: Platform> Inner<P> {
                 self.backoff.replace(Backoff::default());
                 self.succeeded();
             }
-            Err(error) if error.is_retryable() => self.back_off(error.clone()),
+            Err(error) if self.record().is_some() && error.code() != ErrorCode::LoginRequired => {
+                self.back_off(error.clone())
+            }
             Err(error) => {
                 self.failed(error.clone());
             }
@@ -181,6 +183,7 @@ impl<P: Platform> Inner<P> {
         let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
         let answer = answer.without(refresh_token);
         let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
+        response.require_bearer().map_err(Refused::ForNow)?;
         let id_token = match &response.id_token {
             None => None,
             Some(id_token) => {

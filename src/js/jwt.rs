@@ -34,7 +34,7 @@ pub fn verify(token: JsValue, options: JsValue) -> Promise {
 }
 
 fn no_text() -> Error {
-    Error::new(ErrorCode::MalformedToken, "the token is no string")
+    Error::new(ErrorCode::MalformedToken, "token must be a string")
 }
 
 fn verify_options(options: JsValue) -> crate::Result<VerifyOptions<BrowserJson>> {

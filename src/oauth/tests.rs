@@ -110,7 +110,7 @@ fn a_status_without_a_body_is_told_by_its_class() {
             (302, ErrorCode::InvalidResponse),
             (304, ErrorCode::InvalidResponse),
             (400, refused),
-            (401, refused),
+            (403, refused),
             (408, ErrorCode::ServerError),
             (429, ErrorCode::ServerError),
             (500, ErrorCode::ServerError),

@@ -97,6 +97,21 @@ pub struct TokenResponse {
     pub scope: Option<String>,
 }
 
+impl TokenResponse {
+    /// A token that no proof is asked with must be a bearer token (RFC 6749 §7.1: a type that the client does not understand is not used).
+    ///
+    /// # Errors
+    /// `unsupported`
+    pub fn require_bearer(&self) -> Result<()> {
+        match self.token_type {
+            TokenType::Bearer => Ok(()),
+            TokenType::DPoP => {
+                Err(Error::new(ErrorCode::Unsupported, "the server issued a DPoP token, which was not asked for"))
+            }
+        }
+    }
+}
+
 /// Reads the answer to either grant.
 ///
 /// # Errors

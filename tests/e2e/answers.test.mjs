@@ -26,12 +26,12 @@ const NOT_NOW = [
   "500 without a body",
   "503 with a page",
 ];
-const REFUSED = ["400 without a body", "401 without a body", "403 with a page", "404"];
+const REFUSED = ["400 without a body", "401 without a body"];
 
 /** For those who wait for what never comes; the others have the ten seconds of the default. */
 const patience = (name) => (NEVER.includes(name) ? { timeoutMs: 400 } : {});
 
-/** The code of a bad answer: `refused` for a 4xx, `invalid` for what is no answer at all. */
+/** The code of a bad answer: `refused` for a 4xx, `invalid` for what is no answer at all, or a proxy's (403 with a page, 404). */
 function expectedCode(name, { refused, invalid }) {
   if (NETWORK.includes(name)) return "network";
   if (NEVER.includes(name)) return "timeout";

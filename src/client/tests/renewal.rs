@@ -197,11 +197,17 @@ fn a_refusal_without_words_counts_when_it_is_repeated() {
 fn what_something_in_between_says_ends_nothing() {
     for (status, body) in [(403, "<h1>Forbidden</h1>"), (404, ""), (405, ""), (410, ""), (400, "Bad Request")] {
         let fixture = Fixture::new();
-        let (_, client) = fixture.sign_in();
+        let (tab, client) = fixture.sign_in();
+        tab.hide();
         fixture.world.suspend(LATER_MS);
         for _ in 0..2 {
             fixture.server.answer_next(Endpoint::Token, HttpResponse::new(status, body));
             assert_eq!(fixture.call(&client), Err(ErrorCode::InvalidResponse), "{status}");
+            // Whoever asks again at once gets the same error, and the server no request.
+            let requests = token_requests(&fixture);
+            assert_eq!(fixture.call(&client), Err(ErrorCode::InvalidResponse), "{status}");
+            assert_eq!(token_requests(&fixture), requests);
+            fixture.world.advance(2_000);
         }
         assert_eq!(fixture.call(&client), Ok(200), "{status}");
     }
@@ -231,6 +237,7 @@ fn a_request_that_is_wrong_ends_nothing() {
         fixture.server.answer_next(Endpoint::Token, refusal(401, error));
         assert_eq!(fixture.call(&client), Err(ErrorCode::TokenRequestFailed), "{error}");
         assert!(client.session().is_some(), "{error}");
+        fixture.world.advance(1_000);
         assert_eq!(fixture.call(&client), Ok(200), "{error}");
     }
 }

@@ -75,6 +75,8 @@ const builders = {
       entry,
       mode: "production",
       output: { path: join(root, "dist"), filename: entry },
+      // The hint is about what holds up the page. The module streams beside it, and has a budget of its own.
+      performance: { assetFilter: (name) => !name.endsWith(".wasm") },
     });
     const stats = await new Promise((resolve, reject) =>
       compiler.run((error, result) => (error ? reject(error) : resolve(result))),
