@@ -7,6 +7,7 @@ use super::object::{global, invoke, member, record, text};
 use super::promise::Deadline;
 use crate::client::platform::Clock;
 use crate::time::parse_http_date;
+use futures_util::future::LocalBoxFuture;
 use std::future::Future;
 
 /// A witness that takes longer is no help.
@@ -32,6 +33,8 @@ impl Clock for Browser {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        // Boxed, so that there is one kind of task and not one for each future.
+        let task: LocalBoxFuture<'static, ()> = Box::pin(task);
         wasm_bindgen_futures::spawn_local(task);
     }
 }
