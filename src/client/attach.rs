@@ -2,6 +2,7 @@
 
 use super::platform::Failure;
 use super::record::Record;
+use super::renewal::another_user;
 use super::{Client, Inner, Level, Platform, login_required};
 use crate::error::{Error, ErrorCode};
 use futures_util::future::{Either, select};
@@ -36,12 +37,12 @@ impl<P: Platform> Client<P> {
             true => record,
             false => inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?,
         };
-        let answer = inner.send_with_credential(&call).await?;
+        let answer = inner.send_with_credential(&call, &record).await?;
         if inner.platform.status(&answer) != 401 || !inner.platform.may_send_again(&call) {
             return Ok(answer);
         }
         match inner.unless_given_up(&call, inner.renew_refused(&record)).await {
-            Ok(true) => inner.send_with_credential(&call).await,
+            Ok(true) => inner.send_with_credential(&call, &record).await,
             // The session may be over, or renewal fails for now: events say so, and the API's answer is the caller's.
             Ok(false) | Err(Failure::Error(_)) => Ok(answer),
             Err(given_up) => Err(given_up),
@@ -50,16 +51,19 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    async fn send_with_credential(&self, call: &P::Call) -> Result<P::Answer, Failure<P::Reason>> {
+    /// Sends a call that began in the name of this session: with its tokens, or with newer ones of the same user.
+    async fn send_with_credential(&self, call: &P::Call, begun: &Record) -> Result<P::Answer, Failure<P::Reason>> {
+        if self.record().is_some_and(|record| !record.is_same_user(begun)) {
+            return Err(another_user().into());
+        }
         let authorization = self.authorization().ok_or_else(|| login_required("the user signed out meanwhile"))?;
         self.platform.send_call(call, ("authorization", &authorization)).await
     }
 
     /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.
     async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
-        let is_newer = self.record().is_some_and(|record| !record.is_same_write(refused));
-        if is_newer {
-            return Ok(true);
+        if let Some(record) = self.record().filter(|record| !record.is_same_write(refused)) {
+            return Ok(record.is_same_user(refused));
         }
         let now = self.platform.monotonic_ms();
         if refused.refresh_token.is_none() || now - self.convinced_at.get() < CONVINCED_FOR_MS {

@@ -148,12 +148,11 @@ impl<P: Platform> Client<P> {
             inner.events.listen(listener);
         }
         let callback = if inner.config.handle_redirect { inner.take_callback(page.as_deref()) } else { None };
-        let stored = inner.read_record().await;
-        if let Some(record) = &stored {
+        if let Stored::Record(record) = inner.read_record().await {
             // What an earlier page knew of the server's clock.
             inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
+            inner.adopt(Some(record), SignedOutReason::Expired);
         }
-        inner.adopt(stored, SignedOutReason::Expired);
         inner.end_if_over().await;
         inner.end_if_idle_since_last_page().await;
         inner.attach_to_page().await;
@@ -271,31 +270,62 @@ impl<P: Platform> Inner<P> {
         self.schedule_renewal();
     }
 
-    /// Reads the stored session. One that cannot be used is dropped with a diagnostic.
-    async fn read_record(&self) -> Option<Record> {
+    /// Reads the stored session. One that is no use is dropped with a diagnostic.
+    async fn read_record(&self) -> Stored {
         let (found, error) = self.store.read(&self.platform, SESSION).await;
         self.report(error);
-        let record = match &found {
-            store::Found::Nothing => return None,
-            store::Found::Value(text) => Record::decode(text, &self.config.owner()),
-            store::Found::Corrupt => None,
+        let text = match found {
+            store::Found::Nothing => return Stored::Nothing,
+            store::Found::Unreadable => {
+                self.log(Level::Warn, "the stored session cannot be read", None);
+                return Stored::Unreadable;
+            }
+            store::Found::Value(text) => text,
         };
-        if record.is_none() {
-            self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
-            self.report(self.store.remove(&self.platform, SESSION).await);
+        match Record::decode(&text, &self.config.owner()) {
+            Some(record) => Stored::Record(record),
+            None => {
+                self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
+                self.report(self.store.remove(&self.platform, SESSION).await);
+                Stored::Nothing
+            }
         }
-        record
     }
 
-    /// Stores a session, unless it was ended meanwhile in another tab. `false`: it was.
+    /// Takes over what is stored. What cannot be read says nothing: the page keeps what it has, and stores it again.
+    async fn adopt_stored(self: &Rc<Self>, ended: SignedOutReason) {
+        match self.read_record().await {
+            Stored::Record(record) => self.adopt(Some(record), ended),
+            Stored::Nothing => self.adopt(None, ended),
+            Stored::Unreadable => {
+                if let Some(record) = self.record() {
+                    self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
+                }
+            }
+        }
+    }
+
+    /// Stores what has become of `before`, unless something else has become of it meanwhile: the user signed out, or another
+    /// one signed in. Then that is taken over, and this is `false`.
     ///
     /// Signing out takes no lock, so that nothing can hold it up: it leaves a mark first and removes the record then. Whoever
     /// writes a record looks for the mark afterwards: in whatever order the two happen, the session stays ended.
-    async fn write_record(&self, record: &Record) -> bool {
-        self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
-        if !self.store.is_shared() {
+    async fn replace_record(self: &Rc<Self>, before: &Record, next: &Record) -> bool {
+        let is_unchanged = match self.read_record().await {
+            Stored::Record(stored) => stored.is_same_write(before),
+            Stored::Nothing => false,
+            Stored::Unreadable => true,
+        };
+        if is_unchanged && self.write_record(next).await {
             return true;
         }
+        self.adopt_stored(SignedOutReason::OtherTab).await;
+        false
+    }
+
+    /// Stores a session, unless it was ended meanwhile. `false`: it was.
+    async fn write_record(&self, record: &Record) -> bool {
+        self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
         let (found, error) = self.store.read(&self.platform, ENDED).await;
         self.report(error);
         let is_ended = matches!(found, store::Found::Value(family) if family.expose() == record.family);
@@ -367,6 +397,14 @@ impl<P: Platform> Inner<P> {
             .random::<4>()
             .map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
     }
+}
+
+/// What is stored under [`SESSION`].
+enum Stored {
+    Record(Record),
+    Nothing,
+    /// It may be there, and cannot be read.
+    Unreadable,
 }
 
 /// Keys of the store.

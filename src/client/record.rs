@@ -42,6 +42,11 @@ impl Record {
         self.family == other.family && self.generation == other.generation
     }
 
+    /// Whether what is done in the name of the one may be done with the tokens of the other.
+    pub(super) fn is_same_user(&self, other: &Self) -> bool {
+        self.family == other.family || (self.subject.is_some() && self.subject == other.subject)
+    }
+
     pub(super) fn encode(&self) -> Secret {
         let generation = self.generation.to_string();
         let issued_at = self.issued_at.0.to_string();

@@ -65,8 +65,10 @@ impl<P: Platform> Inner<P> {
     /// Finishes a redirect, once for all who ask.
     pub(super) async fn finish_redirect(self: &Rc<Self>, callback: Callback) -> Outcome {
         let state = callback.state.clone();
-        // Another call may have one in hand, this one or another.
-        self.redirect.landed().await;
+        // Other calls may have one in hand, this one or another.
+        while self.redirect.is_under_way() {
+            self.redirect.landed().await;
+        }
         if let Some((finished, outcome)) = self.finished.borrow().as_ref()
             && *finished == state
             && !state.is_empty()
@@ -105,7 +107,7 @@ impl<P: Platform> Inner<P> {
         let key = [PENDING, &callback.state].concat();
         let stored = self.store.read_pending(&self.platform, &key).await;
         if let Some(answered) = stored.as_ref().and_then(|text| Answered::decode(&Fields::parse(text))) {
-            self.adopt(self.read_record().await, SignedOutReason::OtherTab);
+            self.adopt_stored(SignedOutReason::OtherTab).await;
             return if self.record().is_some() { Ok(answered.return_to) } else { answered.outcome() };
         }
         let now = UnixTime::from_millis(self.platform.wall_ms());
@@ -128,7 +130,7 @@ impl<P: Platform> Inner<P> {
     /// A refusal from a server that leaves out the state: all that it can do is say why, while an answer is awaited.
     async fn answer_without_state(self: &Rc<Self>, callback: &Callback) -> Outcome {
         let is_awaited = !self.store.pending_names(&self.platform, PENDING).await.is_empty();
-        if !is_awaited {
+        if !is_awaited || self.record().is_some() {
             return self.answer_unknown().await;
         }
         let metadata = self.metadata_for(callback).await?;
@@ -146,7 +148,7 @@ impl<P: Platform> Inner<P> {
     /// A response to a request that this browser did not send, or has forgotten. While somebody is signed in that is what Back
     /// and old bookmarks look like.
     async fn answer_unknown(self: &Rc<Self>) -> Outcome {
-        self.adopt(self.read_record().await, SignedOutReason::OtherTab);
+        self.adopt_stored(SignedOutReason::OtherTab).await;
         if self.record().is_some() {
             self.log(Level::Info, "a redirect of no known sign-in was passed over: somebody is signed in", None);
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use super::id_token::Expected;
 use super::record::Record;
-use super::{Client, Current, Event, Inner, Level, Platform, SignedOutReason, flight, login_required};
+use super::{Client, Current, Event, Inner, Level, Platform, SignedOutReason, Stored, flight, login_required};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::oauth::id_token::{IdToken, check_continuity};
@@ -101,6 +101,7 @@ impl<P: Platform> Inner<P> {
         }
         match self.renew(&record).await {
             Err(error) if error.is_retryable() && record.is_good_for(0, self.now()) => Ok(record),
+            Ok(renewed) if !renewed.is_same_user(&record) => Err(another_user()),
             renewed => renewed,
         }
     }
@@ -132,13 +133,13 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn renew_under_lock(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
-        let name = self.store.scoped(&seen.family);
+        let name = self.store.scoped("renewal");
         let lock = self.platform.lock(&name);
         let Some(_guard) = flight::within(&self.platform, self.lock_wait_ms(), lock).await else {
             return Err(Error::new(ErrorCode::Timeout, "another tab did not finish renewing"));
         };
         // Another tab may have renewed, or signed out, while this one waited.
-        self.adopt(self.read_record().await, SignedOutReason::OtherTab);
+        self.adopt_stored(SignedOutReason::OtherTab).await;
         let Some(record) = self.record() else {
             return Err(login_required("nobody is signed in any more"));
         };
@@ -150,14 +151,23 @@ impl<P: Platform> Inner<P> {
             return self.end_if_expired(&record).await;
         };
         match self.refresh(&record, refresh_token).await {
-            Ok(renewed) => self.keep(renewed).await,
-            Err(Refused::ForNow(error)) => Err(error),
+            Ok(renewed) => self.keep(&record, renewed).await,
+            Err(Refused::ForNow(error)) => {
+                // Whatever happened elsewhere meanwhile, nobody looked.
+                self.adopt_stored(SignedOutReason::OtherTab).await;
+                Err(error)
+            }
             Err(Refused::ForGood(error)) => {
-                let reason = if error.code() == ErrorCode::SessionLost {
-                    SignedOutReason::UserChanged
-                } else {
-                    SignedOutReason::Expired
-                };
+                let is_other = |stored: &Record| !stored.is_same_write(&record);
+                if let Stored::Record(stored) = self.read_record().await
+                    && is_other(&stored)
+                {
+                    // It is not this session that is over.
+                    self.adopt(Some(stored), SignedOutReason::UserChanged);
+                    return self.record().ok_or_else(|| login_required("nobody is signed in any more"));
+                }
+                let is_other_user = error.code() == ErrorCode::SessionLost;
+                let reason = if is_other_user { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
                 self.end_session(reason).await;
                 Err(error.with_code(ErrorCode::SessionLost))
             }
@@ -248,10 +258,10 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    async fn keep(self: &Rc<Self>, renewed: Record) -> Result<Rc<Record>> {
-        if !self.write_record(&renewed).await {
-            self.adopt(None, SignedOutReason::OtherTab);
-            return Err(login_required("the user signed out meanwhile"));
+    async fn keep(self: &Rc<Self>, before: &Record, renewed: Record) -> Result<Rc<Record>> {
+        if !self.replace_record(before, &renewed).await {
+            let record = self.record().filter(|record| record.is_same_user(before));
+            return record.ok_or_else(|| login_required("the user signed out meanwhile"));
         }
         self.log(Level::Info, "the tokens were renewed", None);
         self.adopt(Some(renewed), SignedOutReason::OtherTab);
@@ -285,9 +295,11 @@ impl<P: Platform> Inner<P> {
     fn back_off(self: &Rc<Self>, error: Error) {
         const FIRST_MS: f64 = 1_000.0;
         const LONGEST_MS: f64 = 300_000.0;
+        /// Seconds. A server that asks for more does not mean it.
+        const LONGEST_WISH: u32 = 3_600;
         let failures = self.backoff.borrow().failures;
         let ceiling = (FIRST_MS * f64::from(1_u32 << failures.min(16))).min(LONGEST_MS);
-        let asked_for = f64::from(error.retry_after().unwrap_or(0)) * 1_000.0;
+        let asked_for = f64::from(error.retry_after().unwrap_or(0).min(LONGEST_WISH)) * 1_000.0;
         let pause = (ceiling * self.random_fraction()).max(asked_for);
         let until = self.platform.monotonic_ms() + pause;
         let retry_at = UnixTime::from_millis(pause);
@@ -334,6 +346,11 @@ fn refusal(error: Error) -> Refused {
     let said = error.oauth().map_or("", |said| said.error.as_str());
     let is_refused = error.code() == ErrorCode::TokenRequestFailed && !about_the_request.contains(&said);
     if is_refused || error.code() == ErrorCode::InvalidGrant { Refused::ForGood(error) } else { Refused::ForNow(error) }
+}
+
+/// What a call gets whose user is not there any more.
+pub(super) fn another_user() -> Error {
+    login_required("another user has signed in since this call began")
 }
 
 /// Whether the server refused without an OAuth error.

@@ -96,7 +96,9 @@ impl<P: Platform> Inner<P> {
             ));
         };
         let metadata = self.metadata().await?;
-        if self.config.is_openid() && metadata.issuer.is_none() {
+        let scope = options.scope.as_deref().unwrap_or(&self.config.scope);
+        let is_openid = scope.split(' ').any(|scope| scope == "openid");
+        if is_openid && metadata.issuer.is_none() {
             let context =
                 "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";
             return Err(Error::new(ErrorCode::InvalidOption, context));
@@ -105,8 +107,7 @@ impl<P: Platform> Inner<P> {
         let code_challenge =
             challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
         let state = self.random_id()?;
-        let nonce = if self.config.is_openid() { Some(self.random_id()?) } else { None };
-        let scope = options.scope.as_deref().unwrap_or(&self.config.scope);
+        let nonce = if is_openid { Some(self.random_id()?) } else { None };
         let mut parameters = self.config.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
         parameters.extend(options.parameters);

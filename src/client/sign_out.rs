@@ -137,7 +137,7 @@ impl<P: Platform> Inner<P> {
         let mut expired = Record::clone(record);
         expired.generation += 1;
         expired.expires_at = Some(self.now());
-        if self.write_record(&expired).await {
+        if self.replace_record(record, &expired).await {
             self.adopt(Some(expired), SignedOutReason::OtherTab);
             self.tell_tabs();
         }

@@ -17,8 +17,8 @@ pub(super) struct Store {
 pub(super) enum Found {
     Value(Secret),
     Nothing,
-    /// It was there and could not be read.
-    Corrupt,
+    /// It may be there, and cannot be read.
+    Unreadable,
 }
 
 impl Store {
@@ -35,11 +35,6 @@ impl Store {
         if self.has_failed.get() { StorageKind::Memory } else { self.kind }
     }
 
-    /// Whether other tabs see what this one writes.
-    pub(super) fn is_shared(&self) -> bool {
-        matches!(self.kind(), StorageKind::IndexedDb | StorageKind::Local)
-    }
-
     /// Turns to memory for good. The first time it says so, with the error to report.
     fn give_up(&self, error: Error) -> Option<Error> {
         let is_first = !self.has_failed.replace(true);
@@ -52,11 +47,11 @@ impl Store {
         match platform.read(self.kind(), &key).await {
             Ok(Some(value)) => (Found::Value(value), None),
             Ok(None) => (Found::Nothing, None),
-            Err(error) if error.code() == ErrorCode::StorageCorrupt => (Found::Corrupt, None),
+            Err(error) if error.code() == ErrorCode::StorageCorrupt => (Found::Unreadable, None),
             Err(error) => {
                 let report = self.give_up(error);
                 let found = platform.read(StorageKind::Memory, &key).await.ok().flatten();
-                (found.map_or(Found::Nothing, Found::Value), report)
+                (found.map_or(Found::Unreadable, Found::Value), report)
             }
         }
     }

@@ -30,9 +30,7 @@ impl<P: Platform> Inner<P> {
 
     /// Says to the other tabs that the stored session has changed.
     pub(super) fn tell_tabs(&self) {
-        if self.store.is_shared() {
-            self.platform.post(&self.store.scoped(CHANNEL), CHANGED);
-        }
+        self.platform.post(&self.store.scoped(CHANNEL), CHANGED);
     }
 
     async fn wake(self: &Rc<Self>, wake: Wake) {
@@ -52,7 +50,7 @@ impl<P: Platform> Inner<P> {
             // A renewal reads it again by itself.
             return;
         }
-        self.adopt(self.read_record().await, SignedOutReason::OtherTab);
+        self.adopt_stored(SignedOutReason::OtherTab).await;
         self.schedule_renewal();
     }
 }
