@@ -49,7 +49,8 @@ impl<P: Platform> Inner<P> {
             (Ok((metadata, text)), _) => {
                 self.log(Level::Debug, "the server's metadata was fetched", None);
                 let fetched_at = self.now();
-                let value = form([("at", fetched_at.0.to_string().as_str()), ("text", &text)]);
+                let value =
+                    form([("at", fetched_at.0.to_string().as_str()), ("issuer", issuer.as_str()), ("text", &text)]);
                 self.report(self.store.write(&self.platform, KEY, &value.into()).await);
                 Ok(self.remember_metadata(metadata, fetched_at.plus(FRESH_FOR)))
             }
@@ -66,6 +67,8 @@ impl<P: Platform> Inner<P> {
         self.report(error);
         let store::Found::Value(value) = found else { return None };
         let fields = Fields::parse(&value);
+        // What another client of this name has stored is another issuer's.
+        (fields.text("issuer")? == self.config.issuer.as_ref()?.0.as_str()).then_some(())?;
         let metadata = Metadata::from_json(&P::Json::parse(&fields.text("text")?)?);
         Some((metadata, UnixTime(fields.number("at")?)))
     }

@@ -24,7 +24,7 @@ impl<P: Platform> Inner<P> {
         jwt: &Jwt<'_, P::Json>,
     ) -> Result<()> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
-        if let Some((keys, fetched_at)) = self.cached_keys().await {
+        if let Some((keys, fetched_at)) = self.cached_keys(metadata).await {
             let age = self.now().seconds_since(fetched_at);
             if (0..FRESH_FOR).contains(&age) {
                 let result = verify_with(&self.platform, &keys, jwt, algorithm).await;
@@ -44,7 +44,7 @@ impl<P: Platform> Inner<P> {
 
     /// Sees to it that keys are there when [`verify_signature`](Self::verify_signature) asks for them. A failure shows then.
     pub(super) async fn prefetch_keys(self: &Rc<Self>, metadata: &Rc<Metadata>) {
-        let fetched_at = self.cached_keys().await.map(|(_, fetched_at)| fetched_at);
+        let fetched_at = self.cached_keys(metadata).await.map(|(_, fetched_at)| fetched_at);
         let is_fresh = fetched_at.is_some_and(|at| (0..FRESH_FOR).contains(&self.now().seconds_since(at)));
         if !is_fresh && metadata.jwks_uri.is_some() {
             let _ = self.fetch_keys(metadata).await;
@@ -57,7 +57,8 @@ impl<P: Platform> Inner<P> {
             let answer = inner.platform.send(jwks_request(&metadata)?, inner.config.timeout_ms).await?;
             let text = process_jwks_response::<P::Json>(&answer)?.to_text();
             inner.log(Level::Debug, "the server's keys were fetched", None);
-            let value = form([("at", inner.now().0.to_string().as_str()), ("text", &text)]);
+            let value =
+                form([("at", inner.now().0.to_string().as_str()), ("from", metadata.jwks_uri()?), ("text", &text)]);
             inner.report(inner.store.write(&inner.platform, KEY, &value.into()).await);
             Ok(text)
         };
@@ -65,11 +66,12 @@ impl<P: Platform> Inner<P> {
         P::Json::parse(&text).ok_or_else(|| Error::new(ErrorCode::Internal, "the key set did not survive its own text"))
     }
 
-    async fn cached_keys(&self) -> Option<(P::Json, UnixTime)> {
+    async fn cached_keys(&self, metadata: &Metadata) -> Option<(P::Json, UnixTime)> {
         let (found, error) = self.store.read(&self.platform, KEY).await;
         self.report(error);
         let store::Found::Value(value) = found else { return None };
         let fields = Fields::parse(&value);
+        (fields.text("from") == metadata.jwks_uri).then_some(())?;
         Some((P::Json::parse(&fields.text("text")?)?, UnixTime(fields.number("at")?)))
     }
 }

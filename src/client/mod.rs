@@ -12,6 +12,7 @@
 //! | `renewal` | RFC 6749 §6, once for all callers and all tabs |
 //! | `schedule` | renewal ahead of time |
 //! | `attach` | a caller's request with the credential, RFC 6750 §2.1 |
+//! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
 //! | `idle` | signing out a user who has gone |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
@@ -35,6 +36,7 @@ mod session;
 mod sign_in;
 mod sign_out;
 mod store;
+mod stored;
 mod tabs;
 mod user_info;
 mod verify;
@@ -63,6 +65,7 @@ use record::Record;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use store::Store;
+use stored::Stored;
 
 /// Signs users in at one authorization server, keeps their tokens good, and attaches them to requests. A clone is the same
 /// client.
@@ -151,7 +154,7 @@ impl<P: Platform> Client<P> {
         if let Stored::Record(record) = inner.read_record().await {
             // What an earlier page knew of the server's clock.
             inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
-            inner.adopt(Some(record), SignedOutReason::Expired);
+            inner.adopt(Some(*record), SignedOutReason::Expired);
         }
         inner.end_if_over().await;
         inner.end_if_idle_since_last_page().await;
@@ -270,83 +273,6 @@ impl<P: Platform> Inner<P> {
         self.schedule_renewal();
     }
 
-    /// Reads the stored session. One that is no use is dropped with a diagnostic.
-    async fn read_record(&self) -> Stored {
-        let (found, error) = self.store.read(&self.platform, SESSION).await;
-        self.report(error);
-        let text = match found {
-            store::Found::Nothing => return Stored::Nothing,
-            store::Found::Unreadable => {
-                self.log(Level::Warn, "the stored session cannot be read", None);
-                return Stored::Unreadable;
-            }
-            store::Found::Value(text) => text,
-        };
-        match Record::decode(&text, &self.config.owner()) {
-            Some(record) => Stored::Record(record),
-            None => {
-                self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
-                self.report(self.store.remove(&self.platform, SESSION).await);
-                Stored::Nothing
-            }
-        }
-    }
-
-    /// Takes over what is stored. What cannot be read says nothing: the page keeps what it has, and stores it again.
-    async fn adopt_stored(self: &Rc<Self>, ended: SignedOutReason) {
-        match self.read_record().await {
-            Stored::Record(record) => self.adopt(Some(record), ended),
-            Stored::Nothing => self.adopt(None, ended),
-            Stored::Unreadable => {
-                if let Some(record) = self.record() {
-                    self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
-                }
-            }
-        }
-    }
-
-    /// Stores what has become of `before`, unless something else has become of it meanwhile: the user signed out, or another
-    /// one signed in. Then that is taken over, and this is `false`.
-    ///
-    /// Signing out takes no lock, so that nothing can hold it up: it leaves a mark first and removes the record then. Whoever
-    /// writes a record looks for the mark afterwards: in whatever order the two happen, the session stays ended.
-    async fn replace_record(self: &Rc<Self>, before: &Record, next: &Record) -> bool {
-        let is_unchanged = match self.read_record().await {
-            Stored::Record(stored) => stored.is_same_write(before),
-            Stored::Nothing => false,
-            Stored::Unreadable => true,
-        };
-        if is_unchanged && self.write_record(next).await {
-            return true;
-        }
-        self.adopt_stored(SignedOutReason::OtherTab).await;
-        false
-    }
-
-    /// Stores a session, unless it was ended meanwhile. `false`: it was.
-    async fn write_record(&self, record: &Record) -> bool {
-        self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
-        let (found, error) = self.store.read(&self.platform, ENDED).await;
-        self.report(error);
-        let is_ended = matches!(found, store::Found::Value(family) if family.expose() == record.family);
-        if is_ended {
-            self.report(self.store.remove(&self.platform, SESSION).await);
-        }
-        !is_ended
-    }
-
-    /// Forgets the session here and in every other tab.
-    async fn end_session(self: &Rc<Self>, reason: SignedOutReason) {
-        let record = self.record();
-        self.log(Level::Info, "the session ends", Some(reason.as_str().to_owned()));
-        self.adopt(None, reason);
-        if let Some(record) = record {
-            self.report(self.store.write(&self.platform, ENDED, &record.family.as_str().into()).await);
-        }
-        self.report(self.store.remove(&self.platform, SESSION).await);
-        self.tell_tabs();
-    }
-
     /// Records why a sign-in, a refresh or a redirect failed.
     fn failed(&self, error: Error) -> Error {
         self.error.replace(Some(error.clone()));
@@ -398,18 +324,6 @@ impl<P: Platform> Inner<P> {
             .map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
     }
 }
-
-/// What is stored under [`SESSION`].
-enum Stored {
-    Record(Record),
-    Nothing,
-    /// It may be there, and cannot be read.
-    Unreadable,
-}
-
-/// Keys of the store.
-const SESSION: &str = "session";
-const ENDED: &str = "ended";
 
 fn login_required(context: &'static str) -> Error {
     Error::new(ErrorCode::LoginRequired, context)

@@ -163,7 +163,7 @@ impl<P: Platform> Inner<P> {
                     && is_other(&stored)
                 {
                     // It is not this session that is over.
-                    self.adopt(Some(stored), SignedOutReason::UserChanged);
+                    self.adopt(Some(*stored), SignedOutReason::UserChanged);
                     return self.record().ok_or_else(|| login_required("nobody is signed in any more"));
                 }
                 let is_other_user = error.code() == ErrorCode::SessionLost;

@@ -23,7 +23,9 @@ pub(super) enum Found {
 
 impl Store {
     pub(super) fn new(name: &str, kind: StorageKind) -> Self {
-        Self { prefix: ["tessera ", name, " "].concat(), kind, has_failed: Cell::new(false) }
+        // A space ends the name, so that no name is the beginning of another's keys.
+        let name = name.replace('%', "%25").replace(' ', "%20");
+        Self { prefix: ["tessera ", &name, " "].concat(), kind, has_failed: Cell::new(false) }
     }
 
     /// The name that this client uses for locks and channels.

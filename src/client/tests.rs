@@ -2,7 +2,9 @@
 
 mod bad_answer;
 mod callback;
+mod confusion;
 mod fetch;
+mod race;
 mod renewal;
 mod session;
 mod sign_in;

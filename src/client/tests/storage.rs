@@ -71,7 +71,7 @@ fn without_any_storage_a_sign_in_says_so_before_it_leaves() {
 
 #[test]
 fn a_record_that_cannot_be_used_is_dropped_with_a_diagnostic() {
-    let key = "tessera https://as.example.com app session";
+    let key = "tessera https://as.example.com%20app session";
     for value in ["", "v=1", "v=2&owner=https%3A%2F%2Fas.example.com+app", "%%%", "{}", "v=1&owner=another"] {
         let fixture = Fixture::new();
         let tab = fixture.world.tab();
