@@ -373,6 +373,11 @@ export interface AuthEventMap {
   }>;
   /** Renewal failed for now and will be tried again. */
   refresherror: CustomEvent<{ error: AuthError; retryAt: number | null }>;
+  /**
+   * The user has not touched any tab for long: a minute before `idleTimeout` ends the session (at half of it, if it is shorter
+   * than two). `signOutAt` is in Unix seconds by this machine's clock.
+   */
+  idlewarning: CustomEvent<{ signOutAt: number }>;
   /** A sign-in, a redirect or a renewal has failed for good, or the browser refuses to store the session. */
   error: CustomEvent<{ error: AuthError }>;
 }

@@ -1,32 +1,122 @@
 //! The two encodings of OAuth: base64url without padding, and `application/x-www-form-urlencoded`.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use crate::secret::Secret;
+use std::fmt;
 
 /// Bytes as base64url without padding (RFC 7515 §2).
 #[must_use]
 pub fn base64url(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in bytes {
+        (bits, count) = (bits << 8 | u32::from(*byte), count + 8);
+        while count >= 6 {
+            count -= 6;
+            text.push(sextet(bits >> count));
+        }
+    }
+    if count > 0 {
+        text.push(sextet(bits << (6 - count)));
+    }
+    text
 }
 
-/// The bytes of a base64url text without padding; `None` for any other text.
+/// A character of the alphabet of base64url (RFC 4648 §5).
+fn sextet(bits: u32) -> char {
+    let value = (bits & 63) as u8;
+    char::from(match value {
+        0..26 => b'A' + value,
+        26..52 => b'a' - 26 + value,
+        52..62 => value - (52 - b'0'),
+        62 => b'-',
+        _ => b'_',
+    })
+}
+
+/// The bytes of a base64url text without padding; `None` for any other text, also for one whose last bits say nothing and are
+/// not zero.
 #[must_use]
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(text).ok()
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        (bits, count) = (bits << 6 | u32::from(value), count + 6);
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    let has_rest = bits & ((1 << count) - 1) != 0;
+    (count < 6 && !has_rest).then_some(bytes)
 }
 
 /// Parameters in their order, form-encoded (RFC 6749 appendix B).
+#[derive(Clone, Default)]
+pub struct Form(String);
+
+impl Form {
+    /// No parameters.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a parameter, if it has a value.
+    pub fn add<'a>(&mut self, name: &str, value: impl Into<Option<&'a str>>) {
+        if let Some(value) = value.into() {
+            self.append(name, value);
+        }
+    }
+
+    /// Adds a parameter whose value is a number, if it has one.
+    pub fn add_number(&mut self, name: &str, value: impl Into<Option<i64>>) {
+        if let Some(value) = value.into() {
+            self.append(name, &value.to_string());
+        }
+    }
+
+    fn append(&mut self, name: &str, value: &str) {
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
+        encode_into(&mut self.0, name);
+        self.0.push('=');
+        encode_into(&mut self.0, value);
+    }
+
+    /// The whole, encoded.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form(…)")
+    }
+}
+
+impl From<Form> for Secret {
+    fn from(form: Form) -> Self {
+        Self::from(form.0)
+    }
+}
+
+/// These parameters, form-encoded.
 #[must_use]
 pub fn form<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut encoded = String::new();
-    for (name, value) in parameters {
-        if !encoded.is_empty() {
-            encoded.push('&');
-        }
-        encode_into(&mut encoded, name);
-        encoded.push('=');
-        encode_into(&mut encoded, value);
-    }
-    encoded
+    let mut form = Form::new();
+    parameters.into_iter().for_each(|(name, value)| form.append(name, value));
+    form.0
 }
 
 /// The parameters of a query, a fragment or a form, decoded, in their order. A leading `?` or `#` is no part of them.
@@ -58,12 +148,16 @@ fn encode_into(encoded: &mut String, text: &str) {
 }
 
 fn decode(text: &str) -> String {
-    percent_decode(&text.replace('+', " "))
+    percent_decode(&text.chars().map(|c| if c == '+' { ' ' } else { c }).collect::<String>())
 }
 
-/// `%XX` as the byte it stands for; what is no such triple stays, and what is not UTF-8 becomes U+FFFD (WHATWG URL, percent-decode).
+/// `%XX` as the byte it stands for; what is no such triple stays (WHATWG URL, percent-decode). If the whole is not UTF-8, what is
+/// not ASCII in it becomes U+FFFD.
 #[must_use]
 pub fn percent_decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -77,12 +171,16 @@ pub fn percent_decode(text: &str) -> String {
             bytes.push(first);
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    // What is not UTF-8 is nothing that anybody sent on purpose.
+    let broken =
+        |bytes: &[u8]| bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{fffd}' }).collect();
+    String::from_utf8(bytes).unwrap_or_else(|error| broken(error.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64ct::{Base64UrlUnpadded, Encoding};
 
     #[test]
     fn base64url_of_rfc_7515_appendix_c() {
@@ -91,6 +189,26 @@ mod tests {
         assert_eq!(from_base64url("A-z_4ME").as_deref(), Some(&bytes[..]));
         assert_eq!(from_base64url("A-z_4ME="), None);
         assert_eq!(from_base64url("A+z/4ME"), None);
+    }
+
+    #[test]
+    fn base64url_of_every_length_goes_there_and_back() {
+        let bytes: Vec<u8> = (0..=255).rev().collect();
+        for length in 0..bytes.len() {
+            let part = &bytes[..length];
+            let text = base64url(part);
+            assert_eq!(text, Base64UrlUnpadded::encode_string(part));
+            assert_eq!(from_base64url(&text).as_deref(), Some(part), "{length}");
+        }
+    }
+
+    #[test]
+    fn base64url_is_refused_wherever_the_reference_refuses_it() {
+        for text in
+            ["", "A", "AA", "AB", "AAA", "AAB", "AAAA", "AAAAA", "AA==", "A A", "\u{e4}A", "AA\n", "__", "_w", "-_-_"]
+        {
+            assert_eq!(from_base64url(text), Base64UrlUnpadded::decode_vec(text).ok(), "{text}");
+        }
     }
 
     #[test]

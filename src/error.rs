@@ -250,7 +250,7 @@ impl std::error::Error for Error {}
 /// character.
 fn redact(text: &str) -> String {
     const LONGEST: usize = 400;
-    let is_token_char = |c: char| c.is_ascii_alphanumeric() || "-._~+=".contains(c);
+    let is_token_char = |c: char| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' | '+' | '=');
     let mut clean = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

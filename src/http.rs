@@ -98,7 +98,7 @@ impl HttpResponse {
     #[must_use]
     pub fn without(mut self, secret: &Secret) -> Self {
         if !self.is_success() && !secret.expose().is_empty() {
-            self.body = self.body.expose().replace(secret.expose(), "…").into();
+            self.body = cut_out(self.body.expose(), secret.expose()).into();
         }
         self
     }
@@ -124,6 +124,22 @@ impl HttpResponse {
             u32::try_from(until.seconds_since(self.date()?).max(0)).ok()
         })
     }
+}
+
+/// `text` with every `part` replaced by an ellipsis. Byte by byte: such texts are short, and the standard library's search is not.
+fn cut_out(text: &str, part: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::new();
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix(part) {
+            clean.push('…');
+            rest = after;
+        } else {
+            clean.push(first);
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        }
+    }
+    clean
 }
 
 impl fmt::Debug for HttpResponse {

@@ -31,19 +31,29 @@ impl UnixTime {
     }
 }
 
-/// Reads an `IMF-fixdate` (RFC 9110 §5.6.7), the only form that servers may send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Reads an `IMF-fixdate` (RFC 9110 §5.6.7), the only form that servers may send: `Sun, 06 Nov 1994 08:49:37 GMT`. Which day of
+/// the week they say it is does not matter.
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<UnixTime> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.split_once(", ")?.1.split(' ');
-    let day: i64 = words.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
-    let name = words.next()?;
+    const MARKS: [(usize, &str); 7] = [(3, ", "), (7, " "), (11, " "), (16, " "), (19, ":"), (22, ":"), (25, " GMT")];
+    let is_marked = |(at, mark): &(usize, &str)| text.get(*at..at + mark.len()) == Some(mark);
+    (text.len() == 29 && MARKS.iter().all(is_marked)).then_some(())?;
+    let number = |from: usize, to: usize| {
+        let digits = text.as_bytes().get(from..to)?;
+        digits.iter().try_fold(0, |n, digit| digit.is_ascii_digit().then(|| n * 10 + i64::from(digit - b'0')))
+    };
+    let name = text.get(8..11)?;
     let month = i64::try_from(MONTHS.iter().position(|month| *month == name)?).ok()? + 1;
-    let year: i64 = words.next()?.parse().ok().filter(|year| (1970..10_000).contains(year))?;
-    let mut clock = words.next()?.split(':').map(|part| part.parse::<i64>().ok().filter(|n| (0..=60).contains(n)));
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    (words.next()? == "GMT").then_some(())?;
-    Some(UnixTime(days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second))
+    let year = number(12, 16).filter(|year| *year >= 1970)?;
+    let first = days_since_epoch(year, month, 1);
+    let next = if month == 12 { days_since_epoch(year + 1, 1, 1) } else { days_since_epoch(year, month + 1, 1) };
+    let day = number(5, 7).filter(|day| (1..=next - first).contains(day))?;
+    let hour = number(17, 19).filter(|hour| *hour < 24)?;
+    let minute = number(20, 22).filter(|minute| *minute < 60)?;
+    // RFC 9110 §5.6.7: 60 is a leap second.
+    let second = number(23, 25).filter(|second| *second <= 60)?;
+    Some(UnixTime((first + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second))
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so that the leap day is a year's last.
@@ -62,6 +72,7 @@ mod tests {
         assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(UnixTime(784_111_777)));
         assert_eq!(parse_http_date("Thu, 29 Feb 2024 23:59:59 GMT"), Some(UnixTime(1_709_251_199)));
         assert_eq!(parse_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(UnixTime(0)));
+        assert_eq!(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT"), Some(UnixTime(1_483_228_800)));
     }
 
     #[test]
@@ -72,6 +83,14 @@ mod tests {
             "Sun, 06 Nov 1994",
             "Sun, 06 Nov 1994 08:49 GMT",
             "Sun, 99 Nov 1994 08:49:37 GMT",
+            "Sun, 31 Nov 1994 08:49:37 GMT",
+            "Tue, 29 Feb 2023 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:60:37 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMT ",
             "Sun, 06 Nov 1994 08:49:37 CET",
         ] {
             assert_eq!(parse_http_date(text), None, "{text}");

@@ -53,6 +53,9 @@ client.addEventListener("refresherror", ({ detail }) =>
     error: detail.error,
   }),
 );
+client.addEventListener("idlewarning", ({ detail }) =>
+  record({ kind: "event", title: "idlewarning", detail }),
+);
 client.addEventListener("error", ({ detail }) => {
   record({
     kind: "event",

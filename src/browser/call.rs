@@ -1,7 +1,7 @@
 //! A call of the caller's: what he gave to `client.fetch`, as a `Request` that waits for its credential.
 
-use super::Browser;
-use super::object::{global, invoke, member, record, text};
+use super::object::{global, member, record, text};
+use super::{Browser, web};
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::ParseUrl;
 use js_sys::{ArrayBuffer, Reflect, Symbol};
@@ -114,14 +114,8 @@ fn has_body(request: &Request, input: &JsValue) -> bool {
 
 /// What an `ArrayBuffer`, or that part of one which a view shows, holds now.
 fn copy_bytes(body: &JsValue) -> Option<JsValue> {
-    if ArrayBuffer::is_view(body) {
-        let (start, length) = (member(body, "byteOffset")?.as_f64()?, member(body, "byteLength")?.as_f64()?);
-        invoke(&member(body, "buffer")?, "slice", &[start.into(), (start + length).into()]).ok()
-    } else if body.is_instance_of::<ArrayBuffer>() {
-        invoke(body, "slice", &[0.into()]).ok()
-    } else {
-        None
-    }
+    let is_bytes = ArrayBuffer::is_view(body) || body.is_instance_of::<ArrayBuffer>();
+    if is_bytes { web::copy_bytes(body).ok() } else { None }
 }
 
 /// A `ReadableStream` or an async iterable, the bodies without a source (Fetch standard, "extract a body").

@@ -1,37 +1,29 @@
 //! Messages to other tabs: `BroadcastChannel`.
 
 use super::Browser;
-use super::event::{Handler, Listener, handler};
-use super::object::{invoke, text};
+use super::event::Listener;
+use super::object::text;
 use crate::client::platform::Channel;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen]
-extern "C" {
-    type BroadcastChannel;
-    #[wasm_bindgen(catch, constructor)]
-    fn new(name: &str) -> Result<BroadcastChannel, JsValue>;
-}
+use web_sys::BroadcastChannel;
 
 /// A channel that is closed when the last that needs it is gone.
 #[derive(Debug)]
 struct Open {
     name: String,
-    channel: JsValue,
+    channel: BroadcastChannel,
 }
 
 impl Open {
     fn new(name: &str) -> Option<Self> {
-        Some(Self { name: name.to_owned(), channel: BroadcastChannel::new(name).ok()?.into() })
+        Some(Self { name: name.to_owned(), channel: BroadcastChannel::new(name).ok()? })
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let _ = invoke(&self.channel, "close", &[]);
+        self.channel.close();
     }
 }
 
@@ -56,7 +48,6 @@ impl Channels {
 #[derive(Debug)]
 pub struct ChannelListener {
     _listener: Listener,
-    _handler: Handler,
     _channel: Rc<Open>,
 }
 
@@ -72,22 +63,18 @@ impl Channel for Browser {
                 open
             }
         };
-        let handler = handler(move |event| {
+        let heard = move |event| {
             if let Some(message) = text(&event, "data") {
                 listener(message);
             }
-        });
-        Some(ChannelListener {
-            _listener: Listener::new(&open.channel, &["message"], handler.as_ref()),
-            _handler: handler,
-            _channel: open,
-        })
+        };
+        Some(ChannelListener { _listener: Listener::new(&open.channel, "message", Box::new(heard)), _channel: open })
     }
 
     fn post(&self, channel: &str, message: &str) {
         let open = self.channels.open(channel).or_else(|| Open::new(channel).map(Rc::new));
         if let Some(open) = open {
-            let _ = invoke(&open.channel, "postMessage", &[message.into()]);
+            let _ = open.channel.post_message(&message.into());
         }
     }
 }

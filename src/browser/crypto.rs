@@ -1,38 +1,39 @@
-//! WebCrypto: digests and signatures.
+//! WebCrypto: digests and signatures. Outside secure contexts there is none.
 
-use super::object::{bytes, global, invoke, member, record, set, text};
-use super::promise::settled;
-use super::{Browser, BrowserJson};
+use super::object::{record, set, text};
+use super::{Browser, BrowserJson, web};
 use crate::client::platform::Crypto;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::jwt::{Algorithm, Hash};
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
 impl Crypto for Browser {
     async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
-        let digest = subtle("digest", &[hash_name(hash).into(), bytes(data)]).await;
+        let digest = web::settled(web::digest(hash_name(hash), data)).await;
         digest.map(|digest| Uint8Array::new(&digest).to_vec()).map_err(|_| unsupported())
     }
 
     async fn verify(&self, algorithm: Algorithm, key: &BrowserJson, data: &[u8], signature: &[u8]) -> Result<bool> {
         let scheme = scheme(algorithm);
         let jwk = public_jwk(&scheme, key).ok_or_else(no_such_key)?;
-        let parameters = scheme.parameters();
-        let usages = Array::of1(&"verify".into());
-        let key = subtle("importKey", &["jwk".into(), jwk, parameters.clone(), false.into(), usages.into()]).await;
-        let key = key.map_err(|thrown| if is_unsupported(&thrown) { unsupported() } else { no_such_key() })?;
-        let outcome = subtle("verify", &[parameters, key, bytes(signature), bytes(data)]).await;
-        outcome.map(|outcome| outcome.as_bool() == Some(true)).map_err(|_| unsupported())
+        // RFC 7518 §3.5: the salt is as long as the digest.
+        let outcome = web::verify(
+            scheme.name,
+            hash_name(scheme.hash),
+            scheme.curve,
+            hash_length(scheme.hash),
+            &jwk,
+            signature,
+            data,
+        );
+        match web::settled(outcome).await {
+            Ok(outcome) => Ok(outcome.as_bool() == Some(true)),
+            Err(thrown) if is_unsupported(&thrown) => Err(unsupported()),
+            Err(_) => Err(no_such_key()),
+        }
     }
-}
-
-/// Calls a method of `crypto.subtle`; outside secure contexts there is none.
-pub(super) fn subtle(method: &str, arguments: &[JsValue]) -> JsFuture {
-    let subtle = global("crypto").and_then(|crypto| member(&crypto, "subtle")).ok_or(JsValue::UNDEFINED);
-    settled(subtle.and_then(|subtle| invoke(&subtle, method, arguments)))
 }
 
 /// What a JWS algorithm is in WebCrypto (W3C Web Cryptography API, §20 to §24, and Secure Curves) and in a JWK (RFC 7518 §6).
@@ -43,19 +44,6 @@ struct Scheme {
     key_type: &'static str,
     /// `crv`, which is WebCrypto's `namedCurve` too; RSA has none.
     curve: Option<&'static str>,
-}
-
-impl Scheme {
-    /// One object that says enough for both the import of a key and its use: each call takes the members that it knows.
-    fn parameters(&self) -> JsValue {
-        record([
-            ("name", self.name.into()),
-            ("hash", hash_name(self.hash).into()),
-            ("namedCurve", self.curve.into()),
-            // RFC 7518 §3.5: as long as the digest.
-            ("saltLength", hash_length(self.hash).into()),
-        ])
-    }
 }
 
 fn scheme(algorithm: Algorithm) -> Scheme {

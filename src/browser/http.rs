@@ -3,17 +3,15 @@
 //! `gloo-net` reads the answers. It does not send: its `send` is `unreachable!` after a promise that rejects with anything but an
 //! `Error`, and its builder changes the query of an endpoint, which RFC 6749 §3.2 wants retained.
 
-use super::abort::aborted;
-use super::event::AbortOnDrop;
-use super::object::{invoke, member, record, set};
-use super::promise::{Deadline, settled};
-use super::{Browser, BrowserJson, Call};
+use super::abort::{AbortOnDrop, aborted};
+use super::object::{record, set};
+use super::{Browser, BrowserJson, Call, web};
 use crate::client::platform::{Failure, Http};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse, LARGEST_BODY, Method};
 use crate::secret::Secret;
 use gloo_net::http::Response;
-use js_sys::Uint8Array;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -21,7 +19,7 @@ use wasm_bindgen::{JsCast, JsValue};
 extern "C" {
     /// The global `fetch`, whichever that is by now.
     #[wasm_bindgen(catch)]
-    pub(super) fn fetch(input: &JsValue, init: &JsValue) -> Result<JsValue, JsValue>;
+    fn fetch(input: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 impl Http for Browser {
@@ -31,7 +29,7 @@ impl Http for Browser {
     type Reason = JsValue;
 
     async fn send(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse> {
-        exchange(&request, &Deadline::after(timeout_ms)).await
+        exchange(&request, timeout_ms).await
     }
 
     fn call_url(&self, call: &Call) -> String {
@@ -47,7 +45,7 @@ impl Http for Browser {
         if request.headers().set(name, value.expose()).is_err() {
             return Err(Error::new(ErrorCode::InvalidOption, "the credential cannot stand in a header").into());
         }
-        match settled(fetch(&request, &JsValue::UNDEFINED)).await {
+        match web::settled(fetch(&request).map(|answer| Promise::resolve(&answer))).await {
             Ok(answer) if answer.is_object() => Ok(answer.unchecked_into()),
             _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
             _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
@@ -67,77 +65,41 @@ impl Http for Browser {
     }
 
     fn answer_header(&self, answer: &web_sys::Response, name: &str) -> Option<String> {
-        invoke(&member(answer, "headers")?, "get", &[name.into()]).ok()?.as_string()
+        answer.headers().get(name).ok()?
     }
 }
 
 /// What the protocol reads; the rest stays where it is.
 const HEADERS: [&str; 5] = ["date", "retry-after", "content-type", "dpop-nonce", "www-authenticate"];
 
-async fn exchange(request: &HttpRequest, deadline: &Deadline) -> Result<HttpResponse> {
+async fn exchange(request: &HttpRequest, timeout_ms: u32) -> Result<HttpResponse> {
     let refused = |_| failure(ErrorCode::InvalidOption, "a URL or a header that fetch refuses for ", request);
-    let unanswered = |thrown: JsValue| match deadline.has_thrown(&thrown) {
-        true => failure(ErrorCode::Timeout, "no answer in time from ", request),
-        false => failure(ErrorCode::Network, "no answer from ", request),
+    let unanswered = |_| failure(ErrorCode::Network, "no answer from ", request);
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
     };
+    let headers = record([]);
+    for (name, value) in &request.headers {
+        set(&headers, name, &value.expose().into()).map_err(refused)?;
+    }
+    let body = request.body.as_ref().map(Secret::expose);
     let abort = AbortOnDrop::new().map_err(unanswered)?;
-    let init = request_init(request, &abort).map_err(refused)?;
-    let prepared = web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map_err(refused)?;
-    let response = deadline.settled(fetch(&prepared, &JsValue::UNDEFINED)).await.map_err(unanswered)?;
-    let response: Response = response.dyn_into::<web_sys::Response>().map_err(unanswered)?.into();
+    let answer = web::exchange(method, &request.url, &headers, body, &abort.0, timeout_ms, LARGEST_BODY);
+    let answer = web::settled(Ok(answer.map_err(refused)?)).await.map_err(|thrown| match thrown == **abort.0 {
+        true => failure(ErrorCode::Timeout, "no answer in time from ", request),
+        false => unanswered(thrown),
+    })?;
+    let answer = Array::from(&answer);
+    let response: Response = answer.get(0).dyn_into::<web_sys::Response>().map_err(unanswered)?.into();
     // The status of a redirect that is not followed (Fetch standard, opaque-redirect filtered response).
     if response.status() == 0 {
         return Err(failure(ErrorCode::InvalidResponse, "a redirect instead of an answer from ", request));
     }
     let headers = response.headers();
     let headers = HEADERS.into_iter().filter_map(|name| Some((name.to_owned(), headers.get(name)?))).collect();
-    let body = match response.body() {
-        Some(stream) => read(&stream, deadline).await.map_err(unanswered)?,
-        None => String::new(),
-    };
+    let body = answer.get(1).as_string().unwrap_or_default();
     Ok(HttpResponse { status: response.status(), headers, body: body.into() })
-}
-
-/// A redirect must be told from a failure, so it is `manual`. As referrer the server gets the origin, which it learns from `Origin`
-/// anyway (some check it), and never the path or the query of the page.
-fn request_init(request: &HttpRequest, abort: &AbortOnDrop) -> Result<JsValue, JsValue> {
-    let headers = record([]);
-    for (name, value) in &request.headers {
-        set(&headers, name, &value.expose().into())?;
-    }
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    };
-    Ok(record([
-        ("method", method.into()),
-        ("headers", headers),
-        ("body", request.body.as_ref().map(Secret::expose).into()),
-        ("credentials", "omit".into()),
-        ("cache", "no-store".into()),
-        ("redirect", "manual".into()),
-        ("referrerPolicy", "strict-origin".into()),
-        ("signal", abort.signal()),
-    ]))
-}
-
-/// The text of a body, up to [`LARGEST_BODY`]; the rest is not waited for. A byte order mark is no part of it.
-async fn read(stream: &JsValue, deadline: &Deadline) -> Result<String, JsValue> {
-    let reader = invoke(stream, "getReader", &[])?;
-    let mut bytes = Vec::new();
-    while bytes.len() < LARGEST_BODY {
-        let chunk = deadline.settled(invoke(&reader, "read", &[])).await?;
-        match member(&chunk, "value") {
-            Some(chunk) => bytes.extend(chunk.dyn_into::<Uint8Array>()?.to_vec()),
-            None => break,
-        }
-    }
-    bytes.truncate(LARGEST_BODY);
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    })
 }
 
 /// An error that names the endpoint; its query may hold anything, so that is left out.

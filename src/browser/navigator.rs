@@ -1,8 +1,8 @@
 //! The page: `location`, `history`, and the events that say whether anybody looks and whether there is a network.
 
-use super::Browser;
-use super::event::{Handler, Listener, handler};
-use super::object::{global, invoke, member, text};
+use super::event::Listener;
+use super::object::{member, text};
+use super::{Browser, web};
 use crate::client::platform::{Navigator, Wake};
 use crate::error::{Error, ErrorCode, Result};
 use wasm_bindgen::JsValue;
@@ -11,12 +11,11 @@ use wasm_bindgen::JsValue;
 #[derive(Debug)]
 pub struct Watch {
     _listener: Listener,
-    _handler: Handler,
 }
 
 impl Watch {
-    fn new(kinds: &'static [&'static str], handler: Handler) -> Self {
-        Self { _listener: Listener::new(&js_sys::global(), kinds, handler.as_ref()), _handler: handler }
+    fn new(kinds: &str, listener: impl Fn(JsValue) + 'static) -> Self {
+        Self { _listener: Listener::new(&js_sys::global(), kinds, Box::new(listener)) }
     }
 }
 
@@ -24,20 +23,19 @@ impl Navigator for Browser {
     type Watch = Watch;
 
     fn current_url(&self) -> Option<String> {
-        text(&page_location()?, "href")
+        web::current_url().ok()
     }
 
-    /// Keeps the entry's state: it is the router's.
     fn replace_url(&self, url: &str) {
-        if let Some(history) = global("history") {
-            let state = member(&history, "state").unwrap_or(JsValue::NULL);
-            let _ = invoke(&history, "replaceState", &[state, "".into(), url.into()]);
-        }
+        let _ = web::replace_url(url);
     }
 
     fn navigate(&self, url: &str) -> Result<()> {
-        let left = page_location().and_then(|location| invoke(&location, "assign", &[url.into()]).ok());
-        left.map(|_| ()).ok_or_else(|| Error::new(ErrorCode::Unsupported, "there is no page here that could be left"))
+        web::navigate(url).map_err(|_| Error::new(ErrorCode::Unsupported, "there is no page here that could be left"))
+    }
+
+    fn has_user_acted(&self) -> bool {
+        web::has_user_acted().unwrap_or_default()
     }
 
     fn is_visible(&self) -> bool {
@@ -45,26 +43,20 @@ impl Navigator for Browser {
     }
 
     fn watch(&self, listener: Box<dyn Fn(Wake)>) -> Watch {
-        let handler = handler(move |event| {
+        Watch::new("visibilitychange pageshow pagehide online", move |event| {
             if let Some(wake) = wake(&event) {
                 listener(wake);
             }
-        });
-        Watch::new(&["visibilitychange", "pageshow", "pagehide", "online"], handler)
+        })
     }
 
     fn watch_user(&self, listener: Box<dyn Fn()>) -> Watch {
-        Watch::new(&["keydown", "pointerdown", "wheel"], handler(move |_| listener()))
+        Watch::new("keydown pointerdown wheel", move |_| listener())
     }
 }
 
-/// The page's address. A worker has a `location` too, that of its script: it is the document that makes a page.
-fn page_location() -> Option<JsValue> {
-    member(&global("document")?, "location")
-}
-
 fn is_visible() -> bool {
-    global("document").and_then(|document| text(&document, "visibilityState")).is_none_or(|state| state != "hidden")
+    !web::is_hidden().unwrap_or_default()
 }
 
 fn wake(event: &JsValue) -> Option<Wake> {

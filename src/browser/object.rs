@@ -1,8 +1,6 @@
-//! JavaScript objects: found, read, made and called, with whatever they throw as an `Err`.
-//!
-//! What is not called often goes through here instead of a binding of its own, each of which costs bytes in every page.
+//! JavaScript objects: found, read and made, with whatever they throw as an `Err`.
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What the global object has under this name; `None` if it has nothing there or the browser refuses access.
@@ -26,16 +24,6 @@ pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), J
     Reflect::set(object, &name.into(), value).map(|_| ())
 }
 
-/// Calls a method.
-pub(super) fn invoke(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let method: Function = Reflect::get(object, &method.into())?.dyn_into()?;
-    let list = Array::new();
-    for argument in arguments {
-        list.push(argument);
-    }
-    Reflect::apply(&method, object, &list)
-}
-
 /// An object of these members that inherits nothing, so that a polluted `Object.prototype` adds no option to a call.
 pub(super) fn record<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
     let object = Object::create(JsValue::NULL.unchecked_ref::<Object>());
@@ -44,9 +32,4 @@ pub(super) fn record<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
         let _ = set(&object, name, &value);
     }
     object.into()
-}
-
-/// A copy of the bytes. A view into the module's own memory would be a hole in it, and is void once the memory grows.
-pub(super) fn bytes(bytes: &[u8]) -> JsValue {
-    js_sys::Uint8Array::from(bytes).into()
 }

@@ -53,11 +53,16 @@ impl<P: Platform> Client<P> {
 impl<P: Platform> Inner<P> {
     /// Sends a call that began in the name of this session: with its tokens, or with newer ones of the same user.
     async fn send_with_credential(&self, call: &P::Call, begun: &Record) -> Result<P::Answer, Failure<P::Reason>> {
-        if self.record().is_some_and(|record| !record.is_same_user(begun)) {
-            return Err(another_user().into());
-        }
+        self.check_user_of(begun)?;
         let authorization = self.authorization().ok_or_else(|| login_required("the user signed out meanwhile"))?;
-        self.platform.send_call(call, ("authorization", &authorization)).await
+        let answer = self.platform.send_call(call, ("authorization", &authorization)).await?;
+        // What was fetched for one user is nothing for the next.
+        self.check_user_of(begun)?;
+        Ok(answer)
+    }
+
+    fn check_user_of(&self, begun: &Record) -> crate::Result<()> {
+        if self.record().is_some_and(|record| !record.is_same_user(begun)) { Err(another_user()) } else { Ok(()) }
     }
 
     /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.

@@ -26,10 +26,15 @@ impl ServerClock {
     }
 
     pub(super) fn now<P: Clock>(&self, platform: &P) -> UnixTime {
+        UnixTime::from_millis(self.now_ms(platform))
+    }
+
+    /// The same in milliseconds.
+    pub(super) fn now_ms<P: Clock>(&self, platform: &P) -> f64 {
         let anchor = self.anchor.get();
         let by_wall = platform.wall_ms() - anchor.wall_ms;
         let by_monotonic = platform.monotonic_ms() - anchor.monotonic_ms;
-        UnixTime::from_millis(anchor.server_ms + by_wall.max(by_monotonic))
+        anchor.server_ms + by_wall.max(by_monotonic)
     }
 
     /// Takes over what the server's clock shows at this moment.
@@ -39,8 +44,17 @@ impl ServerClock {
         self.anchor.set(Anchor { server_ms, wall_ms: platform.wall_ms(), monotonic_ms: platform.monotonic_ms() });
     }
 
-    /// The server's clock minus this machine's, in seconds.
-    pub(super) fn offset<P: Clock>(&self, platform: &P) -> i64 {
-        self.now(platform).seconds_since(UnixTime::from_millis(platform.wall_ms()))
+    /// Takes over how far another page found the server's clock to be ahead of this machine's, in milliseconds.
+    pub(super) fn set_offset<P: Clock>(&self, platform: &P, offset_ms: i64) {
+        let (wall_ms, monotonic_ms) = (platform.wall_ms(), platform.monotonic_ms());
+        #[expect(clippy::cast_precision_loss, reason = "exact for 285 000 years")]
+        let server_ms = wall_ms + offset_ms as f64;
+        self.anchor.set(Anchor { server_ms, wall_ms, monotonic_ms });
+    }
+
+    /// The server's clock minus this machine's, in milliseconds.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    pub(super) fn offset_ms<P: Clock>(&self, platform: &P) -> i64 {
+        (self.now_ms(platform) - platform.wall_ms()) as i64
     }
 }

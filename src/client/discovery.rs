@@ -1,11 +1,8 @@
 //! The server's metadata: OpenID Connect Discovery 1.0, then RFC 8414, cached for a day.
 
 use super::options::Issuer;
-use super::record::Fields;
-use super::{Inner, Level, Platform, store};
-use crate::encoding::form;
+use super::{Inner, Level, Platform};
 use crate::error::{Error, ErrorCode, Result};
-use crate::json::Json;
 use crate::oauth::metadata::{Metadata, discovery_urls, metadata_request, process_metadata_response};
 use crate::time::UnixTime;
 use crate::url::Url;
@@ -31,15 +28,15 @@ impl<P: Platform> Inner<P> {
         if let Some(known) = self.metadata.borrow().as_ref().filter(|known| self.now() < known.fresh_until) {
             return Ok(Rc::clone(&known.metadata));
         }
-        let inner = Rc::clone(self);
-        self.discovery.join(&self.platform, || async move { inner.discover().await }).await
+        self.discovery.join(&self.platform, Rc::clone(self).discover()).await
     }
 
-    async fn discover(&self) -> Result<Rc<Metadata>> {
-        let Some((issuer, url)) = &self.config.issuer else {
+    async fn discover(self: Rc<Self>) -> Result<Rc<Metadata>> {
+        let (Some(issuer), Some(url)) = (&self.config.issuer, &self.config.issuer_url) else {
             return Err(Error::new(ErrorCode::Internal, "options without issuer have whole metadata"));
         };
-        let cached = self.cached_metadata().await;
+        let kept = self.kept_document(KEY, issuer.as_str()).await;
+        let cached = kept.map(|(document, fetched_at)| (Metadata::from_json(&document), fetched_at));
         if let Some((metadata, fetched_at)) = &cached
             && (0..FRESH_FOR).contains(&self.now().seconds_since(*fetched_at))
         {
@@ -48,11 +45,8 @@ impl<P: Platform> Inner<P> {
         match (fetch_metadata(&self.platform, issuer, url, self.config.timeout_ms).await, cached) {
             (Ok((metadata, text)), _) => {
                 self.log(Level::Debug, "the server's metadata was fetched", None);
-                let fetched_at = self.now();
-                let value =
-                    form([("at", fetched_at.0.to_string().as_str()), ("issuer", issuer.as_str()), ("text", &text)]);
-                self.report(self.store.write(&self.platform, KEY, &value.into()).await);
-                Ok(self.remember_metadata(metadata, fetched_at.plus(FRESH_FOR)))
+                self.keep_document(KEY, issuer.as_str(), &text).await;
+                Ok(self.remember_metadata(metadata, self.now().plus(FRESH_FOR)))
             }
             (Err(error), Some((metadata, _))) if error.is_retryable() => {
                 self.log(Level::Warn, "discovery failed; the metadata of last time is used", Some(error.message()));
@@ -60,17 +54,6 @@ impl<P: Platform> Inner<P> {
             }
             (Err(error), _) => Err(error),
         }
-    }
-
-    async fn cached_metadata(&self) -> Option<(Metadata, UnixTime)> {
-        let (found, error) = self.store.read(&self.platform, KEY).await;
-        self.report(error);
-        let store::Found::Value(value) = found else { return None };
-        let fields = Fields::parse(&value);
-        // What another client of this name has stored is another issuer's.
-        (fields.text("issuer")? == self.config.issuer.as_ref()?.0.as_str()).then_some(())?;
-        let metadata = Metadata::from_json(&P::Json::parse(&fields.text("text")?)?);
-        Some((metadata, UnixTime(fields.number("at")?)))
     }
 
     fn remember_metadata(&self, discovered: Metadata, fresh_until: UnixTime) -> Rc<Metadata> {

@@ -24,6 +24,11 @@ pub enum Event {
         /// When it will be tried again, by the server's clock; `None`: when it is next asked for.
         retry_at: Option<UnixTime>,
     },
+    /// The user has not touched any tab for long, and is signed out soon unless he does: `idle_timeout`.
+    IdleWarning {
+        /// When, by this machine's clock.
+        sign_out_at: UnixTime,
+    },
     /// A sign-in, a redirect or the storage failed.
     Error(Error),
     /// [`Client::error`](super::Client::error) is gone: something has succeeded since.

@@ -24,17 +24,18 @@ impl<T> Default for Flight<T> {
 }
 
 impl<T: Clone + 'static> Flight<T> {
-    /// Joins the operation that is under way, or starts one. It runs as a task of its own: a caller who gives up does not
+    /// Joins the operation that is under way, or starts this one. It runs as a task of its own: a caller who gives up does not
     /// take it down for the others.
-    pub(super) async fn join<P: Clock, F>(self: &Rc<Self>, platform: &P, start: impl FnOnce() -> F) -> T
-    where
-        F: Future<Output = T> + 'static,
-    {
+    pub(super) async fn join<P: Clock>(
+        self: &Rc<Self>,
+        platform: &P,
+        operation: impl Future<Output = T> + 'static,
+    ) -> T {
         let under_way = self.0.borrow().clone();
         let landing = under_way.unwrap_or_else(|| {
             let landing = Rc::new(Landing { result: OnceCell::new(), waiting: RefCell::default() });
             self.0.replace(Some(Rc::clone(&landing)));
-            let (flight, landed, operation) = (Rc::clone(self), Rc::clone(&landing), start());
+            let (flight, landed) = (Rc::clone(self), Rc::clone(&landing));
             platform.spawn(async move {
                 let result = operation.await;
                 flight.0.take();

@@ -27,7 +27,7 @@ impl<P: Platform> Inner<P> {
         id_token: &Secret,
         access_token: &Secret,
         expected: &Expected<'_>,
-    ) -> Result<IdToken> {
+    ) -> Result<Box<IdToken>> {
         let jwt = Jwt::<P::Json>::decode(id_token.expose())?;
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
@@ -41,34 +41,33 @@ impl<P: Platform> Inner<P> {
             acr_values: expected.acr_values,
             at_hash: Some(&at_hash),
             now: self.now(),
-            tolerance: self.config.clock_tolerance,
+            tolerance: self.config.tolerance(),
         };
-        let token = IdToken::from_claims(&jwt.claims_json)?;
+        let token = Box::new(IdToken::from_claims(&jwt.claims_json)?);
         token.check_identity(&checks)?;
         if self.config.verify_signature {
             self.verify_signature(metadata, &jwt).await?;
         }
         if token.check_times(&checks).is_err() {
             // The token is this server's and answers this very request: either it is old, or our clock is wrong.
-            self.set_clock(expected.sent_at, token.issued_at).await;
+            let witness = match expected.sent_at {
+                Some(sent_at) => Some(sent_at),
+                None => self.platform.witness_ms().await.map(UnixTime::from_millis),
+            };
+            self.set_clock(witness.unwrap_or(token.issued_at));
             checks.now = self.now();
             token.check_times(&checks)?;
         }
         Ok(token)
     }
 
-    /// Sets the clock by whoever may know: the `Date` of the answer, the server that the page came from, or else the moment
-    /// at which the token says that it was made.
-    async fn set_clock(&self, sent_at: Option<UnixTime>, issued_at: UnixTime) {
-        let witness = match sent_at {
-            Some(sent_at) => Some(sent_at),
-            None => self.platform.witness_ms().await.map(UnixTime::from_millis),
-        };
-        let before = self.now();
-        self.clock.set(&self.platform, witness.unwrap_or(issued_at));
-        let change = self.now().seconds_since(before);
-        if change.abs() > self.config.clock_tolerance {
-            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(change.to_string()));
+    /// Takes over the server's time from whoever knows it: the `Date` of an answer, the server that the page came from, or else
+    /// the moment at which a fresh token says that it was made. That this machine's own clock is wrong is reported once.
+    pub(super) fn set_clock(&self, server: UnixTime) {
+        self.clock.set(&self.platform, server);
+        let wrong_by = -self.clock.offset_ms(&self.platform) / 1_000;
+        if wrong_by.abs() > self.config.tolerance() && !self.is_clock_reported.replace(true) {
+            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(wrong_by.to_string()));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Signing out a user who has not touched any tab for `idle_timeout`.
 
 use super::tabs::spawn_with;
-use super::{Inner, Platform, SignedOutReason, store};
+use super::{Event, Inner, Platform, SignedOutReason};
 use crate::time::UnixTime;
 use std::rc::Rc;
 
 const KEY: &str = "active";
+/// How long before the end the user is warned, in seconds; half of a timeout that is not longer.
+const WARNING: u32 = 60;
 
 impl<P: Platform> Inner<P> {
     /// Ends a stored session that nobody has touched since some earlier page.
@@ -26,15 +28,30 @@ impl<P: Platform> Inner<P> {
         }));
         let inner = Rc::downgrade(self);
         self.platform.spawn(async move {
-            let pause = timeout.saturating_mul(1_000) / 20;
+            let pause = (timeout.saturating_mul(1_000) / 20).clamp(200, 10_000);
+            let mut is_warned = false;
             while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
-                inner.platform.sleep(pause.clamp(200, 30_000)).await;
-                if inner.record().is_some() && inner.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
-                    inner.end_session(SignedOutReason::Idle).await;
-                }
+                inner.platform.sleep(pause).await;
+                is_warned = inner.warn_or_end(timeout, is_warned).await;
             }
         });
         Some(watch)
+    }
+
+    /// Warns a user who has not been seen for long, once, and ends the session of one who is gone. Whether he is warned.
+    async fn warn_or_end(self: &Rc<Self>, timeout: u32, is_warned: bool) -> bool {
+        let timeout = i64::from(timeout);
+        let Some(idle) = self.idle_for().await.filter(|_| self.record().is_some()) else { return false };
+        let left = timeout - idle;
+        if left <= 0 {
+            self.end_session(SignedOutReason::Idle).await;
+        }
+        let is_late = left > 0 && left <= i64::from(WARNING).min(timeout / 2);
+        if is_late && !is_warned {
+            let sign_out_at = UnixTime::from_millis(self.platform.wall_ms()).plus(left);
+            self.tell(Event::IdleWarning { sign_out_at });
+        }
+        is_late
     }
 
     /// Notes that the user is there; not at every key, but often enough to matter.
@@ -49,14 +66,12 @@ impl<P: Platform> Inner<P> {
 
     async fn note_activity(&self) {
         let now = UnixTime::from_millis(self.platform.wall_ms()).0.to_string();
-        self.report(self.store.write(&self.platform, KEY, &now.into()).await);
+        self.take_note(self.store.kind(), KEY, &now.into()).await;
     }
 
     /// Seconds since the user was seen in any tab. A clock that was set back counts as now.
     async fn idle_for(&self) -> Option<i64> {
-        let (found, error) = self.store.read(&self.platform, KEY).await;
-        self.report(error);
-        let store::Found::Value(value) = found else { return None };
+        let value = self.note(self.store.kind(), KEY).await?;
         let seen = UnixTime(value.expose().parse().ok()?);
         Some(UnixTime::from_millis(self.platform.wall_ms()).seconds_since(seen))
     }

@@ -1,14 +1,11 @@
 //! The server's JWK Set (RFC 7517 §5), and signatures that are checked with it.
 
-use super::record::Fields;
-use super::{Inner, Level, Platform, store};
-use crate::encoding::form;
+use super::{Inner, Level, Platform};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::jwt::{Algorithm, Jwt, allowed_algorithm, select_keys};
 use crate::oauth::jwks::{jwks_request, process_jwks_response};
 use crate::oauth::metadata::Metadata;
-use crate::time::UnixTime;
 use std::rc::Rc;
 
 const KEY: &str = "keys";
@@ -24,7 +21,7 @@ impl<P: Platform> Inner<P> {
         jwt: &Jwt<'_, P::Json>,
     ) -> Result<()> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
-        if let Some((keys, fetched_at)) = self.cached_keys(metadata).await {
+        if let Some((keys, fetched_at)) = self.kept_document(KEY, metadata.jwks_uri()?).await {
             let age = self.now().seconds_since(fetched_at);
             if (0..FRESH_FOR).contains(&age) {
                 let result = verify_with(&self.platform, &keys, jwt, algorithm).await;
@@ -44,35 +41,23 @@ impl<P: Platform> Inner<P> {
 
     /// Sees to it that keys are there when [`verify_signature`](Self::verify_signature) asks for them. A failure shows then.
     pub(super) async fn prefetch_keys(self: &Rc<Self>, metadata: &Rc<Metadata>) {
-        let fetched_at = self.cached_keys(metadata).await.map(|(_, fetched_at)| fetched_at);
-        let is_fresh = fetched_at.is_some_and(|at| (0..FRESH_FOR).contains(&self.now().seconds_since(at)));
-        if !is_fresh && metadata.jwks_uri.is_some() {
+        let Ok(source) = metadata.jwks_uri() else { return };
+        let fetched_at = self.kept_document(KEY, source).await.map(|(_, fetched_at)| fetched_at);
+        if !fetched_at.is_some_and(|at| (0..FRESH_FOR).contains(&self.now().seconds_since(at))) {
             let _ = self.fetch_keys(metadata).await;
         }
     }
 
     async fn fetch_keys(self: &Rc<Self>, metadata: &Rc<Metadata>) -> Result<P::Json> {
-        let (inner, metadata) = (Rc::clone(self), Rc::clone(metadata));
-        let fetch = || async move {
-            let answer = inner.platform.send(jwks_request(&metadata)?, inner.config.timeout_ms).await?;
-            let text = process_jwks_response::<P::Json>(&answer)?.to_text();
-            inner.log(Level::Debug, "the server's keys were fetched", None);
-            let value =
-                form([("at", inner.now().0.to_string().as_str()), ("from", metadata.jwks_uri()?), ("text", &text)]);
-            inner.report(inner.store.write(&inner.platform, KEY, &value.into()).await);
-            Ok(text)
-        };
-        let text = self.key_fetch.join(&self.platform, fetch).await?;
-        P::Json::parse(&text).ok_or_else(|| Error::new(ErrorCode::Internal, "the key set did not survive its own text"))
+        self.key_fetch.join(&self.platform, Rc::clone(self).request_keys(Rc::clone(metadata))).await
     }
 
-    async fn cached_keys(&self, metadata: &Metadata) -> Option<(P::Json, UnixTime)> {
-        let (found, error) = self.store.read(&self.platform, KEY).await;
-        self.report(error);
-        let store::Found::Value(value) = found else { return None };
-        let fields = Fields::parse(&value);
-        (fields.text("from") == metadata.jwks_uri).then_some(())?;
-        Some((P::Json::parse(&fields.text("text")?)?, UnixTime(fields.number("at")?)))
+    async fn request_keys(self: Rc<Self>, metadata: Rc<Metadata>) -> Result<P::Json> {
+        let answer = self.platform.send(jwks_request(&metadata)?, self.config.timeout_ms).await?;
+        let keys: P::Json = process_jwks_response(&answer)?;
+        self.log(Level::Debug, "the server's keys were fetched", None);
+        self.keep_document(KEY, metadata.jwks_uri()?, &keys.to_text()).await;
+        Ok(keys)
     }
 }
 

@@ -9,7 +9,12 @@
 //! | `keys` | the server's JWK Set, and signatures checked with it |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
 //! | `redirect` | the way back: RFC 6749 §4.1.2 to §4.1.4, ID token |
-//! | `renewal` | RFC 6749 §6, once for all callers and all tabs |
+//! | `renewal` | new tokens, once for all callers and all tabs |
+//! | `refresh` | the request for them: RFC 6749 §6 |
+//! | `attempt` | what is written down before it is sent |
+//! | [`pace`] | when to renew, and when to try again |
+//! | `lease` | one tab at a time |
+//! | `circle` | an end to redirect loops |
 //! | `schedule` | renewal ahead of time |
 //! | `attach` | a caller's request with the credential, RFC 6750 §2.1 |
 //! | `stored` | the session in the store, and what others did to it |
@@ -17,9 +22,12 @@
 //! | `idle` | signing out a user who has gone |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 
+pub mod pace;
 pub mod platform;
 
 mod attach;
+mod attempt;
+mod circle;
 mod clock;
 mod discovery;
 mod event;
@@ -27,9 +35,11 @@ mod flight;
 mod id_token;
 mod idle;
 mod keys;
+mod lease;
 mod options;
 mod record;
 mod redirect;
+mod refresh;
 mod renewal;
 mod schedule;
 mod session;
@@ -94,17 +104,34 @@ struct Inner<P: Platform> {
     return_to: RefCell<Option<String>>,
     metadata: RefCell<Option<discovery::Known>>,
     discovery: Rc<Flight<Result<Rc<Metadata>>>>,
-    key_fetch: Rc<Flight<Result<String>>>,
+    key_fetch: Rc<Flight<Result<P::Json>>>,
     renewal: Rc<Flight<Result<Rc<Record>>>>,
     redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
     finished: RefCell<Option<(String, redirect::Outcome)>>,
     backoff: RefCell<renewal::Backoff>,
+    /// The families of sessions that ended in this page.
+    disowned: RefCell<Vec<String>>,
+    /// The generation that this page has last stored again.
+    restored: Cell<i64>,
+    /// What this page has last tried, in case the browser does not keep it.
+    last_attempt: RefCell<Option<attempt::Attempt>>,
+    /// Whether a refresh token is on its way: other tabs may ask.
+    is_sending: Cell<bool>,
+    /// How often another tab has said that it is renewing.
+    heard: Cell<u32>,
+    /// Milliseconds of the machine's clock: when the network was last found to be there again.
+    online_at: Cell<f64>,
     /// Monotonic milliseconds: when a token was last renewed because an API refused it.
     convinced_at: Cell<f64>,
+    is_clock_reported: Cell<bool>,
     /// Monotonic milliseconds: when the user was last noted to be there.
     touched_at: Cell<f64>,
-    /// Grows with every session that is adopted: a timer of an earlier one ends by itself.
+    /// Grows whenever the session of this page changes: what was read before is out of date.
+    changes: Cell<u64>,
+    /// Whether the client is made: until then no timer starts.
+    is_ready: Cell<bool>,
+    /// Grows with every timer: an earlier one ends by itself.
     timer: Cell<u64>,
     attached: RefCell<Option<Attached<P>>>,
     is_closed: Cell<bool>,
@@ -120,7 +147,7 @@ struct Current {
 
 /// What ties the client to its page; dropped by `close`.
 struct Attached<P: Platform> {
-    _tabs: Option<P::Listener>,
+    tabs: Option<P::Listener>,
     _page: P::Watch,
     _user: Option<P::Watch>,
 }
@@ -150,11 +177,10 @@ impl<P: Platform> Client<P> {
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
-        let callback = if inner.config.handle_redirect { inner.take_callback(page.as_deref()) } else { None };
+        let callback =
+            if inner.config.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
         if let Stored::Record(record) = inner.read_record().await {
-            // What an earlier page knew of the server's clock.
-            inner.clock.set(&inner.platform, inner.now().plus(record.clock_offset));
-            inner.adopt(Some(*record), SignedOutReason::Expired);
+            inner.adopt_written(record, SignedOutReason::Expired);
         }
         inner.end_if_over().await;
         inner.end_if_idle_since_last_page().await;
@@ -163,6 +189,8 @@ impl<P: Platform> Client<P> {
             // Whatever comes of it is in `session` and `error`.
             let _ = inner.finish_redirect(callback).await;
         }
+        inner.is_ready.set(true);
+        inner.schedule_renewal();
         inner.start_telling();
         Ok(client)
     }
@@ -224,8 +252,17 @@ impl<P: Platform> Inner<P> {
             redirect: Rc::default(),
             finished: RefCell::default(),
             backoff: RefCell::default(),
+            disowned: RefCell::default(),
+            restored: Cell::new(0),
+            last_attempt: RefCell::default(),
+            is_sending: Cell::new(false),
+            heard: Cell::new(0),
+            online_at: Cell::new(f64::NEG_INFINITY),
             convinced_at: Cell::new(f64::NEG_INFINITY),
+            is_clock_reported: Cell::new(false),
             touched_at: Cell::new(f64::NEG_INFINITY),
+            changes: Cell::new(0),
+            is_ready: Cell::new(false),
             timer: Cell::new(0),
             attached: RefCell::default(),
             is_closed: Cell::new(false),
@@ -241,10 +278,11 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Makes `record` the session of this page, and tells what that means. `ended` says why, if there is none any more.
-    fn adopt(self: &Rc<Self>, record: Option<Record>, ended: SignedOutReason) {
+    fn adopt(self: &Rc<Self>, record: Option<Rc<Record>>, ended: SignedOutReason) {
         let before = self.current.take();
-        let Some(record) = record else {
+        let Some(record) = record.filter(|record| !self.is_disowned(&record.family)) else {
             if before.is_some() {
+                self.changes.set(self.changes.get() + 1);
                 self.timer.set(self.timer.get() + 1);
                 self.tell(Event::SignedOut(ended));
             }
@@ -255,10 +293,15 @@ impl<P: Platform> Inner<P> {
             self.current.replace(before);
             return;
         }
-        let session = Rc::new(Session::from(&record));
+        self.changes.set(self.changes.get() + 1);
+        // Whatever failed before: somebody has succeeded since.
+        self.last_attempt.take();
+        self.forget_backoff();
+        self.succeeded();
+        let session = Rc::new(Session::from(&*record));
         let authorization = [record.token_type.name(), " ", record.access_token.expose()].concat();
         self.current.replace(Some(Current {
-            record: Rc::new(record),
+            record,
             session: Rc::clone(&session),
             authorization: Rc::new(authorization.into()),
         }));
@@ -283,13 +326,6 @@ impl<P: Platform> Inner<P> {
     fn succeeded(&self) {
         if self.error.take().is_some() {
             self.tell(Event::ErrorCleared);
-        }
-    }
-
-    /// Reports an error that the client lives with.
-    fn report(&self, error: Option<Error>) {
-        if let Some(error) = error {
-            self.tell(Event::Error(error));
         }
     }
 

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
 use crate::url::{ParseUrl, Resource, Url};
+use std::ops::Deref;
 
 /// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed.
 #[derive(Clone, Debug)]
@@ -114,42 +115,31 @@ impl From<&str> for ResourceOption {
     }
 }
 
-/// Options that have passed every check.
+/// Options that have passed every check: their URLs are absolute, and their scope is that of all resources.
 #[derive(Debug)]
 pub(super) struct Config {
-    /// The issuer's name, and the URL that it is.
-    pub(super) issuer: Option<(Issuer, Url)>,
-    pub(super) metadata: Option<Metadata>,
-    pub(super) client_id: String,
-    pub(super) redirect_uri: Option<String>,
-    pub(super) post_logout_redirect_uri: Option<String>,
-    pub(super) scope: String,
-    pub(super) parameters: Vec<(String, String)>,
-    pub(super) handle_redirect: bool,
-    pub(super) verify_signature: bool,
-    pub(super) resources: Vec<Resource>,
-    pub(super) storage: StorageKind,
+    options: ClientOptions,
     pub(super) name: String,
-    pub(super) timeout_ms: u32,
-    pub(super) clock_tolerance: i64,
-    pub(super) idle_timeout: Option<u32>,
+    /// The URL that the issuer's name is.
+    pub(super) issuer_url: Option<Url>,
+    pub(super) resources: Vec<Resource>,
+}
+
+impl Deref for Config {
+    type Target = ClientOptions;
+
+    fn deref(&self) -> &ClientOptions {
+        &self.options
+    }
 }
 
 impl Config {
     /// Checks the options. `page` is the page's own URL, which relative ones are resolved against.
-    pub(super) fn new<U: ParseUrl>(options: ClientOptions, page: Option<&str>) -> Result<Self> {
+    pub(super) fn new<U: ParseUrl>(mut options: ClientOptions, page: Option<&str>) -> Result<Self> {
         if options.client_id.is_empty() {
             return Err(invalid("clientId is missing"));
         }
-        let issuer = match &options.issuer {
-            Some(name) => Some((name.clone(), issuer_url::<U>(name)?)),
-            None => None,
-        };
-        let authorization_endpoint = options.metadata.as_ref().and_then(|given| given.authorization_endpoint.clone());
-        let named = options.issuer.as_ref().map(|name| name.as_str().to_owned());
-        let Some(server) = named.or(authorization_endpoint) else {
-            return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
-        };
+        let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
         if let Some(metadata) = &options.metadata {
             metadata.check::<U>()?;
         }
@@ -160,36 +150,30 @@ impl Config {
         if options.idle_timeout == Some(0) {
             return Err(invalid("idleTimeout must be at least 1"));
         }
-        let redirect_uri = match &options.redirect_uri {
+        options.redirect_uri = match &options.redirect_uri {
             Some(text) => Some(without_fragment(page_url::<U>(text, page, "redirectUri")?)?),
             None => page.and_then(|page| U::parse_url(page, None)).map(|page| page.without_query()),
         };
-        let post_logout_redirect_uri = match &options.post_logout_redirect_uri {
-            Some(text) => Some(page_url::<U>(text, page, "postLogoutRedirectUri")?),
-            None => None,
-        };
+        if let Some(uri) = &mut options.post_logout_redirect_uri {
+            *uri = page_url::<U>(uri, page, "postLogoutRedirectUri")?;
+        }
         let mut resources = Vec::with_capacity(options.resources.len());
-        for (index, option) in options.resources.into_iter().enumerate() {
+        for (index, option) in options.resources.drain(..).enumerate() {
             resources.push(resource::<U>(option, index, page)?);
         }
-        Ok(Self {
-            scope: whole_scope(&options.scope, &resources),
-            name: options.name.unwrap_or_else(|| [&server, " ", &options.client_id].concat()),
-            issuer,
-            metadata: options.metadata,
-            client_id: options.client_id,
-            redirect_uri,
-            post_logout_redirect_uri,
-            parameters: options.parameters,
-            handle_redirect: options.handle_redirect,
-            verify_signature: options.verify_signature,
-            resources,
-            storage: options.storage,
-            timeout_ms: options.timeout_ms,
-            clock_tolerance: i64::from(options.clock_tolerance),
-            idle_timeout: options.idle_timeout,
-        })
-        .and_then(Self::with_one_audience)
+        options.scope = whole_scope(&options.scope, &resources);
+        let server = options.issuer.as_ref().map(Issuer::as_str);
+        let endpoint = || options.metadata.as_ref()?.authorization_endpoint.as_deref();
+        let Some(server) = server.or_else(endpoint) else {
+            return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
+        };
+        let name = options.name.clone().unwrap_or_else(|| [server, " ", &options.client_id].concat());
+        Self { options, name, issuer_url, resources }.with_one_audience()
+    }
+
+    /// Seconds by which clocks may differ.
+    pub(super) fn tolerance(&self) -> i64 {
+        i64::from(self.clock_tolerance)
     }
 
     /// The audience that access tokens are asked for (RFC 8707).
@@ -204,7 +188,7 @@ impl Config {
         let is_complete = given.authorization_endpoint.is_some()
             && given.token_endpoint.is_some()
             && (given.jwks_uri.is_some() || !needs_keys);
-        if let Some((name, _)) = &self.issuer {
+        if let Some(name) = &self.issuer {
             given.issuer.get_or_insert_with(|| name.as_str().to_owned());
         }
         (is_complete || self.issuer.is_none()).then_some(given)
@@ -217,7 +201,7 @@ impl Config {
 
     /// The session is bound to this: a record that another client wrote under the same name is not ours.
     pub(super) fn owner(&self) -> String {
-        let issuer = self.issuer.as_ref().map_or("", |(name, _)| name.as_str());
+        let issuer = self.issuer.as_ref().map_or("", Issuer::as_str);
         [issuer, " ", &self.client_id].concat()
     }
 

@@ -122,6 +122,9 @@ pub trait Lock {
 
     /// Waits for the lock; dropping the future stops waiting. `None` where the browser has no locks.
     async fn lock(&self, name: &str) -> Option<Self::Guard>;
+
+    /// Whether it is still held: any script of the origin can take a lock away (`steal`).
+    fn is_held(&self, guard: &Self::Guard) -> bool;
 }
 
 /// Messages to the other tabs of the origin (`BroadcastChannel`).
@@ -205,6 +208,9 @@ pub trait Navigator {
     /// # Errors
     /// `unsupported` where there is no page.
     fn navigate(&self, url: &str) -> Result<()>;
+
+    /// Whether the user has touched this page since it was loaded: what happens on a page that he has not is nobody's wish.
+    fn has_user_acted(&self) -> bool;
 
     /// Whether the page can be seen.
     fn is_visible(&self) -> bool;

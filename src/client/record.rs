@@ -3,7 +3,7 @@
 //! A record is form-encoded, the one encoding that this crate must have anyway, so that a page with a good session needs no
 //! other reader. What this version does not understand is dropped by [`Record::decode`], never half used.
 
-use crate::encoding::{form, parse_form};
+use crate::encoding::{Form, parse_form};
 use crate::oauth::token::TokenType;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -18,7 +18,7 @@ pub(super) struct Record {
     /// Random, the same for all tokens that descend from one sign-in.
     pub(super) family: String,
     /// Grows by one with every write.
-    pub(super) generation: u64,
+    pub(super) generation: i64,
     pub(super) access_token: Secret,
     pub(super) token_type: TokenType,
     pub(super) scope: String,
@@ -32,14 +32,27 @@ pub(super) struct Record {
     pub(super) claims: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) signed_in_at: UnixTime,
-    /// The server's clock minus this machine's, in seconds.
+    /// The server's clock minus this machine's, in milliseconds.
     pub(super) clock_offset: i64,
+    /// Whether it was stored again by a page that found it gone: another page may know a later write.
+    pub(super) is_restored: bool,
 }
 
 impl Record {
     /// Whether the two are the same write of the same session.
     pub(super) fn is_same_write(&self, other: &Self) -> bool {
-        self.family == other.family && self.generation == other.generation
+        // Two tabs that lost sight of each other can come to the same generation.
+        self.family == other.family && self.generation == other.generation && self.access_token == other.access_token
+    }
+
+    /// Whether this is of a sign-in after that of `other`.
+    pub(super) fn is_later_sign_in_than(&self, other: &Self) -> bool {
+        self.family != other.family && self.signed_in_at > other.signed_in_at
+    }
+
+    /// Whether this is what became of `other`.
+    pub(super) fn is_later_write_than(&self, other: &Self) -> bool {
+        self.family == other.family && self.generation > other.generation
     }
 
     /// Whether what is done in the name of the one may be done with the tokens of the other.
@@ -48,29 +61,24 @@ impl Record {
     }
 
     pub(super) fn encode(&self) -> Secret {
-        let generation = self.generation.to_string();
-        let issued_at = self.issued_at.0.to_string();
-        let expires_at = self.expires_at.map(|time| time.0.to_string());
-        let signed_in_at = self.signed_in_at.0.to_string();
-        let clock_offset = self.clock_offset.to_string();
-        let fields = [
-            ("v", Some(VERSION)),
-            ("owner", Some(self.owner.as_str())),
-            ("family", Some(&self.family)),
-            ("generation", Some(&generation)),
-            ("access_token", Some(self.access_token.expose())),
-            ("token_type", Some(self.token_type.name())),
-            ("scope", Some(&self.scope)),
-            ("issued_at", Some(&issued_at)),
-            ("expires_at", expires_at.as_deref()),
-            ("refresh_token", self.refresh_token.as_ref().map(Secret::expose)),
-            ("id_token", self.id_token.as_ref().map(Secret::expose)),
-            ("claims", self.claims.as_deref()),
-            ("subject", self.subject.as_deref()),
-            ("signed_in_at", Some(&signed_in_at)),
-            ("clock_offset", Some(&clock_offset)),
-        ];
-        form(fields.into_iter().filter_map(|(name, value)| Some((name, value?)))).into()
+        let mut fields = Form::new();
+        fields.add("v", VERSION);
+        fields.add("owner", self.owner.as_str());
+        fields.add("family", self.family.as_str());
+        fields.add_number("generation", self.generation);
+        fields.add("access_token", self.access_token.expose());
+        fields.add("token_type", self.token_type.name());
+        fields.add("scope", self.scope.as_str());
+        fields.add_number("issued_at", self.issued_at.0);
+        fields.add_number("expires_at", self.expires_at.map(|time| time.0));
+        fields.add("refresh_token", self.refresh_token.as_ref().map(Secret::expose));
+        fields.add("id_token", self.id_token.as_ref().map(Secret::expose));
+        fields.add("claims", self.claims.as_deref());
+        fields.add("subject", self.subject.as_deref());
+        fields.add_number("signed_in_at", self.signed_in_at.0);
+        fields.add_number("restored", self.is_restored.then_some(1));
+        fields.add_number("clock_offset", self.clock_offset);
+        fields.into()
     }
 
     /// `None` for a record that is not whole, of another version, or of another owner.
@@ -82,7 +90,7 @@ impl Record {
         Some(Self {
             owner: owner.to_owned(),
             family: fields.text("family")?,
-            generation: fields.number("generation")?.try_into().ok()?,
+            generation: fields.number("generation")?,
             access_token: fields.text("access_token")?.into(),
             token_type: TokenType::from_name(&fields.text("token_type")?)?,
             scope: fields.text("scope")?,
@@ -93,6 +101,7 @@ impl Record {
             claims: fields.text("claims"),
             subject: fields.text("subject"),
             signed_in_at: UnixTime(fields.number("signed_in_at")?),
+            is_restored: fields.number("restored").is_some(),
             // The last field: a record that was cut off does not have it.
             clock_offset: fields.number("clock_offset")?,
         })
@@ -109,6 +118,13 @@ impl Fields {
 
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
+    /// All numbers of this name.
+    pub(super) fn numbers(&self, name: &str) -> Vec<f64> {
+        let values = self.0.iter().filter(|(key, _)| key == name);
+        #[expect(clippy::cast_precision_loss, reason = "exact for 285 000 years of milliseconds")]
+        values.filter_map(|(_, value)| value.parse::<i64>().ok()).map(|number| number as f64).collect()
     }
 
     pub(super) fn number(&self, name: &str) -> Option<i64> {
@@ -136,6 +152,7 @@ mod tests {
             subject: Some("u".into()),
             signed_in_at: UnixTime(90),
             clock_offset: -3,
+            is_restored: true,
         }
     }
 

@@ -1,18 +1,25 @@
 //! The way back: the authorization response (RFC 6749 §4.1.2), the code exchange (§4.1.3, §4.1.4) and the ID token.
 
 use super::id_token::Expected;
+use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::sign_in::{PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason, flight};
-use crate::encoding::form;
+use crate::encoding::Form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
 use crate::oauth::id_token::IdToken;
 use crate::oauth::metadata::Metadata;
 use crate::oauth::token::{TokenResponse, code_request, process_token_response};
+use crate::secret::Secret;
 use crate::time::UnixTime;
+use crate::url::Url;
 use futures_util::future::join;
 use std::rc::Rc;
+
+const TAKEN: &str = "taken";
+/// A user who comes back does not wait long for a page that sleeps.
+const SHORT_TURN_MS: u32 = 2_000;
 
 /// What came of a redirect: where the user was going, or why he did not get there.
 pub(super) type Outcome = Result<Option<String>>;
@@ -31,7 +38,7 @@ impl<P: Platform> Client<P> {
     pub async fn handle_redirect(&self, url: Option<&str>) -> Result<Option<Rc<Session>>> {
         let page = self.0.platform.current_url();
         let callback = match url {
-            None => self.0.take_callback(page.as_deref()),
+            None => self.0.callback_to_finish(page.as_deref()).await,
             Some(url) => {
                 let url = P::parse_url(url, page.as_deref())
                     .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "url is not a URL"))?;
@@ -52,14 +59,29 @@ impl<P: Platform> Client<P> {
 impl<P: Platform> Inner<P> {
     /// Takes the authorization response out of the page's URL, before anything else can read it there. What looks like one
     /// on a page that is not the redirect URI is the application's own.
-    pub(super) fn take_callback(&self, page: Option<&str>) -> Option<Callback> {
-        let page = P::parse_url(page?, None)?;
+    fn take_callback(&self, page: &Url) -> Option<Callback> {
         let redirect_uri = P::parse_url(self.config.redirect_uri.as_deref()?, None)?;
         let is_redirect_uri = page.origin == redirect_uri.origin
             && page.path.trim_end_matches('/') == redirect_uri.path.trim_end_matches('/');
-        let callback = Callback::find(&page).filter(|_| is_redirect_uri)?;
-        self.platform.replace_url(&Callback::without_response(&page));
+        let callback = Callback::find(page).filter(|_| is_redirect_uri)?;
+        self.platform.replace_url(&Callback::without_response(page));
         Some(callback)
+    }
+
+    /// The redirect that is in the page's URL, or was, when the page was loaded again in the middle of answering it. Its
+    /// address is kept until it is answered, for this tab only: the code in it is worth nothing without the verifier.
+    pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
+        let page = P::parse_url(page?, None)?;
+        if let Some(callback) = self.take_callback(&page) {
+            self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
+            return Some(callback);
+        }
+        let taken = self.note(StorageKind::Session, TAKEN).await?;
+        let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
+        let now = UnixTime::from_millis(self.platform.wall_ms());
+        let pending = self.read_pending(&[PENDING, &callback.state].concat()).await;
+        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now)).is_some();
+        is_pending.then_some(callback)
     }
 
     /// Finishes a redirect, once for all who ask.
@@ -75,12 +97,11 @@ impl<P: Platform> Inner<P> {
         {
             return outcome.clone();
         }
-        let inner = Rc::clone(self);
-        self.redirect.join(&self.platform, || async move { inner.answer(&callback).await }).await
+        self.redirect.join(&self.platform, Rc::clone(self).answer(callback)).await
     }
 
-    async fn answer(self: &Rc<Self>, callback: &Callback) -> Outcome {
-        let outcome = self.answer_under_lock(callback).await;
+    async fn answer(self: Rc<Self>, callback: Callback) -> Outcome {
+        let outcome = self.answer_under_lock(&callback).await;
         match &outcome {
             Ok(return_to) => {
                 self.return_to.replace(return_to.clone());
@@ -91,21 +112,20 @@ impl<P: Platform> Inner<P> {
             }
         }
         if is_over(&outcome) {
-            self.finished.replace(Some((callback.state.clone(), outcome.clone())));
+            self.drop_note(StorageKind::Session, TAKEN).await;
+            self.finished.replace(Some((callback.state, outcome.clone())));
         }
         outcome
     }
 
     async fn answer_under_lock(self: &Rc<Self>, callback: &Callback) -> Outcome {
         // A duplicated tab may be answering the same redirect. Its lock is let go when it is done, or dead.
-        let name = self.store.scoped("redirect");
-        let lock = self.platform.lock(&name);
-        let _guard = flight::within(&self.platform, self.lock_wait_ms(), lock).await.flatten();
+        let _turn = self.turn("redirect").await;
         if callback.state.is_empty() {
             return self.answer_without_state(callback).await;
         }
         let key = [PENDING, &callback.state].concat();
-        let stored = self.store.read_pending(&self.platform, &key).await;
+        let stored = self.read_pending(&key).await;
         if let Some(answered) = stored.as_ref().and_then(|text| Answered::decode(&Fields::parse(text))) {
             self.adopt_stored(SignedOutReason::OtherTab).await;
             return if self.record().is_some() { Ok(answered.return_to) } else { answered.outcome() };
@@ -122,14 +142,14 @@ impl<P: Platform> Inner<P> {
         };
         if is_over(&outcome) {
             // Over the verifier, which is worth nothing any more.
-            let _ = self.store.write_pending(&self.platform, &key, &answered.encode().into()).await;
+            let _ = self.write_pending(&key, &answered.encode()).await;
         }
         outcome.map(|()| answered.return_to)
     }
 
     /// A refusal from a server that leaves out the state: all that it can do is say why, while an answer is awaited.
     async fn answer_without_state(self: &Rc<Self>, callback: &Callback) -> Outcome {
-        let is_awaited = !self.store.pending_names(&self.platform, PENDING).await.is_empty();
+        let is_awaited = !self.pending_names(PENDING).await.is_empty();
         if !is_awaited || self.record().is_some() {
             return self.answer_unknown().await;
         }
@@ -181,7 +201,11 @@ impl<P: Platform> Inner<P> {
             }
             None => None,
         };
-        let record = self.first_record(response, id_token, pending, asked_at)?;
+        let record = Rc::new(self.first_record(response, id_token, pending, asked_at)?);
+        // Not between another tab's last look at the session that this one replaces, and its write.
+        let turn = self.turn("renewal");
+        let _turn = flight::within(&self.platform, SHORT_TURN_MS, turn).await;
+        self.note_ended(self.record().as_deref(), true).await;
         self.write_record(&record).await;
         self.log(Level::Info, "the redirect was answered with tokens: a session begins", None);
         self.adopt(Some(record), SignedOutReason::UserChanged);
@@ -221,7 +245,7 @@ impl<P: Platform> Inner<P> {
     fn first_record(
         &self,
         response: TokenResponse,
-        id_token: Option<IdToken>,
+        id_token: Option<Box<IdToken>>,
         pending: &PendingSignIn,
         asked_at: f64,
     ) -> Result<Record> {
@@ -241,14 +265,15 @@ impl<P: Platform> Inner<P> {
             subject: id_token.as_ref().map(|token| token.subject.clone()),
             claims: id_token.map(|token| token.claims),
             signed_in_at: issued_at,
-            clock_offset: self.clock.offset(&self.platform),
+            clock_offset: self.clock.offset_ms(&self.platform),
+            is_restored: false,
         })
     }
 
     /// When tokens were issued that were asked for at `asked_at` (monotonic): at the earliest then, so they count from then.
     pub(super) fn issued_at(&self, asked_at: f64) -> UnixTime {
-        let ago = UnixTime::from_millis(self.platform.monotonic_ms() - asked_at);
-        self.now().plus(-ago.0)
+        let ago = self.platform.monotonic_ms() - asked_at;
+        UnixTime::from_millis(self.clock.now_ms(&self.platform) - ago)
     }
 }
 
@@ -265,14 +290,12 @@ struct Answered {
 }
 
 impl Answered {
-    fn encode(&self) -> String {
-        let began_at = self.began_at.0.to_string();
-        let fields = [
-            ("answered", Some(self.failed.map_or("ok", ErrorCode::as_str))),
-            ("began_at", Some(&began_at)),
-            ("return_to", self.return_to.as_deref()),
-        ];
-        form(fields.into_iter().filter_map(|(name, value)| Some((name, value?))))
+    fn encode(&self) -> Secret {
+        let mut fields = Form::new();
+        fields.add("answered", self.failed.map_or("ok", ErrorCode::as_str));
+        fields.add_number("began_at", self.began_at.0);
+        fields.add("return_to", self.return_to.as_deref());
+        fields.into()
     }
 
     fn decode(fields: &Fields) -> Option<Self> {

@@ -1,12 +1,11 @@
 //! Renewing tokens: RFC 6749 §6, once for all callers in this tab and for all tabs.
 
-use super::id_token::Expected;
+use super::attempt::{ANSWER_MS, NotNow};
+use super::lease::Turn;
 use super::record::Record;
-use super::{Client, Current, Event, Inner, Level, Platform, SignedOutReason, Stored, flight, login_required};
+use super::refresh::Refused;
+use super::{Client, Current, Event, Inner, Level, Platform, SignedOutReason, Stored, login_required};
 use crate::error::{Error, ErrorCode, Result};
-use crate::json::Json;
-use crate::oauth::id_token::{IdToken, check_continuity};
-use crate::oauth::token::{TokenResponse, process_token_response, refresh_request};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
@@ -24,22 +23,19 @@ pub struct AccessTokenOptions {
     pub fresh: bool,
 }
 
+/// How often a renewal waits for a page that knows a later write than one that was stored again.
+const MOST_WAITS: u32 = 3;
 const MIN_VALIDITY: u32 = 30;
 
-/// When renewal may be tried again after it failed for now.
-#[derive(Default)]
-pub(super) struct Backoff {
-    failures: u32,
-    /// Monotonic milliseconds, and what failed.
-    until: Option<(f64, Error)>,
-}
+/// When renewal may be tried again after it failed for now, in monotonic milliseconds, and what failed.
+pub(super) type Backoff = Option<(f64, Error)>;
 
-/// Why the server refused a refresh token.
-enum Refused {
-    /// `invalid_grant`, or words to that effect: asking again is useless.
+/// How an attempt to renew can end.
+enum Failed {
+    /// It is tried again after so many milliseconds, at the earliest.
+    ForNow(Error, f64),
+    /// There is nothing to renew any more.
     ForGood(Error),
-    /// It may work later, or the request is wrong and not the token: the session stays.
-    ForNow(Error),
 }
 
 impl<P: Platform> Client<P> {
@@ -111,154 +107,130 @@ impl<P: Platform> Inner<P> {
         if let Some(error) = self.must_wait() {
             return Err(error);
         }
-        let (inner, seen) = (Rc::clone(self), Rc::clone(seen));
-        self.renewal.join(&self.platform, || async move { inner.renew_once(&seen).await }).await
+        self.renewal.join(&self.platform, Rc::clone(self).renew_once(Rc::clone(seen))).await
     }
 
-    async fn renew_once(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
-        let result = self.renew_under_lock(seen).await;
-        match &result {
-            Ok(_) => {
-                self.backoff.replace(Backoff::default());
+    async fn renew_once(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
+        // One token request at a time; and a sign-in makes this one needless.
+        self.redirect.landed().await;
+        let result = self.renew_in_turn(&seen).await;
+        self.is_sending.set(false);
+        match result {
+            Ok(record) => {
+                self.forget_backoff();
                 self.succeeded();
+                Ok(record)
             }
-            Err(error) if self.record().is_some() && error.code() != ErrorCode::LoginRequired => {
-                self.back_off(error.clone())
-            }
-            Err(error) => {
-                self.failed(error.clone());
-            }
+            Err(Failed::ForNow(error, pause_ms)) => Err(self.back_off(error, pause_ms)),
+            Err(Failed::ForGood(error)) => Err(self.failed(error)),
         }
-        result
     }
 
-    async fn renew_under_lock(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
-        let name = self.store.scoped("renewal");
-        let lock = self.platform.lock(&name);
-        let Some(_guard) = flight::within(&self.platform, self.lock_wait_ms(), lock).await else {
-            return Err(Error::new(ErrorCode::Timeout, "another tab did not finish renewing"));
-        };
-        // Another tab may have renewed, or signed out, while this one waited.
-        self.adopt_stored(SignedOutReason::OtherTab).await;
-        let Some(record) = self.record() else {
-            return Err(login_required("nobody is signed in any more"));
-        };
-        if !record.is_same_write(seen) && record.is_good_for(0, self.now()) {
-            self.log(Level::Debug, "another tab has renewed the tokens", None);
-            return Ok(record);
+    async fn renew_in_turn(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>, Failed> {
+        let mut waits = 0;
+        loop {
+            let turn = self.turn("renewal").await;
+            // Another tab may have renewed, or signed out, while this one waited.
+            if self.adopt_stored(SignedOutReason::OtherTab).await && waits < MOST_WAITS {
+                waits += 1;
+                self.platform.sleep(ANSWER_MS).await;
+                continue;
+            }
+            let record =
+                self.record().ok_or_else(|| Failed::ForGood(login_required("nobody is signed in any more")))?;
+            if !record.is_same_write(seen) && record.is_good_for(0, self.now()) {
+                self.log(Level::Debug, "another tab has renewed the tokens", None);
+                return Ok(record);
+            }
+            let Some(refresh_token) = &record.refresh_token else {
+                let was_good = record.is_good_for(0, self.now());
+                self.end_if_over().await;
+                if !was_good && record.is_good_for(0, self.now()) {
+                    // It was the clock.
+                    return Ok(record);
+                }
+                return Err(Failed::ForGood(login_required("the server gave no refresh token")));
+            };
+            if self.is_spent(refresh_token).await {
+                self.renounce(&record).await;
+                continue;
+            }
+            match self.attempt(&turn, &record, refresh_token).await {
+                Err(NotNow::Changed) => {}
+                Err(NotNow::Pause(error, pause_ms)) => return Err(Failed::ForNow(error, pause_ms)),
+                Ok(result) => return result,
+            }
         }
-        let Some(refresh_token) = &record.refresh_token else {
-            return self.end_if_expired(&record).await;
+    }
+
+    /// One attempt: noted, made, and what came of it noted.
+    async fn attempt(
+        self: &Rc<Self>,
+        turn: &Turn<P>,
+        record: &Rc<Record>,
+        refresh_token: &Secret,
+    ) -> Result<Result<Rc<Record>, Failed>, NotNow> {
+        let mut attempt = self.next_attempt(record, refresh_token).await?;
+        let result = match self.metadata().await {
+            Ok(metadata) => {
+                self.note_attempt(&mut attempt, record).await?;
+                if !self.is_still(turn) {
+                    return Err(NotNow::Changed);
+                }
+                self.is_sending.set(true);
+                self.refresh(&metadata, record, refresh_token).await
+            }
+            Err(error) => Err(Refused::ForNow(error)),
         };
-        match self.refresh(&record, refresh_token).await {
-            Ok(renewed) => self.keep(&record, renewed).await,
+        Ok(match result {
+            Ok(renewed) => {
+                self.note_spent(&attempt, Some(&renewed)).await;
+                let kept = self.keep(record, Rc::clone(&renewed)).await.map_err(Failed::ForGood);
+                self.end_attempt().await;
+                kept
+            }
             Err(Refused::ForNow(error)) => {
+                let pause_ms = self.fail_attempt(attempt, &error).await;
                 // Whatever happened elsewhere meanwhile, nobody looked.
                 self.adopt_stored(SignedOutReason::OtherTab).await;
-                Err(error)
+                Err(Failed::ForNow(error, pause_ms))
+            }
+            Err(Refused::ButRotated(error, next)) => {
+                self.note_spent(&attempt, Some(&next)).await;
+                let attempt = self.attempt_of(attempt, &next).await;
+                let _ = self.keep(record, next).await;
+                let pause_ms = self.fail_attempt(attempt, &error).await;
+                Err(Failed::ForNow(error, pause_ms))
             }
             Err(Refused::ForGood(error)) => {
-                let is_other = |stored: &Record| !stored.is_same_write(&record);
-                if let Stored::Record(stored) = self.read_record().await
-                    && is_other(&stored)
-                {
-                    // It is not this session that is over.
-                    self.adopt(Some(*stored), SignedOutReason::UserChanged);
-                    return self.record().ok_or_else(|| login_required("nobody is signed in any more"));
-                }
-                let is_other_user = error.code() == ErrorCode::SessionLost;
-                let reason = if is_other_user { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
-                self.end_session(reason).await;
-                Err(error.with_code(ErrorCode::SessionLost))
+                self.note_spent(&attempt, None).await;
+                self.end_refused(record, error).await.map_err(Failed::ForGood)
             }
+        })
+    }
+
+    /// Ends the session that the server has ended, unless another is stored by now: it is not that one that is over.
+    async fn end_refused(self: &Rc<Self>, record: &Record, error: Error) -> Result<Rc<Record>> {
+        if let Stored::Record(stored) = self.read_record().await
+            && !stored.is_same_write(record)
+        {
+            self.adopt(Some(stored), SignedOutReason::UserChanged);
+            return self.record().ok_or_else(|| login_required("nobody is signed in any more"));
         }
+        let is_other_user = error.code() == ErrorCode::SessionLost;
+        let reason = if is_other_user { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
+        self.end_session(reason).await;
+        Err(error.with_code(ErrorCode::SessionLost))
     }
 
-    /// Asks for new tokens. A refusal without a reason is asked about once more: it may have been a proxy's.
-    async fn refresh(self: &Rc<Self>, record: &Rc<Record>, refresh_token: &Secret) -> Result<Record, Refused> {
-        match self.refresh_once(record, refresh_token).await {
-            Err(Refused::ForGood(error)) if is_unexplained(&error) => {
-                self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
-                self.refresh_once(record, refresh_token).await
-            }
-            result => result,
-        }
+    /// Goes on without a refresh token that a duplicate of this tab has used: for as long as the access token is good.
+    async fn renounce(self: &Rc<Self>, record: &Record) {
+        self.log(Level::Info, "a duplicate of this tab has taken the refresh token over", None);
+        let next = Record { refresh_token: None, generation: record.generation + 1, ..record.clone() };
+        let _ = self.keep(record, Rc::new(next)).await;
     }
 
-    async fn refresh_once(self: &Rc<Self>, record: &Rc<Record>, refresh_token: &Secret) -> Result<Record, Refused> {
-        let metadata = self.metadata().await.map_err(Refused::ForNow)?;
-        let request = refresh_request(&metadata, &self.config.client_id, refresh_token, self.config.audience(), None)
-            .map_err(Refused::ForNow)?;
-        let asked_at = self.platform.monotonic_ms();
-        let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
-        let answer = answer.without(refresh_token);
-        let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
-        response.require_bearer().map_err(Refused::ForNow)?;
-        let id_token = match &response.id_token {
-            None => None,
-            Some(id_token) => {
-                let expected = Expected { sent_at: answer.date(), ..Expected::default() };
-                match self.check_id_token(&metadata, id_token, &response.access_token, &expected).await {
-                    Ok(token) => {
-                        self.check_same_user(record, &token)?;
-                        Some(token)
-                    }
-                    // The keys cannot be had just now. The tokens came from the token endpoint itself (OpenID Connect Core
-                    // §3.1.3.7 step 6), and with rotation the old ones are gone: keep them, and the claims of before.
-                    Err(error) if error.is_retryable() => {
-                        self.log(
-                            Level::Warn,
-                            "a renewed ID token could not be checked and was left out",
-                            Some(error.message()),
-                        );
-                        None
-                    }
-                    Err(error) => return Err(Refused::ForNow(error)),
-                }
-            }
-        };
-        Ok(self.next_record(record, response, id_token, asked_at))
-    }
-
-    /// OpenID Connect Core §12.2: the new ID token is about the same sign-in of the same user.
-    fn check_same_user(&self, record: &Record, token: &IdToken) -> Result<(), Refused> {
-        let before =
-            record.claims.as_deref().and_then(P::Json::parse).and_then(|claims| IdToken::from_claims(&claims).ok());
-        before.map_or(Ok(()), |before| check_continuity(&before, token)).map_err(Refused::ForGood)
-    }
-
-    /// What the answer leaves out stays as it was: the refresh token (RFC 6749 §6), the scope (§5.1), the ID token.
-    fn next_record(
-        &self,
-        before: &Record,
-        response: TokenResponse,
-        id_token: Option<IdToken>,
-        asked_at: f64,
-    ) -> Record {
-        let issued_at = self.issued_at(asked_at);
-        let (raw_id_token, claims) = match id_token {
-            Some(token) => (response.id_token, Some(token.claims)),
-            None => (before.id_token.clone(), before.claims.clone()),
-        };
-        Record {
-            generation: before.generation + 1,
-            expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
-            access_token: response.access_token,
-            token_type: response.token_type,
-            scope: response.scope.unwrap_or_else(|| before.scope.clone()),
-            issued_at,
-            refresh_token: response.refresh_token.or_else(|| before.refresh_token.clone()),
-            id_token: raw_id_token,
-            claims,
-            clock_offset: self.clock.offset(&self.platform),
-            owner: before.owner.clone(),
-            family: before.family.clone(),
-            subject: before.subject.clone(),
-            signed_in_at: before.signed_in_at,
-        }
-    }
-
-    async fn keep(self: &Rc<Self>, before: &Record, renewed: Record) -> Result<Rc<Record>> {
+    async fn keep(self: &Rc<Self>, before: &Record, renewed: Rc<Record>) -> Result<Rc<Record>> {
         if !self.replace_record(before, &renewed).await {
             let record = self.record().filter(|record| record.is_same_user(before));
             return record.ok_or_else(|| login_required("the user signed out meanwhile"));
@@ -269,59 +241,45 @@ impl<P: Platform> Inner<P> {
         self.record().ok_or_else(|| login_required("the user signed out meanwhile"))
     }
 
-    /// Ends a stored session whose token has expired and cannot be renewed.
+    /// Ends a session whose token has expired and cannot be renewed.
     pub(super) async fn end_if_over(self: &Rc<Self>) {
         let is_over = |record: &Rc<Record>| record.refresh_token.is_none() && !record.is_good_for(0, self.now());
+        if !self.record().is_some_and(|record| is_over(&record)) {
+            return;
+        }
+        // Or somebody has set the clock forward.
+        if let Some(ms) = self.platform.witness_ms().await {
+            self.set_clock(UnixTime::from_millis(ms));
+        }
         if self.record().is_some_and(|record| is_over(&record)) {
             self.end_session(SignedOutReason::Expired).await;
         }
     }
 
-    async fn end_if_expired(self: &Rc<Self>, record: &Rc<Record>) -> Result<Rc<Record>> {
-        if !record.is_good_for(0, self.now()) {
-            self.end_session(SignedOutReason::Expired).await;
-        }
-        Err(login_required("the server gave no refresh token"))
-    }
-
     /// The error to give instead of asking the server again so soon after it failed.
     fn must_wait(&self) -> Option<Error> {
         let backoff = self.backoff.borrow();
-        let (until, error) = backoff.until.as_ref()?;
+        let (until, error) = backoff.as_ref()?;
         (self.platform.monotonic_ms() < *until).then(|| error.clone())
     }
 
-    /// Doubles from one second to five minutes, with full jitter, and never less than the server asks for.
-    fn back_off(self: &Rc<Self>, error: Error) {
-        const FIRST_MS: f64 = 1_000.0;
-        const LONGEST_MS: f64 = 300_000.0;
-        /// Seconds. A server that asks for more does not mean it.
-        const LONGEST_WISH: u32 = 3_600;
-        let failures = self.backoff.borrow().failures;
-        let ceiling = (FIRST_MS * f64::from(1_u32 << failures.min(16))).min(LONGEST_MS);
-        let asked_for = f64::from(error.retry_after().unwrap_or(0).min(LONGEST_WISH)) * 1_000.0;
-        let pause = (ceiling * self.random_fraction()).max(asked_for);
-        let until = self.platform.monotonic_ms() + pause;
-        let retry_at = UnixTime::from_millis(pause);
-        self.backoff.replace(Backoff { failures: failures + 1, until: Some((until, error.clone())) });
+    fn back_off(self: &Rc<Self>, error: Error, pause_ms: f64) -> Error {
+        self.backoff.replace(Some((self.platform.monotonic_ms() + pause_ms, error.clone())));
         self.error.replace(Some(error.clone()));
-        self.tell(Event::RefreshError { error, retry_at: Some(self.now().plus(retry_at.0)) });
-        self.schedule_renewal();
+        let due = self.schedule_renewal().filter(|_| self.platform.is_visible());
+        let retry_at = due.map(|ms| self.now().plus(UnixTime::from_millis(ms.max(0.0)).0));
+        self.tell(Event::RefreshError { error: error.clone(), retry_at });
+        error
     }
 
     /// Milliseconds until renewal may be tried again.
     pub(super) fn backoff_ms(&self) -> f64 {
-        let until = self.backoff.borrow().until.as_ref().map(|(until, _)| *until);
+        let until = self.backoff.borrow().as_ref().map(|(until, _)| *until);
         until.map_or(0.0, |until| (until - self.platform.monotonic_ms()).max(0.0))
     }
 
     pub(super) fn forget_backoff(&self) {
-        self.backoff.replace(Backoff::default());
-    }
-
-    /// Longer than whoever holds a lock can take: two requests, or discovery and one.
-    pub(super) fn lock_wait_ms(&self) -> u32 {
-        self.config.timeout_ms.saturating_mul(4)
+        self.backoff.take();
     }
 
     /// The current token as the header wants it.
@@ -330,30 +288,7 @@ impl<P: Platform> Inner<P> {
     }
 }
 
-/// Sorts what the token endpoint said (RFC 6749 §5.2). Codes that say that the request or the client is wrong leave the
-/// session alone; what nobody knows, or nobody explains, is about the token.
-fn refusal(error: Error) -> Refused {
-    let about_the_request = [
-        "invalid_client",
-        "invalid_request",
-        "invalid_scope",
-        "invalid_target",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "use_dpop_nonce",
-        "invalid_dpop_proof",
-    ];
-    let said = error.oauth().map_or("", |said| said.error.as_str());
-    let is_refused = error.code() == ErrorCode::TokenRequestFailed && !about_the_request.contains(&said);
-    if is_refused || error.code() == ErrorCode::InvalidGrant { Refused::ForGood(error) } else { Refused::ForNow(error) }
-}
-
 /// What a call gets whose user is not there any more.
 pub(super) fn another_user() -> Error {
     login_required("another user has signed in since this call began")
-}
-
-/// Whether the server refused without an OAuth error.
-fn is_unexplained(error: &Error) -> bool {
-    error.code() == ErrorCode::TokenRequestFailed && error.oauth().is_none_or(|said| said.error.is_empty())
 }

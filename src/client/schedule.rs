@@ -1,26 +1,20 @@
 //! Renewal ahead of time, while somebody looks at the page.
 
 use super::record::Record;
-use super::{Inner, Platform};
+use super::{Inner, Platform, pace};
 use std::rc::Rc;
 
 /// No timer is trusted for longer than this: browsers throttle them, machines sleep, and 2³¹ ms overflow.
 const LONGEST_SLEEP_MS: f64 = 60_000.0;
-/// Renewal falls due at a random point between these parts of the token's life, so that neither the tabs of one browser nor
-/// the clients of one deployment come all at once.
-const EARLIEST: f64 = 0.75;
-const LATEST: f64 = 0.95;
 
 impl<P: Platform> Inner<P> {
-    /// Starts the timer of the current session; an earlier one ends by itself.
-    pub(super) fn schedule_renewal(self: &Rc<Self>) {
+    /// Starts the timer of the current session; an earlier one ends by itself. Milliseconds until then; `None`: never.
+    pub(super) fn schedule_renewal(self: &Rc<Self>) -> Option<f64> {
         let epoch = self.timer.get() + 1;
         self.timer.set(epoch);
-        let Some(record) = self.record() else { return };
-        if self.is_closed.get() {
-            return;
-        }
-        let part = EARLIEST + (LATEST - EARLIEST) * self.random_fraction();
+        let record = self.record().filter(|_| self.is_ready.get() && !self.is_closed.get())?;
+        let part = self.renewal_part(&record);
+        let due = self.ms_until_due(&record, part);
         let inner = Rc::clone(self);
         self.platform.spawn(async move {
             while let Some(ms) = inner.ms_until_due(&record, part) {
@@ -34,15 +28,23 @@ impl<P: Platform> Inner<P> {
                 }
             }
         });
+        due
+    }
+
+    fn renewal_part(&self, record: &Record) -> f64 {
+        let chance = self.random_fraction();
+        let (Some(expires_at), true) = (record.expires_at, self.backoff_ms() > 0.0) else {
+            return pace::renewal_part(chance);
+        };
+        let [lifetime, left] = [record.issued_at, self.now()].map(|from| seconds(expires_at.seconds_since(from)));
+        pace::retry_part(1.0 - left / lifetime, chance)
     }
 
     /// Milliseconds until something is to be done about this session; `None`: never.
     fn ms_until_due(&self, record: &Record, part: f64) -> Option<f64> {
         let expires_at = record.expires_at?;
-        let lifetime = expires_at.seconds_since(record.issued_at);
-        let until_expiry = expires_at.seconds_since(self.now());
-        #[expect(clippy::cast_precision_loss, reason = "seconds of a token's life")]
-        let (lifetime, until_expiry) = (lifetime as f64, until_expiry as f64);
+        let [lifetime, until_expiry] =
+            [record.issued_at, self.now()].map(|from| seconds(expires_at.seconds_since(from)));
         let early = if record.refresh_token.is_some() { lifetime * (1.0 - part) } else { 0.0 };
         Some(((until_expiry - early) * 1_000.0).max(self.backoff_ms()))
     }
@@ -62,4 +64,9 @@ impl<P: Platform> Inner<P> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by the caller")]
         self.platform.sleep(ms as u32).await;
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds of a token's life")]
+fn seconds(seconds: i64) -> f64 {
+    seconds as f64
 }

@@ -2,7 +2,7 @@
 
 use super::record::Fields;
 use super::{Inner, Level, Platform, Session};
-use crate::encoding::form;
+use crate::encoding::Form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::oauth::authorize::{AuthorizationRequest, authorization_url, check_parameters};
@@ -75,6 +75,7 @@ impl<P: Platform> super::Client<P> {
     /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
         let inner = &self.0;
+        inner.break_loop().await.map_err(|error| inner.failed(error))?;
         let url = inner.begin_sign_in(options).await.map_err(|error| inner.failed(error))?;
         inner.platform.navigate(&url)?;
         pending().await
@@ -140,7 +141,7 @@ impl<P: Platform> Inner<P> {
             began_at: UnixTime::from_millis(self.platform.wall_ms()),
         };
         self.remove_old_sign_ins().await;
-        self.store.write_pending(&self.platform, &[PENDING, &state].concat(), &sign_in.encode()).await?;
+        self.write_pending(&[PENDING, &state].concat(), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(url)
     }
@@ -164,18 +165,21 @@ impl<P: Platform> Inner<P> {
     async fn remove_old_sign_ins(&self) {
         let now = UnixTime::from_millis(self.platform.wall_ms());
         let mut kept = Vec::new();
-        for state in self.store.pending_names(&self.platform, PENDING).await {
+        for state in self.pending_names(PENDING).await {
             let key = [PENDING, &state].concat();
-            let began_at = self.store.read_pending(&self.platform, &key).await.and_then(|text| began_at(&text));
+            let began_at = self.read_pending(&key).await.and_then(|text| began_at(&text));
             match began_at.filter(|began_at| is_current(*began_at, now)) {
                 Some(began_at) => kept.push((began_at, key)),
-                None => self.store.remove_pending(&self.platform, &key).await,
+                None => self.remove_pending(&key).await,
             }
         }
-        kept.sort_unstable();
-        let surplus = (kept.len() + 1).saturating_sub(MOST_PENDING);
-        for (_, key) in kept.into_iter().take(surplus) {
-            self.store.remove_pending(&self.platform, &key).await;
+        while kept.len() >= MOST_PENDING {
+            let Some(oldest) = (0..kept.len()).min_by_key(|index| kept.get(*index).map(|(began_at, _)| *began_at))
+            else {
+                return;
+            };
+            let (_, key) = kept.swap_remove(oldest);
+            self.remove_pending(&key).await;
         }
     }
 }
@@ -197,19 +201,16 @@ fn began_at(text: &Secret) -> Option<UnixTime> {
 
 impl PendingSignIn {
     fn encode(&self) -> Secret {
-        let max_age = self.max_age.map(|seconds| seconds.to_string());
-        let began_at = self.began_at.0.to_string();
-        let fields = [
-            ("verifier", Some(self.verifier.secret().expose())),
-            ("nonce", self.nonce.as_deref()),
-            ("redirect_uri", Some(&self.redirect_uri)),
-            ("return_to", self.return_to.as_deref()),
-            ("scope", Some(&self.scope)),
-            ("max_age", max_age.as_deref()),
-            ("acr_values", self.acr_values.as_deref()),
-            ("began_at", Some(&began_at)),
-        ];
-        form(fields.into_iter().filter_map(|(name, value)| Some((name, value?)))).into()
+        let mut fields = Form::new();
+        fields.add("verifier", self.verifier.secret().expose());
+        fields.add("nonce", self.nonce.as_deref());
+        fields.add("redirect_uri", self.redirect_uri.as_str());
+        fields.add("return_to", self.return_to.as_deref());
+        fields.add("scope", self.scope.as_str());
+        fields.add_number("max_age", self.max_age.map(i64::from));
+        fields.add("acr_values", self.acr_values.as_deref());
+        fields.add_number("began_at", self.began_at.0);
+        fields.into()
     }
 
     /// `None` for a value that is no pending sign-in, or one that has waited too long.

@@ -55,6 +55,7 @@ impl<P: Platform> Client<P> {
         };
         let record = inner.record();
         inner.end_session(SignedOutReason::User).await;
+        inner.forget_loop().await;
         inner.succeeded();
         if options.local {
             return Ok(());
@@ -138,7 +139,7 @@ impl<P: Platform> Inner<P> {
         expired.generation += 1;
         expired.expires_at = Some(self.now());
         if self.replace_record(record, &expired).await {
-            self.adopt(Some(expired), SignedOutReason::OtherTab);
+            self.adopt(Some(Rc::new(expired)), SignedOutReason::OtherTab);
             self.tell_tabs();
         }
     }

@@ -1,8 +1,13 @@
 //! The client's part of the storage: its keys, and what happens when the browser refuses.
 
-use super::platform::{Storage, StorageKind};
-use crate::error::{Error, ErrorCode};
+use super::platform::{Platform, StorageKind};
+use super::record::Fields;
+use super::{Event, Inner};
+use crate::encoding::Form;
+use crate::error::{Error, ErrorCode, Result};
+use crate::json::Json;
 use crate::secret::Secret;
+use crate::time::UnixTime;
 use std::cell::Cell;
 
 /// Keys and values of one client name.
@@ -33,87 +38,126 @@ impl Store {
         [self.prefix.as_str(), name].concat()
     }
 
-    fn kind(&self) -> StorageKind {
+    /// Where it is kept now.
+    pub(super) fn kind(&self) -> StorageKind {
         if self.has_failed.get() { StorageKind::Memory } else { self.kind }
-    }
-
-    /// Turns to memory for good. The first time it says so, with the error to report.
-    fn give_up(&self, error: Error) -> Option<Error> {
-        let is_first = !self.has_failed.replace(true);
-        (is_first && self.kind != StorageKind::Memory).then_some(error)
-    }
-
-    /// Reads `key`. The error, if any, is to be reported: the value is taken from memory then.
-    pub(super) async fn read<P: Storage>(&self, platform: &P, key: &str) -> (Found, Option<Error>) {
-        let key = self.scoped(key);
-        match platform.read(self.kind(), &key).await {
-            Ok(Some(value)) => (Found::Value(value), None),
-            Ok(None) => (Found::Nothing, None),
-            Err(error) if error.code() == ErrorCode::StorageCorrupt => (Found::Unreadable, None),
-            Err(error) => {
-                let report = self.give_up(error);
-                let found = platform.read(StorageKind::Memory, &key).await.ok().flatten();
-                (found.map_or(Found::Unreadable, Found::Value), report)
-            }
-        }
-    }
-
-    /// Writes `key`, to memory if need be. The error, if any, is to be reported.
-    pub(super) async fn write<P: Storage>(&self, platform: &P, key: &str, value: &Secret) -> Option<Error> {
-        let key = self.scoped(key);
-        let error = platform.write(self.kind(), &key, value).await.err()?;
-        let report = self.give_up(error);
-        // What is there is out of date from now on: a refresh token that has been used would end the session of the next page.
-        let _ = platform.remove(self.kind, &key).await;
-        platform.write(StorageKind::Memory, &key, value).await.err().or(report)
-    }
-
-    /// Removes `key` wherever it may be.
-    pub(super) async fn remove<P: Storage>(&self, platform: &P, key: &str) -> Option<Error> {
-        let key = self.scoped(key);
-        if self.has_failed.get() {
-            // What the browser refused to give may still be there for the next page.
-            let _ = platform.remove(self.kind, &key).await;
-        }
-        let error = platform.remove(self.kind(), &key).await.err()?;
-        self.give_up(error)
     }
 
     /// Where a sign-in is kept while the user is at the server: it must outlive the page.
     fn redirect_kind(&self) -> StorageKind {
         if self.kind() == StorageKind::Memory { StorageKind::Session } else { self.kind() }
     }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Turns to memory for good, and says so the first time.
+    fn turn_to_memory(&self, error: Error) {
+        let is_first = !self.store.has_failed.replace(true);
+        if is_first && self.store.kind != StorageKind::Memory {
+            self.tell(Event::Error(error));
+        }
+    }
+
+    /// Reads `key`; from memory, once the browser has refused.
+    pub(super) async fn read(&self, key: &str) -> Found {
+        let key = self.store.scoped(key);
+        match self.platform.read(self.store.kind(), &key).await {
+            Ok(Some(value)) => Found::Value(value),
+            Ok(None) => Found::Nothing,
+            Err(error) if error.code() == ErrorCode::StorageCorrupt => Found::Unreadable,
+            Err(error) => {
+                self.turn_to_memory(error);
+                let found = self.platform.read(StorageKind::Memory, &key).await.ok().flatten();
+                found.map_or(Found::Unreadable, Found::Value)
+            }
+        }
+    }
+
+    /// Writes `key`; to memory, once the browser has refused.
+    pub(super) async fn write(&self, key: &str, value: &Secret) {
+        let key = self.store.scoped(key);
+        if let Err(error) = self.platform.write(self.store.kind(), &key, value).await {
+            self.turn_to_memory(error);
+            // What is there is out of date from now on: a refresh token that has been used would end the session of the next page.
+            let _ = self.platform.remove(self.store.kind, &key).await;
+            let _ = self.platform.write(StorageKind::Memory, &key, value).await;
+        }
+    }
+
+    /// Removes `key` wherever it may be.
+    pub(super) async fn remove(&self, key: &str) {
+        let key = self.store.scoped(key);
+        if self.store.has_failed.get() {
+            // What the browser refused to give may still be there for the next page.
+            let _ = self.platform.remove(self.store.kind, &key).await;
+        }
+        if let Err(error) = self.platform.remove(self.store.kind(), &key).await {
+            self.turn_to_memory(error);
+        }
+    }
+
+    /// What was noted: worth having, and nothing is lost without it.
+    pub(super) async fn note(&self, kind: StorageKind, key: &str) -> Option<Secret> {
+        self.platform.read(kind, &self.store.scoped(key)).await.ok().flatten()
+    }
+
+    /// Notes something. What the browser refuses is not noted.
+    pub(super) async fn take_note(&self, kind: StorageKind, key: &str, value: &Secret) {
+        let _ = self.platform.write(kind, &self.store.scoped(key), value).await;
+    }
+
+    /// Forgets what was noted.
+    pub(super) async fn drop_note(&self, kind: StorageKind, key: &str) {
+        let _ = self.platform.remove(kind, &self.store.scoped(key)).await;
+    }
+
+    /// A document of the server's that was kept, and when it was fetched. One that another client of this name got from
+    /// elsewhere is none.
+    pub(super) async fn kept_document(&self, key: &str, source: &str) -> Option<(P::Json, UnixTime)> {
+        let value = self.note(self.store.kind(), key).await?;
+        let fields = Fields::parse(&value);
+        (fields.text("source")? == source).then_some(())?;
+        Some((P::Json::parse(&fields.text("text")?)?, UnixTime(fields.number("at")?)))
+    }
+
+    /// Keeps a document that was fetched just now.
+    pub(super) async fn keep_document(&self, key: &str, source: &str, text: &str) {
+        let mut fields = Form::new();
+        fields.add_number("at", self.now().0);
+        fields.add("source", source);
+        fields.add("text", text);
+        // A document that is not kept is fetched again.
+        self.take_note(self.store.kind(), key, &fields.into()).await;
+    }
 
     /// Reads a value that has outlived a page.
-    pub(super) async fn read_pending<P: Storage>(&self, platform: &P, key: &str) -> Option<Secret> {
-        let key = self.scoped(key);
-        if let Ok(Some(value)) = platform.read(self.redirect_kind(), &key).await {
-            return Some(value);
+    pub(super) async fn read_pending(&self, key: &str) -> Option<Secret> {
+        match self.note(self.store.redirect_kind(), key).await {
+            None => self.note(StorageKind::Session, key).await,
+            value => value,
         }
-        platform.read(StorageKind::Session, &key).await.ok().flatten()
     }
 
     /// Writes a value that must outlive the page; where the browser refuses its usual place, in this tab's own.
     ///
     /// # Errors
     /// `storage_unavailable` if it refuses both.
-    pub(super) async fn write_pending<P: Storage>(&self, platform: &P, key: &str, value: &Secret) -> Result<(), Error> {
-        let key = self.scoped(key);
-        match platform.write(self.redirect_kind(), &key, value).await {
+    pub(super) async fn write_pending(&self, key: &str, value: &Secret) -> Result<()> {
+        let key = self.store.scoped(key);
+        match self.platform.write(self.store.redirect_kind(), &key, value).await {
             Ok(()) => Ok(()),
-            Err(_) => platform.write(StorageKind::Session, &key, value).await,
+            Err(_) => self.platform.write(StorageKind::Session, &key, value).await,
         }
     }
 
     /// The names, without `prefix`, of the values that outlive the page.
-    pub(super) async fn pending_names<P: Storage>(&self, platform: &P, prefix: &str) -> Vec<String> {
-        let prefix = self.scoped(prefix);
-        let keys = platform.keys(self.redirect_kind(), &prefix).await.unwrap_or_default();
+    pub(super) async fn pending_names(&self, prefix: &str) -> Vec<String> {
+        let prefix = self.store.scoped(prefix);
+        let keys = self.platform.keys(self.store.redirect_kind(), &prefix).await.unwrap_or_default();
         keys.iter().filter_map(|key| key.strip_prefix(prefix.as_str())).map(str::to_owned).collect()
     }
 
-    pub(super) async fn remove_pending<P: Storage>(&self, platform: &P, key: &str) {
-        let key = self.scoped(key);
-        let _ = platform.remove(self.redirect_kind(), &key).await;
+    pub(super) async fn remove_pending(&self, key: &str) {
+        self.drop_note(self.store.redirect_kind(), key).await;
     }
 }

@@ -2,15 +2,19 @@
 
 use super::record::Record;
 use super::{Inner, Level, Platform, SignedOutReason, store};
+use crate::secret::Secret;
 use std::rc::Rc;
 
 /// Keys of the store.
 const SESSION: &str = "session";
+/// The families that were ended last, the latest first.
 const ENDED: &str = "ended";
+/// Letters: some twenty families.
+const MOST_ENDED: usize = 900;
 
 /// What is stored under [`SESSION`].
 pub(super) enum Stored {
-    Record(Box<Record>),
+    Record(Rc<Record>),
     Nothing,
     /// It may be there, and cannot be read.
     Unreadable,
@@ -19,9 +23,7 @@ pub(super) enum Stored {
 impl<P: Platform> Inner<P> {
     /// Reads the stored session. One that is no use is dropped with a diagnostic.
     pub(super) async fn read_record(&self) -> Stored {
-        let (found, error) = self.store.read(&self.platform, SESSION).await;
-        self.report(error);
-        let text = match found {
+        let text = match self.read(SESSION).await {
             store::Found::Nothing => return Stored::Nothing,
             store::Found::Unreadable => {
                 self.log(Level::Warn, "the stored session cannot be read", None);
@@ -30,25 +32,79 @@ impl<P: Platform> Inner<P> {
             store::Found::Value(text) => text,
         };
         match Record::decode(&text, &self.config.owner()) {
-            Some(record) => Stored::Record(Box::new(record)),
+            Some(record) => Stored::Record(Rc::new(record)),
             None => {
                 self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
-                self.report(self.store.remove(&self.platform, SESSION).await);
+                self.remove(SESSION).await;
                 Stored::Nothing
             }
         }
     }
 
-    /// Takes over what is stored. What cannot be read says nothing: the page keeps what it has, and stores it again.
-    pub(super) async fn adopt_stored(self: &Rc<Self>, ended: SignedOutReason) {
-        match self.read_record().await {
-            Stored::Record(record) => self.adopt(Some(*record), ended),
-            Stored::Nothing => self.adopt(None, ended),
-            Stored::Unreadable => {
-                if let Some(record) = self.record() {
-                    self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
+    /// Takes over what is stored. What cannot be read says nothing, nor does a store that was cleared or has an older write of
+    /// this session: the page keeps what it has, and stores it again. `true`: it did, or another page has done so, and a third
+    /// may do the same with a newer one.
+    pub(super) async fn adopt_stored(self: &Rc<Self>, ended: SignedOutReason) -> bool {
+        loop {
+            let changes = self.changes.get();
+            let stored = self.read_record().await;
+            let kept = match (&stored, self.record()) {
+                (Stored::Nothing, Some(own)) if !self.is_ended(&own.family).await => Some(own),
+                (Stored::Record(stored), Some(own)) if own.is_later_write_than(stored) => Some(own),
+                (Stored::Record(stored), Some(own))
+                    if own.is_later_sign_in_than(stored) && !self.is_ended(&own.family).await =>
+                {
+                    Some(own)
                 }
+                (Stored::Unreadable, own) => own,
+                _ => None,
+            };
+            if self.changes.get() != changes {
+                // What was read is older than what this page has come to since.
+                continue;
             }
+            match (&stored, kept) {
+                (_, Some(own)) => {
+                    let again = Record { is_restored: true, ..Record::clone(&own) };
+                    self.write(SESSION, &again.encode()).await;
+                    // Once for each write: in a store that keeps nothing, pages would tell each other forever.
+                    let is_news = self.restored.replace(own.generation) != own.generation;
+                    if is_news && !matches!(stored, Stored::Unreadable) {
+                        self.tell_tabs();
+                    }
+                    return is_news;
+                }
+                // Another tab could not know that it is over.
+                (Stored::Record(record), None) if self.is_disowned(&record.family) => {
+                    self.forget_family(&record.family).await;
+                    self.tell_tabs_ended(&record.family);
+                    self.adopt(None, ended);
+                }
+                (Stored::Record(record), None) => {
+                    self.adopt_written(Rc::clone(record), ended);
+                    return record.is_restored;
+                }
+                (Stored::Nothing, None) => self.adopt(None, ended),
+                (Stored::Unreadable, None) => {}
+            }
+            return false;
+        }
+    }
+
+    /// Takes over what another page has written, by the server's clock as that page knew it.
+    pub(super) fn adopt_written(self: &Rc<Self>, record: Rc<Record>, ended: SignedOutReason) {
+        if !self.record().is_some_and(|own| own.is_same_write(&record)) {
+            self.clock.set_offset(&self.platform, record.clock_offset);
+        }
+        self.adopt(Some(record), ended);
+    }
+
+    /// Whether this write of the session is the stored one, or the last before the store was cleared.
+    pub(super) async fn is_stored(&self, record: &Record) -> bool {
+        match self.read_record().await {
+            Stored::Record(stored) => stored.is_same_write(record),
+            Stored::Nothing => !self.is_ended(&record.family).await,
+            Stored::Unreadable => true,
         }
     }
 
@@ -58,12 +114,7 @@ impl<P: Platform> Inner<P> {
     /// Signing out takes no lock, so that nothing can hold it up: it leaves a mark first and removes the record then. Whoever
     /// writes a record looks for the mark afterwards: in whatever order the two happen, the session stays ended.
     pub(super) async fn replace_record(self: &Rc<Self>, before: &Record, next: &Record) -> bool {
-        let is_unchanged = match self.read_record().await {
-            Stored::Record(stored) => stored.is_same_write(before),
-            Stored::Nothing => false,
-            Stored::Unreadable => true,
-        };
-        if is_unchanged && self.write_record(next).await {
+        if self.is_stored(before).await && self.write_record(next).await {
             return true;
         }
         self.adopt_stored(SignedOutReason::OtherTab).await;
@@ -72,25 +123,81 @@ impl<P: Platform> Inner<P> {
 
     /// Stores a session, unless it was ended meanwhile. `false`: it was.
     pub(super) async fn write_record(&self, record: &Record) -> bool {
-        self.report(self.store.write(&self.platform, SESSION, &record.encode()).await);
-        let (found, error) = self.store.read(&self.platform, ENDED).await;
-        self.report(error);
-        let is_ended = matches!(found, store::Found::Value(family) if family.expose() == record.family);
+        self.write(SESSION, &record.encode()).await;
+        let is_ended = self.is_ended(&record.family).await;
         if is_ended {
-            self.report(self.store.remove(&self.platform, SESSION).await);
+            self.forget_family(&record.family).await;
         }
         !is_ended
+    }
+
+    /// This page will not take over a session of this family again: it is over, even if it is still stored for a moment.
+    pub(super) fn disown(&self, family: &str) {
+        self.disowned.borrow_mut().push(family.to_owned());
+    }
+
+    pub(super) fn is_disowned(&self, family: &str) -> bool {
+        self.disowned.borrow().iter().any(|disowned| disowned == family)
+    }
+
+    async fn is_ended(&self, family: &str) -> bool {
+        self.is_disowned(family) || self.ended().await.expose().split(' ').any(|ended| ended == family)
+    }
+
+    async fn ended(&self) -> Secret {
+        if let store::Found::Value(ended) = self.read(ENDED).await { ended } else { Secret::from("") }
+    }
+
+    /// Removes what is stored of a session that is over.
+    pub(super) async fn forget_family(&self, family: &str) {
+        if matches!(self.read_record().await, Stored::Record(stored) if stored.family == family) {
+            self.remove(SESSION).await;
+        }
     }
 
     /// Forgets the session here and in every other tab.
     pub(super) async fn end_session(self: &Rc<Self>, reason: SignedOutReason) {
         let record = self.record();
         self.log(Level::Info, "the session ends", Some(reason.as_str().to_owned()));
-        self.adopt(None, reason);
-        if let Some(record) = record {
-            self.report(self.store.write(&self.platform, ENDED, &record.family.as_str().into()).await);
+        if let Some(record) = &record {
+            self.disown(&record.family);
         }
-        self.report(self.store.remove(&self.platform, SESSION).await);
-        self.tell_tabs();
+        self.adopt(None, reason);
+        let is_for_all = matches!(reason, SignedOutReason::User | SignedOutReason::Idle | SignedOutReason::Revoked);
+        for family in self.note_ended(record.as_deref(), is_for_all).await.split_ascii_whitespace() {
+            self.disown(family);
+        }
+        if is_for_all {
+            self.remove(SESSION).await;
+        } else if let Some(record) = &record {
+            // What others may have stored meanwhile is not over.
+            self.forget_family(&record.family).await;
+        }
+        match record.filter(|record| record.refresh_token.is_some() || reason != SignedOutReason::Expired) {
+            Some(record) => self.tell_tabs_ended(&record.family),
+            None => self.tell_tabs(),
+        }
+    }
+
+    /// Marks as ended the session of this page, and the stored one too if all are: no tab that misses this will take it for one
+    /// that the browser has lost. Gives their families.
+    pub(super) async fn note_ended(&self, own: Option<&Record>, is_for_all: bool) -> String {
+        let stored = match self.read_record().await {
+            Stored::Record(stored) => Some(stored).filter(|_| is_for_all),
+            Stored::Nothing | Stored::Unreadable => None,
+        };
+        let mut ended = String::new();
+        for record in own.into_iter().chain(stored.as_deref()) {
+            ended.push_str(&record.family);
+            ended.push(' ');
+        }
+        if !ended.is_empty() {
+            let mut all = [ended.as_str(), self.ended().await.expose()].concat();
+            if all.is_char_boundary(MOST_ENDED) {
+                all.truncate(MOST_ENDED);
+            }
+            self.write(ENDED, &all.into()).await;
+        }
+        ended
     }
 }

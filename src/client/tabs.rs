@@ -4,9 +4,18 @@ use super::platform::Wake;
 use super::{Attached, Inner, Platform, SignedOutReason};
 use std::rc::{Rc, Weak};
 
-/// The name of the channel. A message says no more than that the record has changed.
+/// The name of the channel.
 const CHANNEL: &str = "session";
+/// Something has become of the stored session: look at it.
 const CHANGED: &str = "changed";
+/// The session of this family is over. Said to those too who cannot read the store.
+const ENDED: &str = "ended ";
+/// How often a tab looks that hears nothing.
+const LOOK_MS: u32 = 5_000;
+/// Is anybody renewing?
+const QUESTION: &str = "renewing?";
+/// I am.
+const ANSWER: &str = "renewing";
 
 impl<P: Platform> Inner<P> {
     /// Listens to other tabs, to the page and, for `idle_timeout`, to the user.
@@ -14,18 +23,17 @@ impl<P: Platform> Inner<P> {
         let inner = Rc::downgrade(self);
         let tabs = self.platform.listen(
             &self.store.scoped(CHANNEL),
-            Box::new(move |message| {
-                if message == CHANGED {
-                    spawn_with(&inner, |inner| async move { inner.look_again().await });
-                }
-            }),
+            Box::new(move |message| spawn_with(&inner, move |inner| async move { inner.hear(&message).await })),
         );
         let inner = Rc::downgrade(self);
         let page = self
             .platform
             .watch(Box::new(move |wake| spawn_with(&inner, move |inner| async move { inner.wake(wake).await })));
+        if tabs.is_none() {
+            self.look_again_and_again();
+        }
         let user = self.watch_for_idleness();
-        self.attached.replace(Some(Attached { _tabs: tabs, _page: page, _user: user }));
+        self.attached.replace(Some(Attached { tabs, _page: page, _user: user }));
     }
 
     /// Says to the other tabs that the stored session has changed.
@@ -33,10 +41,39 @@ impl<P: Platform> Inner<P> {
         self.platform.post(&self.store.scoped(CHANNEL), CHANGED);
     }
 
+    /// Says to the other tabs that a session is over.
+    pub(super) fn tell_tabs_ended(&self, family: &str) {
+        self.platform.post(&self.store.scoped(CHANNEL), &[ENDED, family].concat());
+    }
+
+    /// Asks the other tabs whether one of them is renewing, and waits this long for the answer. `None`: they cannot be asked.
+    pub(super) async fn is_another_tab_renewing(&self, ms: u32) -> Option<bool> {
+        let has_channel = self.attached.borrow().as_ref().is_some_and(|attached| attached.tabs.is_some());
+        let heard = self.heard.get();
+        self.platform.post(&self.store.scoped(CHANNEL), QUESTION);
+        self.platform.sleep(ms).await;
+        has_channel.then(|| self.heard.get() != heard)
+    }
+
+    async fn hear(self: &Rc<Self>, message: &str) {
+        match message {
+            CHANGED => self.look_again().await,
+            QUESTION if self.is_sending.get() => self.platform.post(&self.store.scoped(CHANNEL), ANSWER),
+            ANSWER => self.heard.set(self.heard.get().wrapping_add(1)),
+            _ => {
+                let Some(family) = message.strip_prefix(ENDED) else { return };
+                self.disown(family);
+                self.forget_family(family).await;
+                self.look_again().await;
+            }
+        }
+    }
+
     async fn wake(self: &Rc<Self>, wake: Wake) {
         match wake {
             Wake::Visible => self.look_again().await,
             Wake::Online => {
+                self.online_at.set(self.platform.wall_ms());
                 self.forget_backoff();
                 self.schedule_renewal();
             }
@@ -44,13 +81,23 @@ impl<P: Platform> Inner<P> {
         }
     }
 
+    /// Sees what other tabs do where they cannot say it.
+    fn look_again_and_again(self: &Rc<Self>) {
+        let inner = Rc::downgrade(self);
+        self.platform.spawn(async move {
+            while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
+                inner.platform.sleep(LOOK_MS).await;
+                inner.look_again().await;
+            }
+        });
+    }
+
     /// Reads the stored session again and takes over what it says.
     async fn look_again(self: &Rc<Self>) {
-        if self.is_closed.get() || self.renewal.is_under_way() {
-            // A renewal reads it again by itself.
+        if self.is_closed.get() {
             return;
         }
-        self.adopt_stored(SignedOutReason::OtherTab).await;
+        let _ = self.adopt_stored(SignedOutReason::OtherTab).await;
         self.schedule_renewal();
     }
 }

@@ -1,7 +1,9 @@
 //! The flows, in a world in a box. One file for each subject.
 
+mod attempt;
 mod bad_answer;
 mod callback;
+mod circle;
 mod confusion;
 mod fetch;
 mod race;
@@ -32,7 +34,11 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
-        let world = World::new(7);
+        Self::seeded(7)
+    }
+
+    fn seeded(seed: u64) -> Self {
+        let world = World::new(seed);
         let server = AuthorizationServer::start(&world, ISSUER);
         let api = Api::start(&world, &server, API);
         let options = ClientOptions {
@@ -116,6 +122,7 @@ fn name(event: &Event) -> Option<&'static str> {
         Event::Refreshed(_) => "refreshed",
         Event::SignedOut(reason) => reason.as_str(),
         Event::RefreshError { .. } => "refresherror",
+        Event::IdleWarning { .. } => "idlewarning",
         Event::Error(error) => error.code().as_str(),
         Event::ErrorCleared | Event::Log { .. } => return None,
     })

@@ -66,6 +66,9 @@ impl Bridge {
                 let retry_at = retry_at.map_or(JsValue::NULL, |time| number(time.0).into());
                 self.notify_with("refresherror", [("error", Some(self.error(error))), ("retryAt", Some(retry_at))]);
             }
+            Event::IdleWarning { sign_out_at } => {
+                self.notify_with("idlewarning", [("signOutAt", Some(number(sign_out_at.0).into()))]);
+            }
             Event::Error(error) => self.notify_with("error", [("error", Some(self.error(error)))]),
             Event::ErrorCleared => self.notify(&JsValue::NULL, &JsValue::UNDEFINED),
             Event::Log { level, message, detail } => {

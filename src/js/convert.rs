@@ -2,39 +2,46 @@
 
 use crate::client::Session;
 use js_sys::{JSON, Object, Reflect};
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// `Session` of the public types.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Snapshot<'a> {
-    subject: Option<&'a str>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    session: &'a Session,
     claims: JsValue,
-    scope: &'a str,
-    token_type: &'static str,
-    expires_at: Option<f64>,
-    can_refresh: bool,
-    signed_in_at: f64,
+}
+
+impl Serialize for Snapshot<'_> {
+    // A map: names of a struct's fields would be kept in a table for ever.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { session, claims } = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("subject", &session.subject)?;
+        map.serialize_entry("claims", &AsIs(claims))?;
+        map.serialize_entry("scope", &session.scope)?;
+        map.serialize_entry("tokenType", session.token_type.name())?;
+        map.serialize_entry("expiresAt", &session.expires_at.map(|time| number(time.0)))?;
+        map.serialize_entry("canRefresh", &session.can_refresh)?;
+        map.serialize_entry("signedInAt", &number(session.signed_in_at.0))?;
+        map.end()
+    }
+}
+
+/// A JavaScript value that stays what it is.
+struct AsIs<'a>(&'a JsValue);
+
+impl Serialize for AsIs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_wasm_bindgen::preserve::serialize(self.0, serializer)
+    }
 }
 
 /// A frozen plain object; its claims are frozen all the way down.
 pub(super) fn session(session: &Session) -> JsValue {
-    let snapshot = Snapshot {
-        subject: session.subject.as_deref(),
-        claims: session
-            .claims
-            .as_deref()
-            .and_then(|claims| JSON::parse(claims).ok())
-            .map_or(JsValue::NULL, deep_freeze),
-        scope: &session.scope,
-        token_type: session.token_type.name(),
-        expires_at: session.expires_at.map(|time| number(time.0)),
-        can_refresh: session.can_refresh,
-        signed_in_at: number(session.signed_in_at.0),
-    };
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+    let claims = session.claims.as_deref().and_then(|claims| JSON::parse(claims).ok());
+    let snapshot = Snapshot { session, claims: claims.map_or(JsValue::NULL, deep_freeze) };
+    let serializer =
+        serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
     freeze(snapshot.serialize(&serializer).unwrap_or(JsValue::NULL))
 }
 

@@ -38,25 +38,25 @@ fn no_text() -> Error {
 }
 
 fn verify_options(options: JsValue) -> crate::Result<VerifyOptions<BrowserJson>> {
-    let known = ["issuer", "keys", "audience", "algorithms", "typ", "clockTolerance"];
-    let options = Reader::new(options, "options", &known)?;
+    let mut options = Reader::new(options);
     let keys = options.read("keys", "a JWK Set or a URL", |keys| match url(&keys, "keys") {
         Ok(url) => Some(Keys::At(url)),
         Err(_) => key_set(&keys).map(Keys::Set),
-    })?;
+    });
     // A list of nobody would let a token for anybody pass.
     let audience = options.read("audience", "a string, or an array of strings that is not empty", |audience| {
         let one = audience.as_string().map(|audience| vec![audience]);
         one.or_else(|| strings(&audience)).filter(|audience| !audience.is_empty())
-    })?;
-    Ok(VerifyOptions {
-        issuer: options.text("issuer")?,
+    });
+    let verify_options = VerifyOptions {
+        issuer: options.text("issuer"),
         keys: keys.unwrap_or(Keys::Discovered),
         audience: audience.unwrap_or_default(),
-        algorithms: options.texts("algorithms")?,
-        typ: options.text("typ")?,
-        clock_tolerance: options.integer("clockTolerance")?.unwrap_or(30),
-    })
+        algorithms: options.texts("algorithms"),
+        typ: options.text("typ"),
+        clock_tolerance: options.integer("clockTolerance").unwrap_or(30),
+    };
+    options.done().map(|()| verify_options)
 }
 
 /// A copy of the caller's JWK Set: what he does to it while the token is checked changes nothing.

@@ -27,6 +27,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
+/// Two kilobytes less than the standard library's.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// What the JavaScript class `Client` stands on.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -40,7 +44,7 @@ pub struct Core {
 #[wasm_bindgen(js_name = createClient)]
 pub fn create_client(options: JsValue, notify: Function) -> Promise {
     promise(async move {
-        let (options, logger) = options::client_options(&options)?;
+        let (options, logger) = options::client_options(options)?;
         let bridge = Rc::new(Bridge::new(notify, logger));
         let listener = Rc::clone(&bridge);
         let listener = Rc::new(move |event: &_| listener.tell(event));
@@ -63,7 +67,7 @@ impl Core {
     pub fn sign_in(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
         self.promise(async move {
-            let (options, signal) = options::sign_in_options(&options)?;
+            let (options, signal) = options::sign_in_options(options)?;
             unless_aborted(signal, client.sign_in(options)).await?;
             Ok(JsValue::UNDEFINED)
         })
@@ -85,14 +89,15 @@ impl Core {
     pub fn access_token(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
         self.promise(async move {
-            let options = Reader::new(options, "options", &["resource", "scope", "minValidity", "fresh"])?;
-            let options = AccessTokenOptions {
-                resource: options.text("resource")?,
-                scope: options.text("scope")?,
-                min_validity: options.integer("minValidity")?,
-                fresh: options.boolean("fresh")?.unwrap_or_default(),
+            let mut options = Reader::new(options);
+            let wanted = AccessTokenOptions {
+                resource: options.text("resource"),
+                scope: options.text("scope"),
+                min_validity: options.integer("minValidity"),
+                fresh: options.boolean("fresh").unwrap_or_default(),
             };
-            Ok(client.access_token(options).await?.expose().into())
+            options.done()?;
+            Ok(client.access_token(wanted).await?.expose().into())
         })
     }
 
@@ -137,12 +142,13 @@ impl Core {
     pub fn sign_out(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
         self.promise(async move {
-            let options = Reader::new(options, "options", &["local", "returnTo"])?;
-            let options = SignOutOptions {
-                local: options.boolean("local")?.unwrap_or_default(),
-                return_to: options.url("returnTo")?,
+            let mut options = Reader::new(options);
+            let wanted = SignOutOptions {
+                local: options.boolean("local").unwrap_or_default(),
+                return_to: options.url("returnTo"),
             };
-            client.sign_out(options).await?;
+            options.done()?;
+            client.sign_out(wanted).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -155,12 +161,7 @@ impl Core {
 
     /// A promise that settles after JavaScript has been shown the state that its outcome goes with.
     fn promise(&self, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-        let bridge = Rc::clone(&self.bridge);
-        promise(async move {
-            let outcome = future.await;
-            bridge.show_state();
-            outcome
-        })
+        settle(Box::pin(future), Some(Rc::clone(&self.bridge)))
     }
 }
 
@@ -173,13 +174,19 @@ impl From<Error> for Thrown {
     }
 }
 
-/// Boxed, so that there is one way into a promise and not one for each method.
 fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-    settle(Box::pin(future))
+    settle(Box::pin(future), None)
 }
 
-fn settle(future: LocalBoxFuture<'static, Result<JsValue, Thrown>>) -> Promise {
-    future_to_promise(async move { future.await.map_err(|Thrown(value)| value) })
+/// The one way into a promise, so that it is compiled once and not for each method.
+fn settle(future: LocalBoxFuture<'static, Result<JsValue, Thrown>>, bridge: Option<Rc<Bridge>>) -> Promise {
+    future_to_promise(async move {
+        let outcome = future.await;
+        if let Some(bridge) = bridge {
+            bridge.show_state();
+        }
+        outcome.map_err(|Thrown(value)| value)
+    })
 }
 
 /// The outcome of `future`, unless the caller's signal aborts it: then his reason, as it is.

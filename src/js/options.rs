@@ -4,77 +4,95 @@ use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
 
-/// An options object whose members are all known.
+/// An options object, read member by member. What cannot be read counts as left out, and the first such problem is told by
+/// [`done`](Self::done), so that one struct of options is read in one go.
 pub(super) struct Reader {
     object: JsValue,
     /// Put before a member's name in errors.
     path: String,
+    /// The object's own members.
+    names: Vec<String>,
+    /// What was asked for: everything else is no option.
+    known: Vec<&'static str>,
+    problem: Option<Error>,
 }
 
 impl Reader {
-    /// `undefined` has no members. `name` is what the whole is called in errors.
-    pub(super) fn new(object: JsValue, name: &str, known: &[&str]) -> Result<Self> {
-        if object.is_undefined() {
-            return Ok(Self { object, path: String::new() });
-        }
-        Self::within(object, name, String::new(), Some(known))
+    /// The options of a method; `undefined` is none of them.
+    pub(super) fn new(options: JsValue) -> Self {
+        let options = if options.is_undefined() { Object::new().into() } else { options };
+        Self::within(options, "options", String::new())
     }
 
-    /// Without `known` any member may be there.
-    fn within(object: JsValue, name: &str, path: String, known: Option<&[&str]>) -> Result<Self> {
-        let keys = given::names(&object).map_err(|_| unreadable(name))?;
-        let keys = keys.ok_or_else(|| mistyped(name, "an object"))?;
-        let Some(known) = known else { return Ok(Self { object, path }) };
-        if let Some(key) = keys.iter().find(|key| !known.contains(&key.as_str())) {
-            let meant = known.iter().find(|name| name.eq_ignore_ascii_case(key));
-            let hint = meant.map_or_else(String::new, |name| ["; did you mean ", name, "?"].concat());
-            return Err(Error::new(ErrorCode::InvalidOption, [&path, key.as_str(), " is no option", &hint].concat()));
-        }
-        Ok(Self { object, path })
+    /// `name` is what the whole is called in errors.
+    fn within(object: JsValue, name: &str, path: String) -> Self {
+        let (names, problem) = match given::names(&object) {
+            Ok(Some(names)) => (names, None),
+            Ok(None) => (Vec::new(), Some(mistyped(name, "an object"))),
+            Err(_) => (Vec::new(), Some(unreadable(name))),
+        };
+        Self { object, path, names, known: Vec::new(), problem }
     }
 
-    /// A member that is there.
-    pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>> {
-        if self.object.is_undefined() {
-            return Ok(None);
+    /// The first problem, if there was one, or that there is a member that nobody asked for.
+    pub(super) fn done(self) -> Result<()> {
+        let Self { path, names, known, problem, .. } = self;
+        let unknown = || {
+            let name = names.into_iter().find(|name| !known.contains(&name.as_str()))?;
+            let meant = known.iter().find(|known| known.eq_ignore_ascii_case(&name));
+            let hint = meant.map_or_else(String::new, |known| ["; did you mean ", known, "?"].concat());
+            Some(Error::new(ErrorCode::InvalidOption, [path, name, " is no option".to_owned(), hint].concat()))
+        };
+        problem.or_else(unknown).map_or(Ok(()), Err)
+    }
+
+    fn fail<T>(&mut self, problem: Error) -> Option<T> {
+        self.problem.get_or_insert(problem);
+        None
+    }
+
+    /// A member that is there, and what it is called in errors.
+    fn value(&mut self, name: &'static str) -> Option<(JsValue, String)> {
+        self.known.push(name);
+        let path = [&self.path, name].concat();
+        match given::member(&self.object, name) {
+            Ok(value) if value.is_undefined() => None,
+            Ok(value) => Some((value, path)),
+            Err(_) => self.fail(unreadable(&path)),
         }
-        let value = given::member(&self.object, name).map_err(|_| unreadable(&self.path_of(name)))?;
-        Ok(Some(value).filter(|value| !value.is_undefined()))
+    }
+
+    fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(JsValue, &str) -> Result<T>) -> Option<T> {
+        let (value, path) = self.value(name)?;
+        read(value, &path).map_or_else(|problem| self.fail(problem), Some)
     }
 
     pub(super) fn read<T>(
-        &self,
-        name: &str,
+        &mut self,
+        name: &'static str,
         expected: &str,
         read: impl FnOnce(JsValue) -> Option<T>,
-    ) -> Result<Option<T>> {
-        match self.value(name)? {
-            None => Ok(None),
-            Some(value) => read(value).map(Some).ok_or_else(|| mistyped(&self.path_of(name), expected)),
-        }
+    ) -> Option<T> {
+        self.nested(name, |value, path| read(value).ok_or_else(|| mistyped(path, expected)))
     }
 
-    fn path_of(&self, name: &str) -> String {
-        [&self.path, name].concat()
-    }
-
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.read(name, "a string", |value| value.as_string())
     }
 
-    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
+    pub(super) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
         self.read(name, "an array of strings", |value| strings(&value))
     }
 
-    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>> {
+    pub(super) fn boolean(&mut self, name: &'static str) -> Option<bool> {
         self.read(name, "true or false", |value| value.as_bool())
     }
 
-    pub(super) fn integer(&self, name: &str) -> Result<Option<u32>> {
+    pub(super) fn integer(&mut self, name: &'static str) -> Option<u32> {
         self.read(name, "a whole number, not negative", |value| {
             let number = value.as_f64()?;
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared right away")]
@@ -83,50 +101,12 @@ impl Reader {
         })
     }
 
-    pub(super) fn url(&self, name: &str) -> Result<Option<String>> {
-        self.value(name)?.map(|value| url(&value, &self.path_of(name))).transpose()
-    }
-
-    fn issuer(&self) -> Result<Option<Issuer>> {
-        let Some(value) = self.value("issuer")? else { return Ok(None) };
-        let text = url(&value, "issuer")?;
-        Ok(Some(if value.is_string() { Issuer::from(text.as_str()) } else { Issuer::from_parsed(text) }))
-    }
-
-    fn function(&self, name: &str) -> Result<Option<Function>> {
-        self.read(name, "a function", |value| value.dyn_into().ok())
-    }
-
-    /// Names and values, all of them strings.
-    fn parameters(&self, name: &str) -> Result<Vec<(String, String)>> {
-        let path = self.path_of(name);
-        let Some(value) = self.value(name)? else { return Ok(Vec::new()) };
-        let names = given::names(&value).map_err(|_| unreadable(&path))?;
-        let names = names.ok_or_else(|| mistyped(&path, "an object of strings"))?;
-        let parameters = Self { object: value, path: [&path, "."].concat() };
-        let read = |name: String| Ok(parameters.text(&name)?.map(|value| (name, value)));
-        names.into_iter().filter_map(|name| read(name).transpose()).collect()
-    }
-
-    /// What is read of the metadata, under the names that it has there (RFC 8414 §2). The rest may be anything.
-    fn metadata(&self) -> Result<Option<Metadata>> {
-        let Some(value) = self.value("metadata")? else { return Ok(None) };
-        let metadata = Self::within(value, "metadata", "metadata.".to_owned(), None)?;
-        Ok(Some(Metadata {
-            issuer: metadata.text("issuer")?,
-            authorization_endpoint: metadata.text("authorization_endpoint")?,
-            token_endpoint: metadata.text("token_endpoint")?,
-            userinfo_endpoint: metadata.text("userinfo_endpoint")?,
-            revocation_endpoint: metadata.text("revocation_endpoint")?,
-            end_session_endpoint: metadata.text("end_session_endpoint")?,
-            jwks_uri: metadata.text("jwks_uri")?,
-            code_challenge_methods: metadata.texts("code_challenge_methods_supported")?,
-            sends_issuer: metadata.boolean("authorization_response_iss_parameter_supported")?,
-        }))
+    pub(super) fn url(&mut self, name: &'static str) -> Option<String> {
+        self.nested(name, |value, path| url(&value, path))
     }
 
     /// One of a few words.
-    fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
+    fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let expected = choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
         self.read(name, &expected, |value| {
             let word = value.as_string()?;
@@ -135,44 +115,23 @@ impl Reader {
     }
 
     /// Options that mean something only in a later version: what they are by default is accepted.
-    fn refuse_later_ones(&self) -> Result<()> {
-        let is_asked_for = self.boolean("dpop")?.unwrap_or_default()
-            || self.boolean("par")?.unwrap_or_default()
-            || self.text("provider")?.is_some()
-            || self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)])?.unwrap_or_default();
-        if is_asked_for {
-            return Err(Error::new(ErrorCode::Unsupported, "dpop, par, provider and stepUp come in a later version"));
+    fn refuse_later_ones(&mut self) {
+        let is_asked_for = [
+            self.boolean("dpop").unwrap_or_default(),
+            self.boolean("par").unwrap_or_default(),
+            self.text("provider").is_some(),
+            self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
+        ];
+        if is_asked_for.contains(&true) {
+            let problem = "dpop, par, provider and stepUp come in a later version";
+            self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
-        Ok(())
     }
 }
 
 /// Options of `createClient`, and the logger among them.
-pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option<Function>)> {
-    let known = [
-        "issuer",
-        "metadata",
-        "provider",
-        "clientId",
-        "redirectUri",
-        "postLogoutRedirectUri",
-        "scope",
-        "parameters",
-        "handleRedirect",
-        "dpop",
-        "par",
-        "verifySignature",
-        "stepUp",
-        "resources",
-        "storage",
-        "name",
-        "timeoutMs",
-        "clockTolerance",
-        "idleTimeout",
-        "logger",
-    ];
-    let options = Reader::new(options.clone(), "options", &known)?;
-    options.refuse_later_ones()?;
+pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>)> {
+    let mut options = Reader::new(options);
     let kinds = [
         ("indexeddb", StorageKind::IndexedDb),
         ("memory", StorageKind::Memory),
@@ -181,53 +140,44 @@ pub(super) fn client_options(options: &JsValue) -> Result<(ClientOptions, Option
     ];
     let defaults = ClientOptions::default();
     let client_options = ClientOptions {
-        issuer: options.issuer()?,
-        metadata: options.metadata()?,
-        client_id: options.text("clientId")?.unwrap_or_default(),
-        redirect_uri: options.url("redirectUri")?,
-        post_logout_redirect_uri: options.url("postLogoutRedirectUri")?,
-        scope: options.text("scope")?.unwrap_or(defaults.scope),
-        parameters: options.parameters("parameters")?,
-        handle_redirect: options.boolean("handleRedirect")?.unwrap_or(true),
-        verify_signature: options.boolean("verifySignature")?.unwrap_or(true),
-        resources: resources(options.value("resources")?)?,
-        storage: options.choice("storage", &kinds)?.unwrap_or_default(),
-        name: options.text("name")?,
-        timeout_ms: options.integer("timeoutMs")?.unwrap_or(defaults.timeout_ms),
-        clock_tolerance: options.integer("clockTolerance")?.unwrap_or(defaults.clock_tolerance),
-        idle_timeout: options.integer("idleTimeout")?,
+        issuer: options.nested("issuer", issuer),
+        metadata: options.nested("metadata", metadata),
+        client_id: options.text("clientId").unwrap_or_default(),
+        redirect_uri: options.url("redirectUri"),
+        post_logout_redirect_uri: options.url("postLogoutRedirectUri"),
+        scope: options.text("scope").unwrap_or(defaults.scope),
+        parameters: options.nested("parameters", parameters).unwrap_or_default(),
+        handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
+        verify_signature: options.boolean("verifySignature").unwrap_or(true),
+        resources: options.nested("resources", resources).unwrap_or_default(),
+        storage: options.choice("storage", &kinds).unwrap_or_default(),
+        name: options.text("name"),
+        timeout_ms: options.integer("timeoutMs").unwrap_or(defaults.timeout_ms),
+        clock_tolerance: options.integer("clockTolerance").unwrap_or(defaults.clock_tolerance),
+        idle_timeout: options.integer("idleTimeout"),
     };
-    Ok((client_options, options.function("logger")?))
+    let logger = options.read("logger", "a function", |value| value.dyn_into().ok());
+    options.refuse_later_ones();
+    options.done().map(|()| (client_options, logger))
 }
 
 /// Options of `signIn`, and the signal among them.
-pub(super) fn sign_in_options(options: &JsValue) -> Result<(SignInOptions, Option<AbortSignal>)> {
-    let known = [
-        "mode",
-        "returnTo",
-        "scope",
-        "prompt",
-        "loginHint",
-        "acrValues",
-        "maxAge",
-        "uiLocales",
-        "parameters",
-        "signal",
-    ];
-    let options = Reader::new(options.clone(), "options", &known)?;
+pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option<AbortSignal>)> {
+    let mut options = Reader::new(options);
     let modes = [("redirect", SignInMode::Redirect), ("popup", SignInMode::Popup), ("silent", SignInMode::Silent)];
     let sign_in_options = SignInOptions {
-        mode: options.choice("mode", &modes)?.unwrap_or_default(),
-        return_to: options.url("returnTo")?,
-        scope: options.text("scope")?,
-        prompt: options.text("prompt")?,
-        login_hint: options.text("loginHint")?,
-        acr_values: options.text("acrValues")?,
-        max_age: options.integer("maxAge")?,
-        ui_locales: options.text("uiLocales")?,
-        parameters: options.parameters("parameters")?,
+        mode: options.choice("mode", &modes).unwrap_or_default(),
+        return_to: options.url("returnTo"),
+        scope: options.text("scope"),
+        prompt: options.text("prompt"),
+        login_hint: options.text("loginHint"),
+        acr_values: options.text("acrValues"),
+        max_age: options.integer("maxAge"),
+        ui_locales: options.text("uiLocales"),
+        parameters: options.nested("parameters", parameters).unwrap_or_default(),
     };
-    Ok((sign_in_options, options.read("signal", "an AbortSignal", signal)?))
+    let signal = options.read("signal", "an AbortSignal", signal);
+    options.done().map(|()| (sign_in_options, signal))
 }
 
 /// One that works: an object can look like a signal to `instanceof` and throw when it is asked.
@@ -247,25 +197,63 @@ pub(super) fn strings(value: &JsValue) -> Option<Vec<String>> {
     given::items(value).ok()??.iter().map(JsValue::as_string).collect()
 }
 
-fn resources(value: Option<JsValue>) -> Result<Vec<ResourceOption>> {
-    let Some(value) = value else { return Ok(Vec::new()) };
-    let items = given::items(&value).map_err(|_| unreadable("resources"))?;
-    let items = items.ok_or_else(|| mistyped("resources", "an array"))?;
-    items.into_iter().enumerate().map(|(index, item)| resource(item, index)).collect()
+fn issuer(value: JsValue, path: &str) -> Result<Issuer> {
+    let text = url(&value, path)?;
+    Ok(if value.is_string() { Issuer::from(text.as_str()) } else { Issuer::from_parsed(text) })
 }
 
-fn resource(item: JsValue, index: usize) -> Result<ResourceOption> {
-    let name = ["resources[", &index.to_string(), "]"].concat();
-    if let Ok(url) = url(&item, &name) {
+/// What is read of the metadata, under the names that it has there (RFC 8414 §2). The rest may be anything.
+fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
+    let mut members = Reader::within(value, path, [path, "."].concat());
+    let metadata = Metadata {
+        issuer: members.text("issuer"),
+        authorization_endpoint: members.text("authorization_endpoint"),
+        token_endpoint: members.text("token_endpoint"),
+        userinfo_endpoint: members.text("userinfo_endpoint"),
+        revocation_endpoint: members.text("revocation_endpoint"),
+        end_session_endpoint: members.text("end_session_endpoint"),
+        jwks_uri: members.text("jwks_uri"),
+        code_challenge_methods: members.texts("code_challenge_methods_supported"),
+        sends_issuer: members.boolean("authorization_response_iss_parameter_supported"),
+    };
+    members.problem.map_or(Ok(metadata), Err)
+}
+
+/// Names and values, all of them strings.
+fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, String)>> {
+    let names = given::names(&value).map_err(|_| unreadable(path))?;
+    let names = names.ok_or_else(|| mistyped(path, "an object of strings"))?;
+    let mut parameters = Vec::with_capacity(names.len());
+    for name in names {
+        let value = given::member(&value, &name).map_err(|_| unreadable(&[path, ".", &name].concat()))?;
+        match value.as_string() {
+            Some(value) => parameters.push((name, value)),
+            None if value.is_undefined() => {}
+            None => return Err(mistyped(&[path, ".", &name].concat(), "a string")),
+        }
+    }
+    Ok(parameters)
+}
+
+fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
+    let items = given::items(&value).map_err(|_| unreadable(path))?;
+    let items = items.ok_or_else(|| mistyped(path, "an array"))?;
+    let item = |(index, item): (usize, _)| resource(item, &[path, "[", &index.to_string(), "]"].concat());
+    items.into_iter().enumerate().map(item).collect()
+}
+
+fn resource(item: JsValue, path: &str) -> Result<ResourceOption> {
+    if let Ok(url) = url(&item, path) {
         return Ok(ResourceOption { url, ..ResourceOption::default() });
     }
     if !item.is_object() {
-        return Err(mistyped(&name, "a string, a URL or an object"));
+        return Err(mistyped(path, "a string, a URL or an object"));
     }
-    let path = [&name, "."].concat();
-    let reader = Reader::within(item, &name, path, Some(&["url", "audience", "scope"]))?;
-    let url = reader.url("url")?.ok_or_else(|| mistyped(&reader.path_of("url"), "a string or a URL"))?;
-    Ok(ResourceOption { url, audience: reader.text("audience")?, scope: reader.text("scope")? })
+    let mut members = Reader::within(item, path, [path, "."].concat());
+    let (url, audience, scope) = (members.url("url"), members.text("audience"), members.text("scope"));
+    members.done()?;
+    let url = url.ok_or_else(|| mistyped(&[path, ".url"].concat(), "a string or a URL"))?;
+    Ok(ResourceOption { url, audience, scope })
 }
 
 fn unreadable(name: &str) -> Error {

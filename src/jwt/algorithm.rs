@@ -1,5 +1,6 @@
 //! The signature algorithms that may be trusted: the asymmetric ones of RFC 7518 §3.1 and RFC 8037.
 
+use crate::encoding::from_base64url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::jwt::Header;
@@ -102,8 +103,8 @@ impl Algorithm {
     }
 
     fn fits_material<J: Json>(self, jwk: &J) -> bool {
-        /// 2,048 bits in base64url: RFC 7518 §3.3 and §3.5 allow no smaller key.
-        const SMALLEST_MODULUS: usize = 342;
+        /// Bits: RFC 7518 §3.3 and §3.5 allow no smaller key.
+        const SMALLEST_MODULUS: usize = 2_048;
         let (kty, crv) = match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => ("RSA", None),
             Self::Es256 => ("EC", Some("P-256")),
@@ -114,9 +115,16 @@ impl Algorithm {
         jwk.text("kty").as_deref() == Some(kty)
             && match crv {
                 Some(crv) => jwk.text("crv").as_deref() == Some(crv),
-                None => jwk.text("n").is_some_and(|modulus| modulus.len() >= SMALLEST_MODULUS),
+                None => jwk.text("n").and_then(|n| from_base64url(&n)).is_some_and(|n| bits(&n) >= SMALLEST_MODULUS),
             }
     }
+}
+
+/// The length of an unsigned number, the highest byte of which comes first (RFC 7518 §2, `Base64urlUInt`).
+fn bits(number: &[u8]) -> usize {
+    let mut significant = number.iter().skip_while(|byte| **byte == 0);
+    let highest = significant.next().map_or(0, |byte| 8 - byte.leading_zeros() as usize);
+    highest + 8 * significant.count()
 }
 
 /// The algorithm of a token, if it may be used: asymmetric, known, and one of `allowed` if the caller gives a list.
@@ -195,18 +203,21 @@ mod tests {
 
     #[test]
     fn a_key_fits_its_own_algorithms_only() {
-        let modulus = "t".repeat(342);
+        let modulus = ["t".repeat(341).as_str(), "Q"].concat();
+        let padded = ["AAAA", &modulus].concat();
+        let short = ["AAAA", modulus.get(4..).unwrap_or_default()].concat();
+        let rsa = &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"][..];
         let keys = [
-            (
-                json!({"kty": "RSA", "n": modulus, "e": "AQAB"}),
-                &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"][..],
-            ),
+            (json!({"kty": "RSA", "n": modulus, "e": "AQAB"}), rsa),
             (json!({"kty": "RSA", "n": modulus, "e": "AQAB", "alg": "PS256", "use": "sig"}), &["PS256"]),
             (json!({"kty": "RSA", "n": modulus, "e": "AQAB", "use": "enc"}), &[]),
             (json!({"kty": "RSA", "n": modulus, "e": "AQAB", "use": 1}), &[]),
             (json!({"kty": "RSA", "n": modulus, "e": "AQAB", "alg": "RSA-OAEP"}), &[]),
             (json!({"kty": "RSA", "n": modulus, "e": "AQAB", "key_ops": ["encrypt"]}), &[]),
             (json!({"kty": "RSA", "n": modulus.get(..171), "e": "AQAB"}), &[]),
+            (json!({"kty": "RSA", "n": padded, "e": "AQAB"}), rsa),
+            (json!({"kty": "RSA", "n": short, "e": "AQAB"}), &[]),
+            (json!({"kty": "RSA", "n": modulus.replacen('t', "+", 1), "e": "AQAB"}), &[]),
             (json!({"kty": "EC", "crv": "P-256", "x": "x", "y": "y", "key_ops": ["verify"]}), &["ES256"]),
             (json!({"kty": "EC", "crv": "P-384", "x": "x", "y": "y"}), &["ES384"]),
             (json!({"kty": "EC", "crv": "P-521", "x": "x", "y": "y"}), &["ES512"]),

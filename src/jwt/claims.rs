@@ -3,6 +3,11 @@
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::time::UnixTime;
+use chrono::{DateTime, TimeDelta};
+use jwt_compact::{TimeOptions, ValidationError};
+
+/// Seconds: the year 255,000 or so, within what `chrono` can say with room for every tolerance.
+const FARTHEST: i64 = 8_000_000_000_000;
 
 /// The registered claims of a token. A claim that is missing or `null` is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,10 +65,16 @@ impl Claims {
     /// # Errors
     /// `token_expired`; `claim_invalid` if it is not good yet.
     pub fn check_times(&self, now: UnixTime, tolerance: i64) -> Result<()> {
-        if self.expires_at.is_some_and(|expires_at| now >= expires_at.plus(tolerance)) {
+        let at = |time: UnixTime| DateTime::from_timestamp(time.0.clamp(-FARTHEST, FARTHEST), 0).unwrap_or_default();
+        let mut times = jwt_compact::Claims::empty();
+        times.expiration = self.expires_at.map(at);
+        times.not_before = self.not_before.map(at);
+        let within = |leeway| TimeOptions::new(TimeDelta::try_seconds(leeway).unwrap_or_default(), || at(now));
+        // On the second of its expiry the token has expired.
+        if matches!(times.validate_expiration(&within(tolerance - 1)), Err(ValidationError::Expired)) {
             return Err(Error::new(ErrorCode::TokenExpired, "exp has passed"));
         }
-        if self.not_before.is_some_and(|not_before| now.plus(tolerance) < not_before) {
+        if matches!(times.validate_maturity(&within(tolerance)), Err(ValidationError::NotMature)) {
             return Err(invalid("nbf has not come yet"));
         }
         Ok(())

@@ -3,22 +3,8 @@
 use crate::encoding::from_base64url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
-use crate::jwt::Claims;
-use jwt_compact::{ParseError, UntrustedToken};
+use crate::jwt::{Claims, Header};
 use std::fmt;
-
-/// What the token says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// `alg`, any text.
-    pub algorithm: String,
-    /// `kid`: which of the issuer's keys signed it.
-    pub key_id: Option<String>,
-    /// `typ`: for example `JWT` or `at+jwt`.
-    pub typ: Option<String>,
-    /// Whether there is a `crit`: extensions that whoever checks the token must understand (RFC 7515 §4.1.11).
-    pub is_critical: bool,
-}
 
 /// A decoded token. `'a` is the text that it was decoded from.
 #[derive(Clone)]
@@ -39,20 +25,29 @@ impl<'a, J: Json> Jwt<'a, J> {
     /// # Errors
     /// `malformed_token`.
     pub fn decode(token: &'a str) -> Result<Self> {
-        let untrusted = UntrustedToken::new(token).map_err(|error| malformed(explain(&error)))?;
-        let signature = untrusted.signature_bytes().to_vec();
-        let structure = || malformed(explain(&ParseError::InvalidTokenStructure));
-        let (signed, _) = token.rsplit_once('.').ok_or_else(structure)?;
-        let (header, claims) = signed.split_once('.').ok_or_else(structure)?;
-        let header_json: J = object(header).ok_or_else(|| malformed("the token's header is not a JSON object"))?;
-        let claims_json: J = object(claims).ok_or_else(|| malformed("the token's claims are not a JSON object"))?;
-        let header = Header {
-            algorithm: untrusted.algorithm().to_owned(),
-            key_id: untrusted.header().key_id.clone(),
-            typ: untrusted.header().token_type.clone(),
-            is_critical: header_json.get("crit").is_some(),
+        let mut parts = token.split('.');
+        let (Some(header), Some(claims), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(malformed(
+                "the token does not have three parts (five: it is encrypted, and not meant to be read here)",
+            ));
         };
-        Ok(Self { header, header_json, claims_json, signed, signature })
+        let not_base64url = || malformed("the token is not base64url without padding");
+        let header = from_base64url(header).ok_or_else(not_base64url)?;
+        let claims = from_base64url(claims).ok_or_else(not_base64url)?;
+        let signature_bytes = from_base64url(signature).ok_or_else(not_base64url)?;
+        let (header, header_json) = String::from_utf8(header)
+            .ok()
+            .and_then(|header| Header::parse(&header))
+            .ok_or_else(|| malformed("the token's header is not that of a signed JWT"))?;
+        let claims_json = String::from_utf8(claims)
+            .ok()
+            .and_then(|claims| J::parse(&claims))
+            .filter(J::is_object)
+            .ok_or_else(|| malformed("the token's claims are not a JSON object"))?;
+        let signed = token.strip_suffix(signature).and_then(|rest| rest.strip_suffix('.')).unwrap_or_default();
+        Ok(Self { header, header_json, claims_json, signed, signature: signature_bytes })
     }
 
     /// What the signature is over: header and claims as they came (RFC 7515 §5.2, step 8).
@@ -82,24 +77,8 @@ impl<J> fmt::Debug for Jwt<'_, J> {
     }
 }
 
-/// The JSON object that a segment holds.
-fn object<J: Json>(segment: &str) -> Option<J> {
-    let text = String::from_utf8(from_base64url(segment)?).ok()?;
-    J::parse(&text).filter(J::is_object)
-}
-
 fn malformed(what: &'static str) -> Error {
     Error::new(ErrorCode::MalformedToken, what)
-}
-
-fn explain(error: &ParseError) -> &'static str {
-    if matches!(error, ParseError::InvalidTokenStructure) {
-        "the token does not have three parts (five: it is encrypted, and not meant to be read here)"
-    } else if matches!(error, ParseError::InvalidBase64Encoding) {
-        "the token is not base64url without padding"
-    } else {
-        "the token's header is not that of a signed JWT"
-    }
 }
 
 #[cfg(test)]

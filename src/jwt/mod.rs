@@ -7,11 +7,13 @@
 mod algorithm;
 mod claims;
 mod decode;
+mod header;
 mod key;
 
 pub use algorithm::{Algorithm, Hash, allowed_algorithm};
 pub use claims::Claims;
-pub use decode::{Header, Jwt};
+pub use decode::Jwt;
+pub use header::Header;
 pub use key::select_keys;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::metadata::Metadata;
 use super::pkce::CHALLENGE_METHOD;
-use super::request::{Parameter, append_query};
+use super::request::append_query;
+use crate::encoding::{Form, parse_form};
 use crate::error::{Error, ErrorCode, Result};
 
 /// What the server is asked for.
@@ -42,27 +43,26 @@ pub struct AuthorizationRequest<'a> {
 /// `discovery_failed` without an authorization endpoint; `invalid_option` as in [`check_parameters`].
 pub fn authorization_url(metadata: &Metadata, request: &AuthorizationRequest<'_>) -> Result<String> {
     check_parameters(request.parameters)?;
-    let max_age = request.max_age.map(|seconds| seconds.to_string());
-    let mut parameters: Vec<Parameter<'_>> = vec![
-        ("response_type", Some("code")),
-        ("client_id", Some(request.client_id)),
-        ("redirect_uri", Some(request.redirect_uri)),
-        ("scope", Some(request.scope).filter(|scope| !scope.is_empty())),
-        ("state", Some(request.state)),
-        ("nonce", request.nonce),
-        ("code_challenge", Some(request.code_challenge)),
-        ("code_challenge_method", Some(CHALLENGE_METHOD)),
-        ("resource", request.resource),
-        ("prompt", request.prompt),
-        ("login_hint", request.login_hint),
-        ("acr_values", request.acr_values),
-        ("ui_locales", request.ui_locales),
-        ("max_age", max_age.as_deref()),
-    ];
+    let mut parameters = Form::new();
+    parameters.add("response_type", "code");
+    parameters.add("client_id", request.client_id);
+    parameters.add("redirect_uri", request.redirect_uri);
+    parameters.add("scope", Some(request.scope).filter(|scope| !scope.is_empty()));
+    parameters.add("state", request.state);
+    parameters.add("nonce", request.nonce);
+    parameters.add("code_challenge", request.code_challenge);
+    parameters.add("code_challenge_method", CHALLENGE_METHOD);
+    parameters.add("resource", request.resource);
+    parameters.add("prompt", request.prompt);
+    parameters.add("login_hint", request.login_hint);
+    parameters.add("acr_values", request.acr_values);
+    parameters.add("ui_locales", request.ui_locales);
+    parameters.add_number("max_age", request.max_age.map(i64::from));
+    let given = parse_form(parameters.as_str());
     for (name, value) in request.parameters {
         // RFC 6749 §3.1: no parameter twice.
-        if !parameters.iter().any(|(given, value)| given == name && value.is_some()) {
-            parameters.push((name, Some(value)));
+        if !given.iter().any(|(given, _)| given == name) {
+            parameters.add(name, value.as_str());
         }
     }
     Ok(append_query(metadata.authorization_endpoint()?, &parameters))

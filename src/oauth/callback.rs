@@ -187,7 +187,7 @@ fn without_response(part: &str) -> String {
     let is_ours = |pair: &&str| parse_form(pair).iter().any(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_str()));
     let rest: Vec<&str> = parameters.split('&').filter(|pair| !is_ours(pair)).collect();
     let mark = part.strip_suffix(parameters).unwrap_or_default();
-    if rest.is_empty() { String::new() } else { [mark, &rest.join("&")].concat() }
+    if rest.iter().all(|pair| pair.is_empty()) { String::new() } else { [mark, &rest.join("&")].concat() }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::metadata::Metadata;
 use super::request::append_query;
+use crate::encoding::Form;
 use crate::secret::Secret;
 
 /// What the server is told (§2).
@@ -20,12 +21,11 @@ pub struct EndSession<'a> {
 /// Where to send the user; `None` if the server has no such endpoint.
 #[must_use]
 pub fn end_session_url(metadata: &Metadata, request: &EndSession<'_>) -> Option<String> {
-    let parameters = [
-        ("id_token_hint", request.id_token_hint.map(Secret::expose)),
-        ("client_id", Some(request.client_id)),
-        ("post_logout_redirect_uri", request.post_logout_redirect_uri),
-        // §2: it goes with the URI that it is passed to.
-        ("state", request.post_logout_redirect_uri.and(request.state)),
-    ];
+    let mut parameters = Form::new();
+    parameters.add("id_token_hint", request.id_token_hint.map(Secret::expose));
+    parameters.add("client_id", request.client_id);
+    parameters.add("post_logout_redirect_uri", request.post_logout_redirect_uri);
+    // §2: it goes with the URI that it is passed to.
+    parameters.add("state", request.post_logout_redirect_uri.and(request.state));
     Some(append_query(metadata.end_session_endpoint.as_deref()?, &parameters))
 }

@@ -182,7 +182,11 @@ pub fn process_metadata_response<J: Json, U: ParseUrl>(
 const LONGEST_NAME: usize = 200;
 
 fn check_endpoint<U: ParseUrl>(name: &str, text: &str) -> Result<()> {
-    let url = U::parse_url(text, None)
+    // RFC 3986 §2: a URL has neither. A parser drops them, but not where they stand in the middle once parameters follow.
+    let is_written_whole = !text.contains(|c: char| c == ' ' || c.is_ascii_control());
+    let url = is_written_whole
+        .then(|| U::parse_url(text, None))
+        .flatten()
         .ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))?
         .require_secure(name)?;
     // RFC 6749 §3.1 and §3.2. Parameters would end up in it.

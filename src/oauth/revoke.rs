@@ -3,6 +3,7 @@
 use super::metadata::Metadata;
 use super::request::post;
 use super::response::refusal;
+use crate::encoding::Form;
 use crate::error::{ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json::Json;
@@ -13,8 +14,11 @@ use crate::secret::Secret;
 /// # Errors
 /// `unsupported` if the server has no such endpoint.
 pub fn revocation_request(metadata: &Metadata, client_id: &str, token: &Secret, hint: &str) -> Result<HttpRequest> {
-    let parameters = [("token", Some(token.expose())), ("token_type_hint", Some(hint)), ("client_id", Some(client_id))];
-    Ok(post(metadata.revocation_endpoint()?, &parameters))
+    let mut parameters = Form::new();
+    parameters.add("token", token.expose());
+    parameters.add("token_type_hint", hint);
+    parameters.add("client_id", client_id);
+    Ok(post(metadata.revocation_endpoint()?, parameters))
 }
 
 /// Whether the server did. A token that it does not know is revoked (§2.2), and the body of a success says nothing.

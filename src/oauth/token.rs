@@ -5,6 +5,7 @@ use super::metadata::Metadata;
 use super::pkce::Verifier;
 use super::request::post;
 use super::response::{invalid, read_object, refusal};
+use crate::encoding::Form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json::Json;
@@ -22,15 +23,14 @@ pub fn code_request(
     verifier: &Verifier,
     resource: Option<&str>,
 ) -> Result<HttpRequest> {
-    let parameters = [
-        ("grant_type", Some("authorization_code")),
-        ("code", Some(callback.code().expose())),
-        ("redirect_uri", Some(redirect_uri)),
-        ("code_verifier", Some(verifier.secret().expose())),
-        ("client_id", Some(client_id)),
-        ("resource", resource),
-    ];
-    Ok(post(metadata.token_endpoint()?, &parameters))
+    let mut parameters = Form::new();
+    parameters.add("grant_type", "authorization_code");
+    parameters.add("code", callback.code().expose());
+    parameters.add("redirect_uri", redirect_uri);
+    parameters.add("code_verifier", verifier.secret().expose());
+    parameters.add("client_id", client_id);
+    parameters.add("resource", resource);
+    Ok(post(metadata.token_endpoint()?, parameters))
 }
 
 /// Renews the access token. Without `scope` the new one has the scope of the old one.
@@ -44,14 +44,13 @@ pub fn refresh_request(
     resource: Option<&str>,
     scope: Option<&str>,
 ) -> Result<HttpRequest> {
-    let parameters = [
-        ("grant_type", Some("refresh_token")),
-        ("refresh_token", Some(refresh_token.expose())),
-        ("client_id", Some(client_id)),
-        ("resource", resource),
-        ("scope", scope),
-    ];
-    Ok(post(metadata.token_endpoint()?, &parameters))
+    let mut parameters = Form::new();
+    parameters.add("grant_type", "refresh_token");
+    parameters.add("refresh_token", refresh_token.expose());
+    parameters.add("client_id", client_id);
+    parameters.add("resource", resource);
+    parameters.add("scope", scope);
+    Ok(post(metadata.token_endpoint()?, parameters))
 }
 
 /// How an access token is presented.

@@ -1,7 +1,7 @@
 //! `BroadcastChannel`: to every other tab, later, in order.
 
 use super::page::{Page, dispatch};
-use super::{Tab, World};
+use super::{Happening, Tab, World};
 use crate::client::platform::Channel;
 use std::rc::Rc;
 
@@ -19,7 +19,33 @@ impl Drop for ChannelListener {
     }
 }
 
+/// What becomes of a message on its way to one tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It comes, at once.
+    Prompt,
+    /// It comes so many milliseconds later.
+    Late(u32),
+    /// It comes twice.
+    Twice,
+    /// It does not come.
+    Lost,
+}
+
+/// Says what becomes of the messages.
+pub(super) type DeliveryPlan = Box<dyn FnMut() -> Delivery>;
+
 impl World {
+    /// Decides from now on what becomes of each message, on its way to each tab.
+    pub fn plan_deliveries(&self, plan: impl FnMut() -> Delivery + 'static) {
+        self.inner.delivery_plan.replace(Some(Box::new(plan)));
+    }
+
+    /// Delivers all messages again.
+    pub fn forget_deliveries(&self) {
+        self.inner.delivery_plan.take();
+    }
+
     /// Every message that was ever posted on any channel: none may hold a secret.
     #[must_use]
     pub fn posted(&self) -> Vec<String> {
@@ -47,11 +73,28 @@ impl Channel for Tab {
         if !self.world.has_channels.get() || !self.page.is_alive() {
             return;
         }
+        self.world.tell(&Happening::Posted { page: self.page.id(), channel, message });
         self.world.posted.borrow_mut().push(message.to_owned());
         let others: Vec<_> =
             self.world.pages.borrow().iter().filter(|page| page.window != self.window.number).cloned().collect();
-        for page in others {
-            dispatch(&self.world, &page, |page| &page.messages, &(channel.to_owned(), message.to_owned()));
+        for page in others.into_iter().filter(|page| !page.is_cached()) {
+            let delivery = self.world.delivery_plan.borrow_mut().as_mut().map_or(Delivery::Prompt, |plan| plan());
+            let message = (channel.to_owned(), message.to_owned());
+            match delivery {
+                Delivery::Lost => {}
+                Delivery::Prompt => dispatch(&self.world, &page, |page| &page.messages, &message),
+                Delivery::Twice => {
+                    dispatch(&self.world, &page, |page| &page.messages, &message);
+                    dispatch(&self.world, &page, |page| &page.messages, &message);
+                }
+                Delivery::Late(ms) => {
+                    let world = Rc::clone(&self.world);
+                    self.world.executor.spawn(None, async move {
+                        world.time.sleep(ms.into()).await;
+                        dispatch(&world, &page, |page| &page.messages, &message);
+                    });
+                }
+            }
         }
     }
 }

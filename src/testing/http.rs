@@ -90,19 +90,21 @@ impl Http for Tab {
     type Answer = HttpResponse;
     type Reason = String;
 
+    /// Leaves at once, as with `fetch`: nothing can happen to the page between the call and the request.
     async fn send(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse> {
-        self.step().await;
         let method = match request.method {
             Method::Get => "GET",
             Method::Post => "POST",
         };
         let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().to_owned()));
         let body = request.body.as_ref().map(|body| body.expose().to_owned()).unwrap_or_default();
-        let answer = self.world.transmit(parse_request(method, &request.url, headers.collect(), body));
-        let response = match select(pin!(answer.take()), self.world.time.sleep(u64::from(timeout_ms))).await {
+        let request = parse_request(method, &request.url, headers.collect(), body);
+        let waiting = self.world.transmit(self.page.id(), request);
+        let response = match select(pin!(waiting.answer()), self.world.time.sleep(u64::from(timeout_ms))).await {
             Either::Left((response, _)) => response,
             Either::Right(_) => Err(Error::new(ErrorCode::Timeout, "no answer came in time")),
         };
+        drop(waiting);
         self.step().await;
         let mut response = response?;
         if matches!(response.status, 301 | 302 | 303 | 307 | 308) {
@@ -155,7 +157,7 @@ impl Http for Tab {
 impl Tab {
     /// Nothing is sent before this is first polled, when the abort signal has been: what is given up already stays here.
     async fn transmit_call(&self, request: Request) -> Result<HttpResponse> {
-        self.world.transmit(request).take().await
+        self.world.transmit(self.page.id(), request).answer().await
     }
 }
 

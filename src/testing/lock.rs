@@ -1,6 +1,7 @@
 //! Web Locks: one holder at a time, first come, first served, and the dead hold nothing.
 
-use super::{Inner, Tab};
+use super::happening::PageId;
+use super::{Happening, Inner, Tab, World};
 use crate::client::platform::Lock;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -17,12 +18,12 @@ pub(super) struct Locks {
 
 struct Ticket {
     number: u64,
-    page: u64,
+    page: PageId,
     waker: Option<Waker>,
 }
 
 impl Locks {
-    fn enqueue(&self, name: &str, page: u64) -> u64 {
+    fn enqueue(&self, name: &str, page: PageId) -> u64 {
         let number = self.last.get() + 1;
         self.last.set(number);
         self.queues.borrow_mut().entry(name.to_owned()).or_default().push_back(Ticket { number, page, waker: None });
@@ -32,11 +33,25 @@ impl Locks {
     /// Whether this ticket stands first; if not, it will wake `waker` when it does.
     fn is_first(&self, name: &str, number: u64, waker: &Waker) -> bool {
         let mut queues = self.queues.borrow_mut();
-        let Some(queue) = queues.get_mut(name) else { return false };
-        if let Some(ticket) = queue.iter_mut().find(|ticket| ticket.number == number) {
-            ticket.waker = Some(waker.clone());
+        let Some(queue) = queues.get_mut(name) else { return true };
+        match queue.iter_mut().find(|ticket| ticket.number == number) {
+            Some(ticket) => ticket.waker = Some(waker.clone()),
+            // It stood first, and was stolen before its holder had noticed.
+            None => return true,
         }
         queue.front().is_some_and(|first| first.number == number)
+    }
+
+    /// Takes every lock from its holder, and gives it to whoever is next.
+    fn steal(&self) {
+        let first: Vec<u64> =
+            self.queues.borrow().values().filter_map(|queue| queue.front()).map(|ticket| ticket.number).collect();
+        self.remove(|_, ticket| first.contains(&ticket.number));
+    }
+
+    /// Whether a page holds a lock or waits for one.
+    pub(super) fn concern(&self, page: u64) -> bool {
+        self.queues.borrow().values().flatten().any(|ticket| ticket.page.page == page)
     }
 
     fn release(&self, name: &str, number: u64) {
@@ -45,7 +60,7 @@ impl Locks {
 
     /// Takes everything away from a page that is gone.
     pub(super) fn forget(&self, page: u64) {
-        self.remove(|_, ticket| ticket.page == page);
+        self.remove(|_, ticket| ticket.page.page == page);
     }
 
     fn remove(&self, is_removed: impl Fn(&str, &Ticket) -> bool) {
@@ -62,11 +77,20 @@ impl Locks {
     }
 }
 
+impl World {
+    /// Takes every Web Lock from its holder, as a script can that asks for it with `steal`. The holder is not told, and goes on.
+    pub fn steal_locks(&self) {
+        self.inner.locks.steal();
+    }
+}
+
 /// A place in a lock's queue, given up when it is dropped.
 pub struct LockGuard {
     world: Rc<Inner>,
     name: String,
     number: u64,
+    page: PageId,
+    is_held: Cell<bool>,
 }
 
 super::opaque_debug!(LockGuard);
@@ -74,6 +98,9 @@ super::opaque_debug!(LockGuard);
 impl Drop for LockGuard {
     fn drop(&mut self) {
         self.world.locks.release(&self.name, self.number);
+        if self.is_held.get() {
+            self.world.tell(&Happening::Unlocked { page: self.page, name: &self.name });
+        }
     }
 }
 
@@ -85,13 +112,21 @@ impl Lock for Tab {
         if !self.world.has_locks.get() {
             return None;
         }
-        let number = self.world.locks.enqueue(name, self.page.number);
-        let guard = LockGuard { world: Rc::clone(&self.world), name: name.to_owned(), number };
+        let number = self.world.locks.enqueue(name, self.page.id());
+        let (world, page) = (Rc::clone(&self.world), self.page.id());
+        let guard = LockGuard { world, name: name.to_owned(), number, page, is_held: Cell::new(false) };
         poll_fn(|context| match self.world.locks.is_first(name, number, context.waker()) {
             true => Poll::Ready(()),
             false => Poll::Pending,
         })
         .await;
+        guard.is_held.set(true);
+        self.world.tell(&Happening::Locked { page, name });
         Some(guard)
+    }
+
+    fn is_held(&self, guard: &LockGuard) -> bool {
+        let queues = self.world.locks.queues.borrow();
+        queues.get(&guard.name).and_then(VecDeque::front).is_some_and(|first| first.number == guard.number)
     }
 }

@@ -46,6 +46,7 @@ mod channel;
 mod clock;
 mod crypto;
 mod executor;
+mod happening;
 mod http;
 mod json;
 mod lock;
@@ -61,7 +62,8 @@ mod url;
 mod world;
 
 pub use api::Api;
-pub use channel::ChannelListener;
+pub use channel::{ChannelListener, Delivery};
+pub use happening::{Happening, PageId};
 pub use http::{Abort, Call};
 pub use json::TestJson;
 pub use lock::LockGuard;

@@ -2,7 +2,7 @@
 
 use super::page::{Page, dispatch};
 use super::url::TestUrl;
-use super::{Tab, fail};
+use super::{Happening, Tab, fail};
 use crate::client::platform::{Navigator, Wake};
 use crate::error::Result;
 use crate::url::ParseUrl;
@@ -37,8 +37,41 @@ impl Tab {
         dispatch(&self.world, &self.page, |page| &page.wakes, &Wake::Visible);
     }
 
+    /// Stops this page where it stands, as browsers do with tabs that nobody looks at: tasks and timers wait, messages and
+    /// answers queue up, locks stay held.
+    pub fn freeze(&self) {
+        self.page.freeze(false);
+    }
+
+    /// Puts this page into the back/forward cache: as [`freeze`](Self::freeze), but messages that are posted meanwhile are not for it.
+    /// `false`: a browser would not keep it, because it holds a lock or waits for one.
+    #[must_use]
+    pub fn cache(&self) -> bool {
+        let may_be_kept = !self.world.locks.concern(self.page.number);
+        if may_be_kept {
+            self.page.freeze(true);
+        }
+        may_be_kept
+    }
+
+    /// Lets a frozen page go on. Timers that have ended meanwhile fire at once; a page that comes out of the cache is told.
+    pub fn thaw(&self) {
+        let was_cached = self.page.is_cached();
+        self.page.thaw(&self.world);
+        if was_cached {
+            dispatch(&self.world, &self.page, |page| &page.wakes, &Wake::Visible);
+        }
+    }
+
+    /// Whether this page is frozen or in the cache.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.page.is_frozen()
+    }
+
     /// Touches this page: a key, a pointer, a wheel.
     pub fn touch(&self) {
+        self.page.is_touched.set(true);
         dispatch(&self.world, &self.page, |page| &page.touches, &());
     }
 }
@@ -66,10 +99,15 @@ impl Navigator for Tab {
 
     fn navigate(&self, url: &str) -> Result<()> {
         if self.page.is_alive() {
+            self.world.tell(&Happening::Departed { page: self.page.id(), url });
             self.page.departures.borrow_mut().push(url.to_owned());
             self.page.departed.set(url.to_owned());
         }
         Ok(())
+    }
+
+    fn has_user_acted(&self) -> bool {
+        self.page.is_touched.get()
     }
 
     fn is_visible(&self) -> bool {

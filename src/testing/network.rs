@@ -3,7 +3,7 @@
 use super::clock::Time;
 use super::signal::Signal;
 use super::url::TestUrl;
-use super::{Inner, World};
+use super::{Happening, Inner, PageId, World};
 use crate::encoding::parse_form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::HttpResponse;
@@ -11,7 +11,7 @@ use crate::url::{ParseUrl, Url};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// A request as a server gets it.
 #[derive(Clone)]
@@ -63,14 +63,32 @@ pub enum Fault {
     RequestLost,
     /// The server acts on it, and its answer gets lost; nobody learns of that.
     AnswerLost,
-    /// The server acts on it, and the connection breaks under the answer.
+    /// The server acts on it, and the connection breaks under the answer, or CORS keeps the page from reading it.
     AnswerBroken,
+    /// The server acts on it, and half of its answer comes, as if it were all.
+    AnswerCut,
     /// It comes to the server so many milliseconds later than usual.
     RequestLate(u32),
     /// The server acts in time, and its answer comes so many milliseconds later than usual.
     AnswerLate(u32),
     /// Something on the way answers in the server's place.
     Answered(HttpResponse),
+}
+
+impl Fault {
+    /// The server, or a proxy before it, fails with this status and does not act. With `retry_after`, in seconds, it asks to wait.
+    #[must_use]
+    pub fn status(status: u16, retry_after: Option<u32>) -> Self {
+        let headers = retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string())).into_iter().collect();
+        Self::Answered(HttpResponse { headers, ..HttpResponse::new(status, "") })
+    }
+
+    /// A page comes in place of the answer: a captive portal's, a proxy's, a login.
+    #[must_use]
+    pub fn page() -> Self {
+        let headers = vec![("content-type".to_owned(), "text/html".to_owned())];
+        Self::Answered(HttpResponse { headers, ..HttpResponse::new(200, "<!doctype html><title>Welcome</title>") })
+    }
 }
 
 /// How a server answers.
@@ -85,7 +103,10 @@ pub(super) struct Network {
     services: RefCell<BTreeMap<String, Service>>,
     plans: RefCell<Vec<Plan>>,
     is_offline: Cell<bool>,
+    /// The URLs that requests were sent to, whatever became of them.
+    transmitted: RefCell<Vec<String>>,
     latency_ms: Cell<u32>,
+    last_number: Cell<u64>,
 }
 
 impl World {
@@ -112,6 +133,12 @@ impl World {
     /// Forgets all planned faults.
     pub fn forget_faults(&self) {
         self.inner.network.plans.take();
+    }
+
+    /// How many requests were sent to URLs that contain `part`, whatever became of them.
+    #[must_use]
+    pub fn transmitted(&self, part: &str) -> usize {
+        self.inner.network.transmitted.borrow().iter().filter(|url| url.contains(part)).count()
     }
 
     /// How long a request or an answer is on its way, in milliseconds; 20 at first.
@@ -156,48 +183,96 @@ impl Network {
 
 impl Inner {
     /// Sends a request on its way. Whoever sent it may be gone before the answer comes; the server acts all the same.
-    pub(super) fn transmit(self: &Rc<Self>, request: Request) -> Signal<Result<HttpResponse>> {
+    pub(super) fn transmit(self: &Rc<Self>, page: PageId, request: Request) -> Waiting {
+        let number = self.network.last_number.get() + 1;
+        self.network.last_number.set(number);
         let answer = Signal::default();
         let fault = self.network.fault_of(&request);
+        self.tell(&Happening::Sent { page, number, request: &request, fault: fault.as_ref() });
+        self.network.transmitted.borrow_mut().push(request.url.href.clone());
         let service = self.network.services.borrow().get(&request.url.origin).cloned();
         let unreachable = self.network.is_offline() || fault == Some(Fault::Unreachable);
         match service {
             Some(service) if !unreachable => {
-                let (time, latency) = (Rc::clone(&self.time), u64::from(self.network.latency_ms.get()));
-                self.executor.spawn(None, carry(time, latency, request, service, fault, answer.clone()));
+                let passage = Passage { world: Rc::downgrade(self), number, request, service, fault };
+                self.executor.spawn(None, passage.carry(Rc::clone(&self.time), answer.clone()));
             }
             _ => answer.set(Err(broken("the request could not be sent"))),
         }
-        answer
+        Waiting { world: Rc::clone(self), number, answer, is_over: Cell::new(false) }
     }
 }
 
-async fn carry(
-    time: Rc<Time>,
-    latency: u64,
+/// A request that was sent, in the hands of the page that sent it.
+pub(super) struct Waiting {
+    world: Rc<Inner>,
+    number: u64,
+    answer: Signal<Result<HttpResponse>>,
+    is_over: Cell<bool>,
+}
+
+impl Waiting {
+    pub(super) async fn answer(&self) -> Result<HttpResponse> {
+        let outcome = self.answer.take().await;
+        self.is_over.set(true);
+        self.world.tell(&Happening::Received { number: self.number, outcome: outcome.as_ref() });
+        outcome
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.is_over.get() {
+            self.world.tell(&Happening::Abandoned { number: self.number });
+        }
+    }
+}
+
+/// A request on its way.
+struct Passage {
+    world: Weak<Inner>,
+    number: u64,
     request: Request,
     service: Service,
     fault: Option<Fault>,
-    answer: Signal<Result<HttpResponse>>,
-) {
-    let late = |ms: &u32| u64::from(*ms);
-    let (request_late, answer_late) = match &fault {
-        Some(Fault::RequestLate(ms)) => (late(ms), 0),
-        Some(Fault::AnswerLate(ms)) => (0, late(ms)),
-        _ => (0, 0),
-    };
-    time.sleep(latency + request_late).await;
-    let response = match &fault {
-        Some(Fault::RequestLost) => return,
-        Some(Fault::Answered(response)) => response.clone(),
-        _ => service(&request),
-    };
-    time.sleep(latency + answer_late).await;
-    match fault {
-        Some(Fault::AnswerLost) => {}
-        Some(Fault::AnswerBroken) => answer.set(Err(broken("the connection broke"))),
-        _ => answer.set(Ok(response)),
+}
+
+impl Passage {
+    async fn carry(self, time: Rc<Time>, answer: Signal<Result<HttpResponse>>) {
+        let latency = self.world.upgrade().map_or(0, |world| u64::from(world.network.latency_ms.get()));
+        let (request_late, answer_late) = match &self.fault {
+            Some(Fault::RequestLate(ms)) => (u64::from(*ms), 0),
+            Some(Fault::AnswerLate(ms)) => (0, u64::from(*ms)),
+            _ => (0, 0),
+        };
+        time.sleep(latency + request_late).await;
+        let Some(mut response) = self.act() else { return };
+        time.sleep(latency + answer_late).await;
+        match self.fault {
+            Some(Fault::AnswerLost) => return,
+            Some(Fault::AnswerBroken) => return answer.set(Err(broken("the connection broke"))),
+            Some(Fault::AnswerCut) => response.body = first_half(response.body.expose()).into(),
+            _ => {}
+        }
+        answer.set(Ok(response));
     }
+
+    /// Has the server act, or whoever answers in its place; `None` if the request does not come so far.
+    fn act(&self) -> Option<HttpResponse> {
+        let (response, is_genuine) = match &self.fault {
+            Some(Fault::RequestLost) => return None,
+            Some(Fault::Answered(response)) => (response.clone(), false),
+            _ => ((self.service)(&self.request), true),
+        };
+        let (number, request) = (self.number, &self.request);
+        self.world.upgrade()?.tell(&Happening::Answered { number, request, response: &response, is_genuine });
+        Some(response)
+    }
+}
+
+fn first_half(text: &str) -> &str {
+    let half = (0..=text.len() / 2).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    text.split_at(half).0
 }
 
 fn broken(what: &'static str) -> Error {

@@ -17,6 +17,8 @@ pub(super) struct Page {
     /// The tab that it is in.
     pub(super) window: u64,
     is_dead: Cell<bool>,
+    is_frozen: Cell<bool>,
+    is_cached: Cell<bool>,
     pub(super) memory: Store,
     /// Where the page was sent, by `navigate`.
     pub(super) departures: RefCell<Vec<String>>,
@@ -24,6 +26,8 @@ pub(super) struct Page {
     pub(super) messages: Listeners<Message>,
     pub(super) wakes: Listeners<Wake>,
     pub(super) touches: Listeners<()>,
+    /// Whether the user has touched it.
+    pub(super) is_touched: Cell<bool>,
 }
 
 impl Page {
@@ -33,6 +37,26 @@ impl Page {
 
     pub(super) fn is_alive(&self) -> bool {
         !self.is_dead.get()
+    }
+
+    pub(super) fn is_frozen(&self) -> bool {
+        self.is_frozen.get()
+    }
+
+    /// Whether it is in the back/forward cache.
+    pub(super) fn is_cached(&self) -> bool {
+        self.is_cached.get()
+    }
+
+    pub(super) fn freeze(&self, is_cached: bool) {
+        self.is_frozen.set(true);
+        self.is_cached.set(is_cached);
+    }
+
+    pub(super) fn thaw(&self, world: &Inner) {
+        self.is_frozen.set(false);
+        self.is_cached.set(false);
+        world.executor.unpark(self.number);
     }
 
     /// Ends all that it does and holds, at once and without any farewell.

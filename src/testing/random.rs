@@ -28,6 +28,12 @@ impl Generator {
         bytes
     }
 
+    /// A number below `count`, which is not 0.
+    pub(super) fn below(&self, count: usize) -> usize {
+        let drawn = self.next() % u64::try_from(count.max(1)).unwrap_or(u64::MAX);
+        usize::try_from(drawn).unwrap_or_default()
+    }
+
     /// A text as servers make them for codes and tokens.
     pub(super) fn token(&self) -> String {
         base64url(&self.bytes::<32>())

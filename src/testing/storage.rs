@@ -1,6 +1,6 @@
 //! Where pages keep things: shared, shared among reloads, or not at all.
 
-use super::{Inner, Tab, World};
+use super::{Happening, Inner, Tab, World};
 use crate::client::platform::{Storage, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -56,6 +56,10 @@ impl Tab {
         self.store(kind).borrow_mut().clear();
     }
 
+    fn tell_stored(&self, kind: StorageKind, key: &str, value: Option<&str>) {
+        self.world.tell(&Happening::Stored { page: self.page.id(), kind, key, value });
+    }
+
     fn store(&self, kind: StorageKind) -> &Store {
         match kind {
             StorageKind::IndexedDb => &self.world.stores.indexed_db,
@@ -94,13 +98,17 @@ impl Storage for Tab {
         self.step().await;
         self.world.check_storage(kind, &[StorageFault::Refused, StorageFault::Full])?;
         self.store(kind).borrow_mut().insert(key.to_owned(), value.clone());
+        self.tell_stored(kind, key, Some(value.expose()));
         Ok(())
     }
 
     async fn remove(&self, kind: StorageKind, key: &str) -> Result<()> {
         self.step().await;
         self.world.check_storage(kind, &[StorageFault::Refused])?;
-        self.store(kind).borrow_mut().remove(key);
+        let removed = self.store(kind).borrow_mut().remove(key);
+        if removed.is_some() {
+            self.tell_stored(kind, key, None);
+        }
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::signal::Signal;
 use super::storage::Store;
-use super::{AuthorizationServer, Inner, fail};
+use super::{AuthorizationServer, Inner, PageId, fail};
 use crate::client::platform::Random;
 use crate::error::Result;
 use std::cell::{Cell, RefCell};
@@ -54,6 +54,12 @@ impl Tab {
         let page = Rc::new(Page::new(world.next_number(), window.number));
         world.pages.borrow_mut().push(Rc::clone(&page));
         Self { world, window, page }
+    }
+
+    /// Which page of which tab this is.
+    #[must_use]
+    pub fn id(&self) -> PageId {
+        self.page.id()
     }
 
     /// The address that the user sees.

@@ -1,5 +1,6 @@
 //! The world keeps its own promises.
 
+mod mishap;
 mod network;
 mod server;
 mod world;

@@ -36,3 +36,22 @@ impl ParseUrl for Tab {
         TestUrl::parse_url(text, base)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_browsers_read() {
+        type Read = Option<([&'static str; 7], bool)>;
+        let vectors: &[(&str, bool, Read)] = &include!("../../tests/vectors/urls.rs");
+        for (text, has_base, expected) in vectors {
+            let url = TestUrl::parse_url(text, has_base.then_some("https://app.example.com/a/?b#c"));
+            let parts = url.as_ref().map(|url| {
+                let parts = [&url.href, &url.origin, &url.scheme, &url.host, &url.path, &url.query, &url.fragment];
+                (parts.map(String::as_str), url.has_credentials)
+            });
+            assert_eq!(parts, *expected, "{text}");
+        }
+    }
+}

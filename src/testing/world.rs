@@ -1,7 +1,9 @@
 //! The machine that the browser runs on: it decides what happens next.
 
+use super::channel::DeliveryPlan;
 use super::clock::Time;
 use super::executor::{Executor, Next};
+use super::happening::Observer;
 use super::lock::Locks;
 use super::network::Network;
 use super::page::{Page, dispatch};
@@ -12,6 +14,7 @@ use crate::client::platform::Wake;
 use crate::time::UnixTime;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -34,6 +37,8 @@ pub(super) struct Inner {
     /// Those that are alive.
     pub(super) pages: RefCell<Vec<Rc<Page>>>,
     pub(super) posted: RefCell<Vec<String>>,
+    pub(super) delivery_plan: RefCell<Option<DeliveryPlan>>,
+    pub(super) observer: RefCell<Option<Observer>>,
     pub(super) has_locks: Cell<bool>,
     pub(super) has_channels: Cell<bool>,
     pub(super) has_witness: Cell<bool>,
@@ -61,6 +66,8 @@ impl World {
             locks: Locks::default(),
             pages: RefCell::default(),
             posted: RefCell::default(),
+            delivery_plan: RefCell::default(),
+            observer: RefCell::default(),
             has_locks: Cell::new(true),
             has_channels: Cell::new(true),
             has_witness: Cell::new(true),
@@ -68,6 +75,11 @@ impl World {
             step_limit: Cell::new(1_000_000),
         };
         Self { inner: Rc::new(inner) }
+    }
+
+    /// From now on it follows from the seed, too, which of several pages that are ready goes on first.
+    pub fn draw_order(&self) {
+        self.inner.executor.draw_order(self.inner.random.fork());
     }
 
     /// Opens a tab at `https://app.example.com/`.
@@ -129,6 +141,32 @@ impl World {
         self.inner.time.pass_until(until);
     }
 
+    /// As [`advance`](Self::advance), with a look at the world after each step: one task has gone on until it waits, or time has.
+    /// What looks may touch, and may end this early.
+    pub fn advance_watched(&self, ms: u64, mut look: impl FnMut() -> ControlFlow<()>) {
+        let until = self.inner.time.awake_ms() + ms;
+        let mut steps = Steps::new(self);
+        loop {
+            steps.count();
+            match self.inner.executor.next() {
+                Next::Main => continue,
+                Next::Task(task) => self.inner.executor.poll(task),
+                Next::Nothing if self.inner.time.advance(Some(until)) => {}
+                Next::Nothing => break,
+            }
+            if look().is_break() {
+                return;
+            }
+        }
+        self.inner.time.pass_until(until);
+    }
+
+    /// Whether nothing is left to do at the present moment.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.inner.executor.is_idle()
+    }
+
     fn settle_within(&self, steps: &mut Steps<'_>) {
         loop {
             steps.count();
@@ -143,6 +181,12 @@ impl World {
     /// How many steps one [`run`](Self::run) may take; a million at first.
     pub fn set_step_limit(&self, steps: u64) {
         self.inner.step_limit.set(steps);
+    }
+
+    /// How long the machine has been awake since the world began, in milliseconds: what [`advance`](Self::advance) adds to.
+    #[must_use]
+    pub fn awake_ms(&self) -> u64 {
+        self.inner.time.awake_ms()
     }
 
     /// What time it really is, in milliseconds since 1970.
@@ -195,6 +239,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        self.inner.observer.take();
         let pages = self.inner.pages.take();
         pages.iter().for_each(|page| page.die(&self.inner));
         self.inner.executor.kill(None);

@@ -73,6 +73,14 @@ fn a_path_cannot_be_left_by_dots_however_they_are_written() {
 }
 
 #[test]
+fn a_path_that_never_stops_being_encoded_is_refused() {
+    let api = resource("https://api.example.com/v1");
+    let nested = |depth: usize| ["https://api.example.com/v1/%", &"25".repeat(depth), "41"].concat();
+    assert!(api.covers(&parse(&nested(2))));
+    assert!(!api.covers(&parse(&nested(100_000))));
+}
+
+#[test]
 fn only_https_and_loopback_are_secure() {
     for url in [
         "https://a.test",

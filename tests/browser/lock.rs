@@ -3,7 +3,15 @@ use futures_util::future::{join, poll_immediate};
 use std::cell::Cell;
 use tessera_auth::browser::Browser;
 use tessera_auth::client::platform::{Clock, Lock};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen(inline_js = r#"
+export const steal = name => navigator.locks.request(name, { steal: true }, () => {});
+"#)]
+extern "C" {
+    async fn steal(name: &str);
+}
 
 #[wasm_bindgen_test]
 async fn only_one_at_a_time_holds_a_lock() {
@@ -17,6 +25,15 @@ async fn only_one_at_a_time_holds_a_lock() {
         inside.set(inside.get() - 1);
     };
     join(join(enter(), enter()), join(enter(), enter())).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_lock_that_is_stolen_is_known_to_be_lost() {
+    let browser = Browser::new();
+    let held = browser.lock("treasure").await.expect("locks");
+    assert!(browser.is_held(&held));
+    steal("treasure").await;
+    assert!(!browser.is_held(&held));
 }
 
 #[wasm_bindgen_test]

@@ -56,6 +56,17 @@ fn a_worker_has_no_page() {
 }
 
 /// What is heard while `happen` runs.
+#[wasm_bindgen_test]
+fn nobody_has_acted_until_the_browser_says_so() {
+    let acted = |descriptor: &str| {
+        let _activation = Replaced::with("navigator.userActivation", descriptor);
+        Browser::new().has_user_acted()
+    };
+    assert!(!acted("{ value: undefined }"));
+    assert!(!acted("{ value: { hasBeenActive: false } }"));
+    assert!(acted("{ value: { hasBeenActive: true } }"));
+}
+
 fn heard(happen: impl FnOnce()) -> Vec<Wake> {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let watch = Browser::new().watch({

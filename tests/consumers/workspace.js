@@ -14,18 +14,22 @@ export const tarball = join(workspace, "tessera-auth.tgz");
 
 /** Empties the folder, packs what `cargo xtask build` has made, and installs the tarball. */
 export function pack() {
-  if (!existsSync(built)) throw new Error("There is no pkg/ to pack: run `cargo xtask build`.");
-  rmSync(workspace, { recursive: true, force: true });
-  mkdirSync(workspace, { recursive: true });
-  writeFileSync(join(workspace, "package.json"), `{ "private": true, "type": "module" }\n`);
-  const packed = npm("pack", built, "--ignore-scripts");
-  renameSync(join(workspace, packed), tarball);
-  npm("install", tarball, "--offline", "--no-package-lock");
+  renameSync(packInto(workspace), tarball);
 }
 
-function npm(...words) {
-  const options = { cwd: workspace, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] };
-  return execFileSync("npm", [...words, "--loglevel=error"], options).trim();
+/** The same for any `folder`. Gives the tarball. */
+export function packInto(folder) {
+  if (!existsSync(built)) throw new Error("There is no pkg/ to pack: run `cargo xtask build`.");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), `{ "private": true, "type": "module" }\n`);
+  const npm = (...words) => {
+    const options = { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] };
+    return execFileSync("npm", [...words, "--loglevel=error"], options).trim();
+  };
+  const packed = npm("pack", built, "--ignore-scripts");
+  npm("install", `./${packed}`, "--offline", "--no-package-lock");
+  return join(folder, packed);
 }
 
 /** Makes a project of three files: a page, what it does, and how it gets the package. */

@@ -20,6 +20,7 @@ describe("command", { concurrency: 3 }, () => {
       "--client-id",
       "--scope",
       "--audience",
+      "--redirect-uri",
       "--check",
       "--help",
     ])
@@ -32,6 +33,15 @@ describe("command", { concurrency: 3 }, () => {
       ["--port", "many"],
       ["--issuer", "https://id.example.com"],
       ["--client-id", "app"],
+      ["--redirect-uri", "app.example/callback"],
+      [
+        "--redirect-uri",
+        "http://localhost:3000/",
+        "--issuer",
+        "https://id.example.com",
+        "--client-id",
+        "app",
+      ],
     ]) {
       const { code, output } = await run(...options);
       assert.equal(code, 1, options.join(" "));
@@ -66,6 +76,41 @@ describe("command", { concurrency: 3 }, () => {
       assert.equal(await demo.exit, 0);
       for (const neighbour of [port, port + 1, port + 2])
         assert.ok(!(await answers(neighbour)), `port ${neighbour} is free again`);
+    }
+  });
+
+  test("--redirect-uri lets another page sign in and call the API, and the terminal says as whom", async (t) => {
+    const { port } = await freePorts(t);
+    const [mine, another] = ["http://localhost:3000/callback", "https://app.example/"];
+    const words = ["--redirect-uri", mine, `--redirect-uri=${another}`];
+    const demo = launch("--port", String(port), ...words);
+    t.after(() => demo.child.kill());
+    await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
+    const [issuer, api] = [`http://localhost:${port + 1}`, `http://localhost:${port + 2}`];
+    assert.match(demo.output(), /client id +tessera-demo\n/);
+    assert.match(demo.output(), /scope +openid profile email offline_access api:read\n/);
+    assert.match(demo.output(), new RegExp(`audience +${api}\n`));
+
+    const isTaken = async (redirectUri) => {
+      const asked = new URLSearchParams({
+        client_id: "tessera-demo",
+        redirect_uri: redirectUri,
+        response_type: "code",
+        scope: "openid",
+        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        code_challenge_method: "S256",
+      });
+      const answer = await fetch(`${issuer}/auth?${asked}`, { redirect: "manual" });
+      return /\/interaction\//.test(answer.headers.get("location"));
+    };
+    assert.deepEqual(
+      await Promise.all([mine, another, "https://elsewhere.example/"].map(isTaken)),
+      [true, true, false],
+    );
+    for (const url of [`${issuer}/.well-known/openid-configuration`, `${api}/ok`]) {
+      const { origin } = new URL(mine);
+      const answer = await fetch(url, { headers: { origin } });
+      assert.ok([origin, "*"].includes(answer.headers.get("access-control-allow-origin")), url);
     }
   });
 

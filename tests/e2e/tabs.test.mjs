@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
+  arrive,
   events,
   isSignedIn,
   isSignedOut,
   openDemo,
   openSignedIn,
   session,
-  signIn,
   tokenRequests,
   until,
 } from "./harness.mjs";
@@ -18,7 +18,7 @@ describe("tabs", { concurrency: 3 }, () => {
   test("a second tab follows the sign-in of the first", async (t) => {
     const demo = await openDemo(t);
     const [first, second] = [await demo.newTab(), await demo.newTab()];
-    await signIn(first);
+    await arrive(demo, first);
     await isSignedIn(second);
     assert.deepEqual(await session(second), await session(first));
     assert.ok((await events(second)).includes("signedin"));

@@ -11,7 +11,7 @@ const PREFLIGHT_SECONDS = 600;
 /**
  * @param {object} options
  * @param {string} options.issuer whose tokens are accepted
- * @param {string} options.pageUrl the origin that may call
+ * @param {string[]} options.origins those that may call
  * @param {string} [options.audience] what `aud` must name; without it the token must be one of `clientId`
  * @param {Record<string, Function>} [options.routes] more of them, by path: `(request, response, claims) => …`
  */
@@ -19,7 +19,7 @@ export async function start({
   port = 0,
   socket,
   issuer,
-  pageUrl,
+  origins,
   audience,
   clientId,
   routes = {},
@@ -32,7 +32,7 @@ export async function start({
 
   serve(async (request, response) => {
     const { pathname } = new URL(request.url, url);
-    allowOrigin(request, response, pageUrl);
+    allowOrigin(request, response, origins);
     if (request.method === "OPTIONS") return answerPreflight(request, response);
 
     const entry = {
@@ -130,10 +130,10 @@ function challenge(response, { code, message }) {
   });
 }
 
-function allowOrigin({ headers }, response, pageUrl) {
+function allowOrigin({ headers }, response, origins) {
   response.setHeader("vary", "origin");
-  if (headers.origin !== pageUrl) return;
-  response.setHeader("access-control-allow-origin", pageUrl);
+  if (!origins.includes(headers.origin)) return;
+  response.setHeader("access-control-allow-origin", headers.origin);
   response.setHeader("access-control-expose-headers", "www-authenticate");
 }
 

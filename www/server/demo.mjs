@@ -55,7 +55,7 @@ export async function startDemo({
     const api = await startApi({
       socket: apiSocket,
       issuer,
-      pageUrl,
+      origins: provider?.origins ?? [pageUrl],
       audience,
       clientId,
       ...apiOptions,
@@ -81,7 +81,8 @@ export async function startDemo({
       ...rest,
     });
 
-    return { url: `${pageUrl}/`, page, provider, api, close: closeAll };
+    const registered = { clientId, scope, audience };
+    return { url: `${pageUrl}/`, page, provider, api, client: registered, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

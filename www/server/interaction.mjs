@@ -6,12 +6,16 @@ import { consentPage, sendPage, sendStylesheet, signInPage } from "./interaction
 const PREFIX = "/interaction/";
 const FORM_LIMIT_BYTES = 8 * 1024;
 
-/** Answers what `oidc-provider` leaves to its host: `/interaction/…` and the stylesheets of these pages. */
-export function createInteraction({ provider, pageUrl }) {
+/**
+ * Answers what `oidc-provider` leaves to its host: `/interaction/…` and the stylesheets of these pages. `origins` are those
+ * that a sign-in may lead back to. `presumed.account` is who answers every question by himself; `null`: the user is asked.
+ */
+export function createInteraction({ provider, origins, presumed }) {
   async function answer(request, response) {
     try {
       if (request.url.endsWith(".css")) return await sendStylesheet(request, response);
       const details = await provider.interactionDetails(request, response);
+      if (presumed.account) return await finishFor(request, response, details, presumed.account);
       if (request.method !== "POST") return showPrompt(response, details);
       return await takeAnswer(request, response, details, await readForm(request));
     } catch (error) {
@@ -30,7 +34,11 @@ export function createInteraction({ provider, pageUrl }) {
       prompt.name === "consent"
         ? consentPage({ prompt, scope: params.scope })
         : signInPage({ username: params.login_hint, problem });
-    return sendPage(response, { ...page, status: problem ? 401 : 200, formTarget: pageUrl });
+    return sendPage(response, {
+      ...page,
+      status: problem ? 401 : 200,
+      formTarget: origins.join(" "),
+    });
   }
 
   async function takeAnswer(request, response, details, form) {
@@ -55,6 +63,14 @@ export function createInteraction({ provider, pageUrl }) {
       );
     }
     return finish({ login: { accountId } }, { mergeWithLastSubmission: false });
+  }
+
+  async function finishFor(request, response, details, accountId) {
+    const result =
+      details.prompt.name === "consent"
+        ? { consent: { grantId: await grant(details) } }
+        : { login: { accountId } };
+    return provider.interactionFinished(request, response, result);
   }
 
   async function grant({ grantId, session, params, prompt: { details } }) {

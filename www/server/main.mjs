@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accountHints } from "./account.mjs";
 import { startDemo } from "./demo.mjs";
+import { isHttpUrl } from "./metadata.mjs";
 import { PACKAGE } from "./page.mjs";
 
 const DEFAULT_PORT = 4180;
@@ -18,6 +19,7 @@ Usage: node www/server/main.mjs [options]
   --client-id ID    the public client registered there, with the page's address as redirect URI
   --scope SCOPE     what to ask that server for (default: openid profile email offline_access)
   --audience AUD    ask that server for tokens for this audience (RFC 8707), and check it in the API
+  --redirect-uri U  another page that the demo's own identity provider lets sign in, and the API lets call; may be repeated
   --check           sign in once in a headless Chromium, call the API, say what was done, and exit
   --help            this text
 `;
@@ -29,7 +31,7 @@ try {
   process.exitCode = 1;
 }
 
-async function run({ help, check, port, server }) {
+async function run({ help, check, port, server, redirectUris }) {
   if (help) {
     console.log(HELP);
     return 0;
@@ -38,12 +40,12 @@ async function run({ help, check, port, server }) {
     throw new Error("The package is not built: pkg/ is missing. Run `cargo xtask build` first.");
   });
 
-  const demo = await startDemo({ port, server });
+  const demo = await startDemo({ port, server, provider: { redirectUris } });
   if (check) {
     const { runCheck } = await import("./check.mjs");
     return runCheck(demo).finally(() => demo.close());
   }
-  announce(demo, server);
+  announce(demo, server, redirectUris);
   await untilStopped();
   await demo.close();
   return 0;
@@ -57,6 +59,7 @@ function readOptions() {
       "client-id": { type: "string" },
       scope: { type: "string" },
       audience: { type: "string" },
+      "redirect-uri": { type: "string", multiple: true },
       check: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -66,6 +69,7 @@ function readOptions() {
     "client-id": clientId,
     scope = "openid profile email offline_access",
     audience,
+    "redirect-uri": redirectUris = [],
     help,
     check,
   } = values;
@@ -77,14 +81,22 @@ function readOptions() {
   if (Boolean(issuer) !== Boolean(clientId))
     throw new Error("--issuer and --client-id belong together: give both or neither.");
   if (issuer && !URL.canParse(issuer)) throw new Error(`--issuer takes a URL, not “${issuer}”.`);
+  for (const uri of redirectUris)
+    if (!isHttpUrl(uri) || uri.includes("#"))
+      throw new Error(`--redirect-uri takes an http or https URL without fragment, not “${uri}”.`);
+  if (issuer && redirectUris.length > 0)
+    throw new Error(
+      "--redirect-uri is for the demo's own identity provider: register it at yours.",
+    );
   if (check && issuer)
     throw new Error(
       "--check signs in with the demo's own accounts: it cannot be used with --issuer.",
     );
-  return { help, check, port, server: issuer && { issuer, clientId, scope, audience } };
+  const server = issuer && { issuer, clientId, scope, audience };
+  return { help, check, port, server, redirectUris };
 }
 
-function announce({ url, provider, api }, server) {
+function announce({ url, provider, api, client }, server, redirectUris) {
   const accounts = accountHints
     .map(({ username, password }) => `${username} / ${password}`)
     .join("   ");
@@ -96,6 +108,10 @@ function announce({ url, provider, api }, server) {
     ],
     ["API", api.url],
     ...(provider ? [["accounts", accounts]] : []),
+    ["client id", client.clientId],
+    ["scope", client.scope],
+    ["audience", client.audience ?? "none"],
+    ["redirect URIs", [url, ...redirectUris].join("   ")],
   ];
   for (const [name, value] of lines) console.log(`${name.padStart(18)}  ${value}`);
   console.log("\nCtrl-C ends it.");

@@ -37,7 +37,7 @@ function wellKnownUrls(issuer) {
   ];
 }
 
-function isHttpUrl(value) {
+export function isHttpUrl(value) {
   return (
     typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
   );

@@ -30,6 +30,7 @@ const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|view\/[\w-]+\.(?:css|js))
  * @param {string[]} options.connect the origins that the page may talk to
  * @param {string} [options.packageDirectory] the built package, served at `/pkg/`
  * @param {Record<string, string>} [options.mounts] more directories, by path: `{ "/test/": "…" }`
+ * @param {Record<string, Function>} [options.routes] more answers, by path: `(request, response) => …`
  */
 export async function start({
   port = 0,
@@ -38,6 +39,7 @@ export async function start({
   connect = [],
   packageDirectory = PACKAGE,
   mounts = {},
+  routes = {},
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "page" }));
   const directories = { ...mounts, "/pkg/": packageDirectory };
@@ -47,6 +49,7 @@ export async function start({
   serve(async (request, response) => {
     const { pathname } = new URL(request.url, url);
     requests.push({ method: request.method, path: pathname, headers: request.headers });
+    if (Object.hasOwn(routes, pathname)) return routes[pathname](request, response);
     if (request.method !== "GET" && request.method !== "HEAD")
       return send(response, 405, headers, "Only GET is answered here.\n");
     if (pathname === "/config.json")

@@ -16,11 +16,13 @@ const DAY = 24 * 60 * 60;
 
 /**
  * @param {object} options
- * @param {string} options.pageUrl where the page is served: the only origin that may call the token endpoint
+ * @param {string} options.pageUrl where the page is served
  * @param {string} options.apiUrl the audience of the access tokens
  * @param {string[]} [options.redirectPaths] paths of the page's origin that a sign-in may return to
+ * @param {string[]} [options.redirectUris] the same of other pages; only origins of redirect URIs may call the token endpoint
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
+ * @param {boolean} [options.rotateRefreshToken] whether a refresh token is good for one renewal; the use of a spent one ends the session
  */
 export async function start({
   port = 0,
@@ -28,18 +30,22 @@ export async function start({
   pageUrl,
   apiUrl,
   redirectPaths = ["/"],
+  redirectUris: otherRedirectUris = [],
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
+  rotateRefreshToken = true,
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));
   const store = createStore();
   const lifetime = { accessToken: accessTokenLifetime };
-  const redirectUris = redirectPaths.map((path) => pageUrl + path);
+  const presumed = { account: null };
+  const redirectUris = [...redirectPaths.map((path) => pageUrl + path), ...otherRedirectUris];
+  const origins = originsOf(redirectUris);
 
   const provider = new Provider(url, {
     adapter: store,
     jwks: { keys: structuredClone(await generateSigningKeys()) },
-    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    cookies: { keys: [randomBytes(32).toString("base64url")], names: cookieNames(url) },
     clients: [
       {
         client_id: CLIENT_ID,
@@ -52,7 +58,7 @@ export async function start({
         id_token_signed_response_alg: idTokenAlg,
       },
     ],
-    clientBasedCORS: (_context, origin) => origin === pageUrl,
+    clientBasedCORS: (_context, origin) => origins.includes(origin),
     responseTypes: ["code"],
     pkce: { required: () => true },
     findAccount,
@@ -66,7 +72,7 @@ export async function start({
     conformIdTokenClaims: false,
     // A page asks for `offline_access` without `prompt=consent`; by default it would get no refresh token.
     issueRefreshToken: async (_context, client) => client.grantTypeAllowed("refresh_token"),
-    rotateRefreshToken: true,
+    rotateRefreshToken,
     ttl: {
       AccessToken: () => lifetime.accessToken,
       AuthorizationCode: 60,
@@ -105,7 +111,7 @@ export async function start({
   provider.use((context, next) => recordExchange(context, next, record));
   provider.on("server_error", (_context, error) => console.error(error));
 
-  const interaction = createInteraction({ provider, pageUrl });
+  const interaction = createInteraction({ provider, origins, presumed });
   const protocol = provider.callback();
   serve((request, response) =>
     interaction.owns(request) ? interaction.answer(request, response) : protocol(request, response),
@@ -114,11 +120,26 @@ export async function start({
   return {
     url,
     close,
+    origins,
     ...record,
     /** Seconds that the access tokens issued from now on are good for. */
     setAccessTokenLifetime: (seconds) => (lifetime.accessToken = seconds),
+    /** Asks nobody for a password or for consent from now on: it is this account. `null`: asks again. */
+    presume: (account) => (presumed.account = account),
     /** Signs everybody out at the provider: the refresh tokens of their sessions die too. */
     endSessions: () => store.forget("Session"),
+  };
+}
+
+const originsOf = (urls) => [...new Set(urls.map((url) => new URL(url).origin))];
+
+/** Cookies know no ports (RFC 6265 §8.5): two demos on one machine must not take each other's. */
+function cookieNames(url) {
+  const { port } = new URL(url);
+  return {
+    session: `_session_${port}`,
+    interaction: `_interaction_${port}`,
+    resume: `_interaction_resume_${port}`,
   };
 }
 

@@ -43,7 +43,7 @@ impl Engine {
         process::find(self.driver_name())
     }
 
-    /// geckodriver comes from crates.io (`tool.rs`): Debian does not have it.
+    /// cargo installs geckodriver (`tool.rs`): Debian does not have it.
     pub(crate) fn driver_name(self) -> &'static str {
         match self {
             Self::Chromium => "chromedriver",

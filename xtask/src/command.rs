@@ -15,7 +15,7 @@ pub(crate) struct Command {
     pub(crate) run: fn(&Arguments) -> Result<ExitCode>,
 }
 
-/// An option of a command: a switch when `value` is empty.
+/// An option of a command: a switch when `value` is empty, and what is given without any option when `name` has no dash.
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(crate) name: &'static str,
@@ -27,8 +27,9 @@ const HELP: Choice = Choice { name: "--help", value: "", meaning: "Say this" };
 
 impl Command {
     pub(crate) fn help(&self) -> String {
+        let operand = self.operand().map_or_else(String::new, |choice| format!(" [{} {}]", choice.name, choice.value));
         let mut text = format!(
-            "{}.\n\n{}\n\nUsage: cargo xtask {} [options]\n\nOptions:\n",
+            "{}.\n\n{}\n\nUsage: cargo xtask {} [options]{operand}\n\nOptions:\n",
             self.summary, self.details, self.name
         );
         for choice in self.options.iter().chain([&HELP]) {
@@ -36,6 +37,10 @@ impl Command {
             text.push_str(&format!("  {left:<22} {}\n", choice.meaning));
         }
         text.trim_end().to_owned()
+    }
+
+    fn operand(&self) -> Option<&'static Choice> {
+        self.options.iter().find(|choice| !choice.name.starts_with('-'))
     }
 }
 
@@ -57,6 +62,10 @@ impl Arguments {
         let mut given = Vec::new();
         let mut words = words.iter();
         while let Some(word) = words.next() {
+            if let Some(choice) = command.operand().filter(|_| !word.starts_with('-')) {
+                given.push((choice.name, word.clone()));
+                continue;
+            }
             let (name, inline) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None if word == "-h" => ("--help", None),
@@ -91,6 +100,11 @@ impl Arguments {
     /// The last value given for `name`.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(given, _)| *given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values given for `name`.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(given, _)| *given == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// Everything as it was given, to be handed to another program.
@@ -135,6 +149,22 @@ mod tests {
         for line in ["--prot 80", "--port", "--check=yes", "stray"] {
             assert!(parse(line).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn takes_words_without_an_option_where_the_command_has_a_place_for_them() {
+        let command = Command {
+            options: &[
+                Choice { name: "--port", value: "N", meaning: "Listen there" },
+                Choice { name: "PAGE", value: "…", meaning: "Serve these" },
+            ],
+            ..COMMAND
+        };
+        let words = ["one", "--port", "80", "two"].map(str::to_owned);
+        let arguments = Arguments::parse(&command, &words).unwrap();
+        assert_eq!(arguments.values("PAGE"), ["one", "two"]);
+        assert_eq!(arguments.value("--port"), Some("80"));
+        assert!(command.help().contains("[options] [PAGE …]"));
     }
 
     #[test]

@@ -12,13 +12,19 @@ pub(crate) const COMMAND: Command = Command {
     name: "demo",
     summary: "Build everything and start the demo",
     details: "Builds the package, starts the demo page with an identity provider and an API of its own, and prints the address.\n\
-              Ctrl-C ends all of it. With --issuer the page signs in at another server instead.",
+              Ctrl-C ends all of it. With --issuer the page signs in at another server instead; with --redirect-uri a page of\n\
+              yours signs in at the demo's.",
     options: &[
         Choice { name: "--port", value: "N", meaning: "Serve the page on this port, what it talks to on the next two" },
         Choice { name: "--issuer", value: "URL", meaning: "Sign in at this server; goes with --client-id" },
         Choice { name: "--client-id", value: "ID", meaning: "The client that is registered there" },
         Choice { name: "--scope", value: "SCOPE", meaning: "What to ask that server for" },
         Choice { name: "--audience", value: "AUD", meaning: "Ask that server for tokens for this audience (RFC 8707)" },
+        Choice {
+            name: "--redirect-uri",
+            value: "URL",
+            meaning: "Let the page there sign in and call the API too; may be repeated",
+        },
         Choice { name: "--check", value: "", meaning: "Sign in once in a headless browser, call the API, and exit" },
     ],
     run,

@@ -9,11 +9,15 @@ mod browser_test;
 mod command;
 mod demo;
 mod failure;
+mod fuzz;
 mod lint;
+mod mutation;
 mod npm;
 mod package;
 mod process;
 mod progress;
+mod shrink;
+mod sim;
 mod size;
 mod tally;
 mod test;
@@ -25,8 +29,16 @@ use std::process::ExitCode;
 
 use command::{Arguments, Command};
 
-const COMMANDS: &[Command] =
-    &[package::COMMAND, demo::COMMAND, test::COMMAND, size::COMMAND, lint::COMMAND, bench::COMMAND];
+const COMMANDS: &[Command] = &[
+    package::COMMAND,
+    demo::COMMAND,
+    test::COMMAND,
+    size::COMMAND,
+    lint::COMMAND,
+    bench::COMMAND,
+    sim::COMMAND,
+    fuzz::COMMAND,
+];
 
 /// What a shell expects after a command that was called wrongly.
 const WRONG_USAGE: u8 = 2;

@@ -1,7 +1,7 @@
 //! npm packages. The repository has no package of its own at the root: each folder that needs some has a lock file.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::failure::{Result, While};
@@ -11,6 +11,8 @@ use crate::{browser, process, workspace};
 pub(crate) const TOOLS: &str = "xtask/node";
 pub(crate) const DEMO: &str = "www";
 pub(crate) const END_TO_END: &str = "tests/e2e";
+/// Within the end-to-end tests, whose packages it uses.
+pub(crate) const FAULTS: &str = "tests/e2e/faults";
 pub(crate) const CONSUMERS: &str = "tests/consumers";
 
 const OLDEST_NODE: u32 = 20;
@@ -43,11 +45,10 @@ pub(crate) fn script(name: &str) -> std::process::Command {
     node
 }
 
-/// `node --test` over the test files below `folder`, which are named `*.test.mjs`. Node's own ways of finding them differ
+/// `node --test` over the test files in `folder` itself, which are named `*.test.mjs`. Node's own ways of finding them differ
 /// from version to version.
 pub(crate) fn tests(folder: &str) -> Result<std::process::Command> {
-    let mut files = Vec::new();
-    collect_tests(&workspace::root().join(folder), &mut files);
+    let mut files = tests_in(&workspace::root().join(folder));
     if files.is_empty() {
         return Err(format!("{folder} has no test: no file there is named *.test.mjs.").into());
     }
@@ -59,15 +60,9 @@ pub(crate) fn tests(folder: &str) -> Result<std::process::Command> {
     Ok(node)
 }
 
-fn collect_tests(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let (path, name) = (entry.path(), entry.file_name());
-        if path.is_dir() && name != "node_modules" {
-            collect_tests(&path, files);
-        } else if name.to_string_lossy().ends_with(".test.mjs") {
-            files.push(path);
-        }
-    }
+fn tests_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect()
 }
 
 fn require_node() -> Result<()> {

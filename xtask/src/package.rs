@@ -1,7 +1,7 @@
 //! `cargo xtask build`: the npm package in `pkg/`, as it is published.
 //!
 //! Cargo compiles, wasm-bindgen writes the glue, wasm-opt shrinks the module, and the hand-written part from `pkg-template/`
-//! goes around them. Only wasm-opt is slow, so its result is kept for as long as nothing that it is made from changes.
+//! goes around them. What wasm-opt makes of the module is kept for as long as nothing that it is made from changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::{npm, process, progress};
+use crate::{npm, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
     name: "build",
@@ -40,6 +40,10 @@ const FEATURES: &[&str] = &[
     "--enable-mutable-globals",
     "--enable-multivalue",
 ];
+
+/// Without nested expressions the second half of the passes finds more that is the same. The first kilobyte of the memory is
+/// the far end of the stack: nothing lies there.
+const PASSES: &[&str] = &["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused"];
 
 fn run(_: &Arguments) -> Result<ExitCode> {
     tool::require(TOOLS)?;
@@ -95,9 +99,9 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     let folder = workspace::scratch().join("package");
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
-    let ourselves = include_bytes!("package.rs");
+    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs")].concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
-    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves, bindgen.as_bytes()]);
+    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
         return Ok(folder);
     }
@@ -112,14 +116,21 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     progress::note("build", "writing the glue");
     let generated = folder.join("generated");
     bind(&input, &generated)?;
-    minify(&generated.join(GLUE), &folder.join(GLUE))?;
 
-    progress::note("build", "optimising the module (about half a minute)");
+    progress::note("build", "optimising the module");
+    let module = fs::read(generated.join(MODULE)).during("cannot read the module")?;
+    let quiet = folder.join("quiet.wasm");
+    fs::write(&quiet, shrink::without_panic_messages(&module)?).during("cannot write the module")?;
     let named = named_module();
-    optimise(&generated.join(MODULE), &named)?;
-    let bytes = fs::read(&named).during("cannot read the optimised module")?;
-    fs::write(folder.join(MODULE), wasm::without_custom_sections(&bytes)?)
+    optimise(&quiet, &named)?;
+
+    let module = fs::read(&named).during("cannot read the optimised module")?;
+    let glue = fs::read_to_string(generated.join(GLUE)).during("cannot read the glue")?;
+    let (module, glue) = shrink::with_short_names(&module, &glue)?;
+    fs::write(folder.join(MODULE), wasm::without_custom_sections(&module)?)
         .during("cannot write the optimised module")?;
+    fs::write(generated.join(GLUE), glue).during("cannot write the glue")?;
+    bundle(&generated, &folder.join(GLUE))?;
 
     fs::write(&stamp, fingerprint).during("cannot note what the package was made from")?;
     Ok(folder)
@@ -133,12 +144,17 @@ fn bind(module: &Path, output: &Path) -> Result<()> {
     process::run_silently(bindgen, LIMIT)
 }
 
-/// Nobody reads generated code, and a page without a bundler loads it as it is: a third less after compression.
-fn minify(script: &Path, output: &Path) -> Result<()> {
+/// The glue and the scripts that it imports as one. Nobody reads generated code, and a page without a bundler loads it as it is:
+/// minified it is a third less after compression, and what `index.js` does not use is left out.
+fn bundle(generated: &Path, output: &Path) -> Result<()> {
+    let entry = generated.join("entry.js");
+    let used = format!("export {{ default, createClient, decodeJwt, verifyJwt }} from \"./{GLUE}\";\n");
+    fs::write(&entry, used).during("cannot write the entry of the glue")?;
     // Not through `node`: on most systems this is an executable.
     let mut esbuild = process::command(node_module(".bin/esbuild"));
-    esbuild.args(["--minify", "--format=esm", "--legal-comments=none", "--log-level=warning"]);
-    esbuild.arg(format!("--outfile={}", output.display())).arg(script);
+    esbuild.args(["--bundle", "--external:./auth-error.js", "--minify", "--format=esm", "--target=es2022"]);
+    esbuild.args(["--legal-comments=none", "--log-level=warning"]);
+    esbuild.arg(format!("--outfile={}", output.display())).arg(entry);
     process::run_silently(esbuild, LIMIT)
 }
 
@@ -146,7 +162,7 @@ fn optimise(module: &Path, output: &Path) -> Result<()> {
     let mut node = process::command("node");
     // The optimiser recurses deeper than Node's stack usually is.
     node.arg("--stack-size=8000").arg(node_module("binaryen/bin/wasm-opt"));
-    node.args(["-Oz", "--debuginfo"]).args(FEATURES).arg(module).arg("--output").arg(output);
+    node.args(PASSES).arg("--debuginfo").args(FEATURES).arg(module).arg("--output").arg(output);
     process::run_silently(node, LIMIT)
 }
 

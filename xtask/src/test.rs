@@ -10,7 +10,7 @@ use crate::process::{self, Echo};
 use crate::tally::Tally;
 use crate::tool::{self, Lack, Lacking, Tool};
 use crate::workspace::{self, PACKAGE};
-use crate::{browser_test, demo, lint, npm, package, progress, size};
+use crate::{browser_test, demo, fuzz, lint, npm, package, progress, sim, size};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -32,6 +32,8 @@ struct Step {
     name: &'static str,
     summary: &'static str,
     tools: &'static [&'static [Tool]],
+    /// What the step uses if it is there; what it leaves out without it, it counts as skipped.
+    optional: &'static [Tool],
     needs_package: bool,
     run: fn() -> Result<Tally>,
 }
@@ -43,6 +45,7 @@ const STEPS: &[Step] = &[
         name: "lint",
         summary: "formatting, clippy, documentation",
         tools: &[lint::TOOLS],
+        optional: &[],
         needs_package: false,
         run: lint::check,
     },
@@ -50,6 +53,7 @@ const STEPS: &[Step] = &[
         name: "native",
         summary: "the unit and integration tests of the workspace",
         tools: &[],
+        optional: &[],
         needs_package: false,
         run: || cargo_test(&["--workspace", "--lib", "--bins", "--tests"]),
     },
@@ -57,13 +61,31 @@ const STEPS: &[Step] = &[
         name: "doc",
         summary: "the examples in the documentation and in README.md",
         tools: &[],
+        optional: &[],
         needs_package: false,
         run: || cargo_test(&["--package", PACKAGE, "--doc"]),
+    },
+    Step {
+        name: "sim",
+        summary: "two thousand lives of sessions, from seeds",
+        tools: &[],
+        optional: &[],
+        needs_package: false,
+        run: sim::check,
+    },
+    Step {
+        name: "replay",
+        summary: "the inputs that fuzzing has kept",
+        tools: &[],
+        optional: &[],
+        needs_package: false,
+        run: fuzz::replay,
     },
     Step {
         name: BUILD,
         summary: "the npm package",
         tools: &[package::TOOLS],
+        optional: &[],
         needs_package: false,
         run: || package::build().map(|()| Tally::PASSED),
     },
@@ -71,6 +93,7 @@ const STEPS: &[Step] = &[
         name: "size",
         summary: "the size budgets",
         tools: &[package::TOOLS],
+        optional: &[],
         needs_package: true,
         run: || size::measure().map(Tally::of),
     },
@@ -78,6 +101,7 @@ const STEPS: &[Step] = &[
         name: "chromium",
         summary: "the browser tests in Chromium",
         tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::Chromium)]],
+        optional: &[],
         needs_package: false,
         run: || browser_test::run(Engine::Chromium),
     },
@@ -85,6 +109,7 @@ const STEPS: &[Step] = &[
         name: "firefox",
         summary: "the browser tests in Firefox",
         tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::Firefox)]],
+        optional: &[],
         needs_package: false,
         run: || browser_test::run(Engine::Firefox),
     },
@@ -92,6 +117,7 @@ const STEPS: &[Step] = &[
         name: "webkit",
         summary: "the browser tests in WebKit",
         tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::WebKit)]],
+        optional: &[],
         needs_package: false,
         run: || browser_test::run(Engine::WebKit),
     },
@@ -99,6 +125,7 @@ const STEPS: &[Step] = &[
         name: "consumers",
         summary: "real projects that install the packed package",
         tools: &[&[Tool::Npm(npm::CONSUMERS), Tool::Browser(Engine::Chromium)]],
+        optional: &[],
         needs_package: true,
         run: || node_test(npm::CONSUMERS),
     },
@@ -106,13 +133,23 @@ const STEPS: &[Step] = &[
         name: "e2e",
         summary: "the demo page in Chromium, against the identity provider",
         tools: &[demo::TOOLS, demo::CHECK_TOOLS],
+        optional: &[],
         needs_package: true,
         run: || node_test(npm::END_TO_END),
+    },
+    Step {
+        name: "faults",
+        summary: "sessions under faults, in three engines at once, against the identity provider",
+        tools: &[demo::TOOLS, &[Tool::Npm(npm::END_TO_END), Tool::Npm(npm::CONSUMERS)]],
+        optional: &[Tool::Browser(Engine::Chromium), Tool::Browser(Engine::Firefox), Tool::Browser(Engine::WebKit)],
+        needs_package: true,
+        run: || node_test(npm::FAULTS),
     },
     Step {
         name: "demo",
         summary: "one sign-in, as cargo xtask demo --check does it",
         tools: &[demo::TOOLS, demo::CHECK_TOOLS],
+        optional: &[],
         needs_package: true,
         run: check_demo,
     },
@@ -133,7 +170,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let steps = select(arguments.value("--only"))?;
-    let tools: Vec<Tool> = steps.iter().flat_map(|step| step.tools.concat()).collect();
+    let tools: Vec<Tool> = steps.iter().flat_map(|step| [&step.tools.concat(), step.optional].concat()).collect();
     let lacking = tool::ensure(&tools);
 
     let mut outcomes: Vec<Outcome> = Vec::new();

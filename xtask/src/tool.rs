@@ -10,6 +10,7 @@ use crate::failure::{Failure, Result};
 use crate::{npm, process, progress, workspace};
 
 const WASM_PACK_VERSION: &str = "0.15.1";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const GECKODRIVER_VERSION: &str = "0.37.1";
 /// A `cargo install` takes a minute and a half on two cores; this is for a machine that does much else.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -21,6 +22,8 @@ pub(crate) enum Tool {
     WasmTarget,
     WasmBindgen,
     WasmPack,
+    Nightly,
+    CargoFuzz,
     Npm(&'static str),
     Browser(Engine),
 }
@@ -139,6 +142,10 @@ impl Tool {
             Self::WasmTarget => has_wasm_target(),
             Self::WasmBindgen => has_locked_wasm_bindgen(),
             Self::WasmPack => process::find("wasm-pack").is_some(),
+            Self::Nightly => {
+                process::ask(process::command("rustup").args(["run", "nightly", "rustc", "--version"])).is_ok()
+            }
+            Self::CargoFuzz => process::find("cargo-fuzz").is_some(),
             Self::Npm(folder) => npm::is_installed(folder),
             Self::Browser(engine) => engine.driver().is_some(),
         }
@@ -152,6 +159,8 @@ impl Tool {
             // Not `--locked`: the lock file in a release of the CLI may name a version that has been withdrawn since.
             Self::WasmBindgen => cargo_install("wasm-bindgen-cli", &workspace::locked_version("wasm-bindgen")?, false),
             Self::WasmPack => cargo_install("wasm-pack", WASM_PACK_VERSION, true),
+            Self::Nightly => rustup(&["toolchain", "install", "nightly", "--profile", "minimal"]),
+            Self::CargoFuzz => cargo_install("cargo-fuzz", CARGO_FUZZ_VERSION, true),
             Self::Npm(folder) => npm::install(folder),
             Self::Browser(engine) => install_driver(engine),
         }
@@ -166,6 +175,8 @@ impl Display for Tool {
             Self::WasmTarget => write!(formatter, "the Rust target {}", workspace::WASM_TARGET),
             Self::WasmBindgen => write!(formatter, "the wasm-bindgen CLI of Cargo.lock's version (about 2 minutes)"),
             Self::WasmPack => write!(formatter, "wasm-pack {WASM_PACK_VERSION} (about 2 minutes)"),
+            Self::Nightly => write!(formatter, "the nightly toolchain of Rust"),
+            Self::CargoFuzz => write!(formatter, "cargo-fuzz {CARGO_FUZZ_VERSION}"),
             Self::Npm(folder) => write!(formatter, "the npm packages of {folder}"),
             Self::Browser(engine) => write!(formatter, "{}", engine.name()),
         }

@@ -9,6 +9,10 @@ use crate::failure::Result;
 pub(crate) struct Module {
     pub(crate) imports: Vec<Import>,
     pub(crate) functions: Vec<Function>,
+    /// The imported ones, which come first in the numbering.
+    pub(crate) imported_functions: u64,
+    /// Names of functions by their numbers.
+    pub(crate) names: HashMap<u64, String>,
     /// What the data section holds: strings, tables, panic messages.
     pub(crate) data_size: u64,
 }
@@ -26,14 +30,15 @@ pub(crate) struct Function {
     pub(crate) size: u64,
 }
 
-const UNREADABLE: &str = "the file is not a WebAssembly module that we can read; build it again.";
-const MAGIC_AND_VERSION: &[u8] = b"\0asm\x01\0\0\0";
+pub(crate) const UNREADABLE: &str = "the file is not a WebAssembly module that we can read; build it again.";
+pub(crate) const MAGIC_AND_VERSION: &[u8] = b"\0asm\x01\0\0\0";
 
-mod section {
-    pub(super) const CUSTOM: u8 = 0;
-    pub(super) const IMPORT: u8 = 2;
-    pub(super) const CODE: u8 = 10;
-    pub(super) const DATA: u8 = 11;
+pub(crate) mod section {
+    pub(crate) const CUSTOM: u8 = 0;
+    pub(crate) const IMPORT: u8 = 2;
+    pub(crate) const EXPORT: u8 = 7;
+    pub(crate) const CODE: u8 = 10;
+    pub(crate) const DATA: u8 = 11;
 }
 
 impl Module {
@@ -51,11 +56,11 @@ fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut reader = Reader(bytes.strip_prefix(MAGIC_AND_VERSION)?);
     let mut stripped = MAGIC_AND_VERSION.to_vec();
     while !reader.0.is_empty() {
-        let before = reader.0;
-        let id = reader.byte()?;
-        reader.sized()?;
-        let (section, _) = before.split_at_checked(before.len() - reader.0.len())?;
-        if id != section::CUSTOM {
+        let section = reader.taken(|reader| {
+            reader.byte()?;
+            reader.sized().map(drop)
+        })?;
+        if section.first() != Some(&section::CUSTOM) {
             stripped.extend_from_slice(section);
         }
     }
@@ -66,24 +71,22 @@ fn parse(bytes: &[u8]) -> Option<Module> {
     let mut reader = Reader(bytes.strip_prefix(MAGIC_AND_VERSION)?);
     let mut module = Module::default();
     let mut sizes = Vec::new();
-    let mut names = HashMap::new();
-    let mut imported_functions = 0;
 
     while !reader.0.is_empty() {
         let id = reader.byte()?;
         let mut content = reader.sized()?;
         match id {
-            section::IMPORT => (module.imports, imported_functions) = imports(&mut content)?,
+            section::IMPORT => (module.imports, module.imported_functions) = imports(&mut content)?,
             section::CODE => sizes = body_sizes(&mut content)?,
             section::DATA => module.data_size = content.len(),
-            section::CUSTOM if content.text()? == "name" => names = function_names(&mut content)?,
+            section::CUSTOM if content.text()? == "name" => module.names = names_of_functions(&mut content)?,
             _ => {}
         }
     }
-    module.functions = (imported_functions..)
+    module.functions = (module.imported_functions..)
         .zip(sizes)
         .map(|(index, size)| Function {
-            name: names.remove(&index).unwrap_or_else(|| format!("function {index}")),
+            name: module.names.get(&index).cloned().unwrap_or_else(|| format!("function {index}")),
             size,
         })
         .collect();
@@ -96,26 +99,7 @@ fn imports(content: &mut Reader<'_>) -> Option<(Vec<Import>, u64)> {
     let mut functions = 0;
     for _ in 0..content.number()? {
         imports.push(Import { module: content.text()?, name: content.text()? });
-        match content.byte()? {
-            0 => {
-                content.number()?;
-                functions += 1;
-            }
-            1 => {
-                content.value_type()?;
-                content.limits()?;
-            }
-            2 => content.limits()?,
-            3 => {
-                content.value_type()?;
-                content.byte()?;
-            }
-            4 => {
-                content.byte()?;
-                content.number()?;
-            }
-            _ => return None,
-        }
+        functions += u64::from(content.taken(Reader::import_kind)?.first() == Some(&0));
     }
     Some((imports, functions))
 }
@@ -126,7 +110,7 @@ fn body_sizes(content: &mut Reader<'_>) -> Option<Vec<u64>> {
 }
 
 /// The name section, appendix A.4.
-fn function_names(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> {
+fn names_of_functions(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> {
     const FUNCTIONS: u8 = 1;
     while !content.0.is_empty() {
         let id = content.byte()?;
@@ -139,21 +123,21 @@ fn function_names(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> {
 }
 
 /// The rest of a byte sequence. Every read answers `None` past its end.
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn len(&self) -> u64 {
         self.0.len() as u64
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    pub(crate) fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(*first)
     }
 
     /// LEB128 without a sign (§5.2.2).
-    fn number(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -166,15 +150,43 @@ impl<'a> Reader<'a> {
     }
 
     /// A length and as many bytes.
-    fn sized(&mut self) -> Option<Reader<'a>> {
+    pub(crate) fn sized(&mut self) -> Option<Reader<'a>> {
         let length = usize::try_from(self.number()?).ok()?;
         let (content, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(Reader(content))
     }
 
-    fn text(&mut self) -> Option<String> {
+    pub(crate) fn text(&mut self) -> Option<String> {
         Some(String::from_utf8_lossy(self.sized()?.0).into_owned())
+    }
+
+    /// What a reading goes over.
+    pub(crate) fn taken(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<&'a [u8]> {
+        let before = self.0;
+        read(self)?;
+        before.get(..before.len() - self.0.len())
+    }
+
+    /// §5.5.5, behind the names.
+    pub(crate) fn import_kind(&mut self) -> Option<()> {
+        match self.byte()? {
+            0 => self.number().map(drop),
+            1 => {
+                self.value_type()?;
+                self.limits()
+            }
+            2 => self.limits(),
+            3 => {
+                self.value_type()?;
+                self.byte().map(drop)
+            }
+            4 => {
+                self.byte()?;
+                self.number().map(drop)
+            }
+            _ => None,
+        }
     }
 
     /// §5.3.5. A reference type may be written with its heap type after it.

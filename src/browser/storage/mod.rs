@@ -10,6 +10,8 @@ use super::Browser;
 use crate::client::platform::{Storage, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
+use js_sys::Array;
+use wasm_bindgen::JsValue;
 
 /// What can be done in each place. One type for all of it, and one for what it gives, so that a page has one state machine to
 /// load and not sixteen.
@@ -52,8 +54,8 @@ impl Storage for Browser {
 }
 
 /// Those keys of an array that begin with the prefix.
-fn with_prefix(keys: &js_sys::Array, prefix: &str) -> Vec<String> {
-    keys.iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(prefix)).collect()
+fn with_prefix(keys: &JsValue, prefix: &str) -> Vec<String> {
+    Array::from(keys).iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(prefix)).collect()
 }
 
 fn unavailable(what: &'static str) -> Error {

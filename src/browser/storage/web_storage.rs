@@ -1,21 +1,21 @@
 //! `sessionStorage` and `localStorage`. Even looking at them can throw, and workers have neither.
 
 use super::{Operation, unavailable, with_prefix};
-use crate::browser::object::{global, invoke};
+use crate::browser::web;
 use crate::error::Result;
-use js_sys::Object;
-use wasm_bindgen::{JsCast, JsValue};
+use crate::secret::Secret;
 
 pub(super) fn perform(area: &str, operation: &Operation<'_>) -> Result<Vec<String>> {
-    let area = global(area).ok_or_else(|| unavailable("there is no web storage here, or the browser refuses it"))?;
-    let call = |method: &str, arguments: &[JsValue]| {
-        invoke(&area, method, arguments).map_err(|_| unavailable("web storage is full or refuses"))
+    let (method, key, value) = match *operation {
+        Operation::Read(key) => (Some("getItem"), key, None),
+        Operation::Write(key, value) => (Some("setItem"), key, Some(Secret::expose(value))),
+        Operation::Remove(key) => (Some("removeItem"), key, None),
+        Operation::Keys(_) => (None, "", None),
     };
-    let outcome = match operation {
-        Operation::Read(key) => call("getItem", &[(*key).into()])?,
-        Operation::Write(key, value) => call("setItem", &[(*key).into(), value.expose().into()])?,
-        Operation::Remove(key) => call("removeItem", &[(*key).into()])?,
-        Operation::Keys(prefix) => return Ok(with_prefix(&Object::keys(area.unchecked_ref::<Object>()), prefix)),
-    };
-    Ok(outcome.as_string().into_iter().collect())
+    let found = web::web_storage(area, method, key, value)
+        .map_err(|_| unavailable("web storage is missing or full, or the browser refuses it"))?;
+    Ok(match operation {
+        Operation::Keys(prefix) => with_prefix(&found, prefix),
+        Operation::Read(_) | Operation::Write(..) | Operation::Remove(_) => found.as_string().into_iter().collect(),
+    })
 }

@@ -184,3 +184,24 @@ fn a_refused_code_is_an_error_with_the_servers_words() {
     assert_eq!(error.code(), ErrorCode::InvalidGrant);
     assert_eq!(error.oauth().map(|said| (said.error.clone(), said.status)), Some(("invalid_grant".into(), Some(400))));
 }
+
+#[test]
+fn a_page_that_is_loaded_again_while_it_answers_takes_the_redirect_up_again() {
+    for ms in [0, 5, 15, 25, 45, 65, 85, 200] {
+        let fixture = Fixture::new();
+        let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
+        let (platform, options) = (tab.clone(), fixture.options.clone());
+        let _making = tab.start(async move { Client::create(platform, options).await.map(|_| ()) });
+        fixture.world.advance(ms);
+        let client = fixture.create(&tab.reload());
+        let is_traded = fixture.server.request_count(Endpoint::Token) > 1;
+        let is_signed_in = client.session().is_some();
+        // A code that the server has seen is used up (RFC 6749 §4.1.2): then the user is told, and not sent round in circles.
+        assert!(
+            is_signed_in || (is_traded && client.error().is_some_and(|e| e.code() == ErrorCode::InvalidGrant)),
+            "{ms} {:?}",
+            client.error()
+        );
+        assert!(!tab.stored(StorageKind::Session).keys().any(|key| key.contains("taken")), "{ms}");
+    }
+}

@@ -106,6 +106,7 @@ fn three_redirects_at_once_are_each_answered() {
     for _ in 0..3 {
         let client = fixture.create(&tab);
         let t = tab.clone();
+        t.touch();
         let _l = t.start(async move { client.sign_in(SignInOptions::default()).await });
         fixture.world.run(t.departed());
         tab = t.follow(&fixture.server);

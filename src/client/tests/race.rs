@@ -72,6 +72,20 @@ fn a_call_is_not_sent_as_another_user_who_signed_in_unheard() {
 }
 
 #[test]
+fn an_answer_that_was_fetched_for_one_user_is_not_given_to_the_next() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    fixture.world.fail_next("/me", Fault::AnswerLate(5_000));
+    let calling = client.clone();
+    let call = tab.start(async move { calling.fetch(Call::get("https://api.example.com/me")).await.map(|_| ()) });
+    fixture.world.advance(1_000);
+    fixture.server.set_user("bob");
+    fixture.sign_in();
+    assert_eq!(fixture.world.run(call).map(|call| call.map_err(code)), Some(Err(ErrorCode::LoginRequired)));
+    assert_eq!(user(&fixture, &client).as_deref(), Some("bob"));
+}
+
+#[test]
 fn a_call_is_not_repeated_as_another_user() {
     let fixture = Fixture::new();
     let (tab, client) = fixture.sign_in();

@@ -91,6 +91,23 @@ fn an_idle_user_is_signed_out_in_every_tab() {
 }
 
 #[test]
+fn a_minute_before_the_end_an_idle_user_is_warned_once_in_every_tab_and_may_stay() {
+    let fixture = Fixture::with(|options| options.idle_timeout = Some(600));
+    let (tab, client) = fixture.sign_in();
+    let _other = fixture.create(&fixture.world.tab());
+    let warnings = || fixture.told().iter().filter(|event| **event == "idlewarning").count();
+    fixture.world.advance(535_000);
+    assert_eq!(warnings(), 0);
+    fixture.world.advance(30_000);
+    assert_eq!(warnings(), 2);
+    tab.touch();
+    fixture.world.advance(300_000);
+    assert!(client.session().is_some());
+    fixture.world.advance(260_000);
+    assert_eq!(warnings(), 4);
+}
+
+#[test]
 fn an_idle_session_is_not_revived_by_opening_the_page_again() {
     let fixture = Fixture::with(|options| options.idle_timeout = Some(600));
     let (tab, client) = fixture.sign_in();

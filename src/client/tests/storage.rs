@@ -1,4 +1,5 @@
 use super::super::Level;
+use super::super::SignOutOptions;
 use super::*;
 use crate::testing::StorageFault;
 
@@ -101,14 +102,34 @@ fn a_record_that_does_not_decrypt_is_dropped() {
 }
 
 #[test]
-fn storage_that_is_cleared_under_a_page_signs_out_at_the_next_look() {
+fn storage_that_is_cleared_under_a_page_is_filled_again() {
+    for suspend_ms in [0, 301_000] {
+        let fixture = Fixture::new();
+        let (tab, client) = fixture.sign_in();
+        tab.clear_storage(StorageKind::IndexedDb);
+        fixture.world.suspend(suspend_ms);
+        assert_eq!(fixture.call(&client), Ok(200));
+        tab.hide();
+        tab.show();
+        fixture.world.settle();
+        assert!(client.session().is_some());
+        assert!(fixture.create(&fixture.world.tab()).session().is_some());
+        assert_eq!(fixture.server.honoured_count(), 1);
+    }
+}
+
+#[test]
+fn a_page_that_slept_through_several_sign_outs_does_not_bring_the_first_session_back() {
     let fixture = Fixture::new();
-    let (tab, client) = fixture.sign_in();
-    tab.clear_storage(StorageKind::IndexedDb);
-    assert_eq!(fixture.call(&client), Ok(200));
-    tab.hide();
-    tab.show();
-    fixture.world.settle();
-    assert_eq!(client.session(), None);
-    fixture.sign_in();
+    let (_, sleeper) = fixture.sign_in();
+    fixture.world.set_channels(false);
+    for _ in 0..3 {
+        let (_, client) = fixture.sign_in();
+        fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    }
+    sleeper.platform().hide();
+    sleeper.platform().show();
+    fixture.world.advance(10_000);
+    assert_eq!(sleeper.session(), None);
+    assert!(fixture.create(&fixture.world.tab()).session().is_none());
 }

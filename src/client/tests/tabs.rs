@@ -49,6 +49,18 @@ fn a_page_that_missed_the_message_learns_the_truth_when_it_is_looked_at() {
 }
 
 #[test]
+fn tabs_without_channels_look_again_and_again() {
+    let fixture = Fixture::new();
+    fixture.world.set_channels(false);
+    let (_, client) = fixture.sign_in();
+    let other = fixture.create(&fixture.world.tab());
+    assert!(other.session().is_some());
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.advance(6_000);
+    assert_eq!(other.session(), None);
+}
+
+#[test]
 fn a_closed_client_hears_nothing_and_keeps_the_stored_session() {
     let fixture = Fixture::new();
     let (tab, client) = fixture.sign_in();

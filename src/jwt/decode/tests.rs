@@ -159,6 +159,42 @@ fn a_header_without_algorithm_or_with_wrong_types_is_malformed() {
 }
 
 #[test]
+fn a_header_is_read_as_jwt_compact_reads_it() {
+    let thumbprint = base64url(&[7; 20]);
+    for header in [
+        r#"{"alg":"ES256","kid":null,"typ":null,"cty":null}"#,
+        r#"{"alg":"ES256","cty":"JSON","jku":"https://as.test","x5u":"","x5c":["a"],"jwk":{"kid":7}}"#,
+        r#"{"alg":"ES256","cty":"JWT"}"#,
+        r#"{"alg":"ES256","cty":["json"]}"#,
+        r#"{"alg":"ES256","jku":7}"#,
+        r#"{"alg":"ES256","x5u":{}}"#,
+        r#"{"alg":"ES256","\u0061lg":"ES256"}"#,
+        r#"{"alg":"ES256","kid":"{[:\"a\\","x":[{"y":":"},"}"]}"#,
+        &["{\"alg\":\"ES256\",\"x5t\":\"", &thumbprint, "\"}"].concat(),
+    ] {
+        let text = token(header.as_bytes(), b"{}");
+        let theirs = jwt_compact::UntrustedToken::new(&text);
+        let ours = decode(&text);
+        assert_eq!(ours.is_ok(), theirs.is_ok(), "{header}");
+        if let (Ok(ours), Ok(theirs)) = (ours, theirs) {
+            assert_eq!(ours.header.algorithm, theirs.algorithm());
+            assert_eq!(
+                (ours.header.key_id, ours.header.typ),
+                (theirs.header().key_id.clone(), theirs.header().token_type.clone())
+            );
+            assert_eq!(ours.signature, theirs.signature_bytes());
+        }
+    }
+}
+
+#[test]
+fn thumbprints_are_not_looked_at() {
+    for header in [r#"{"alg":"ES256","x5t":"aGk"}"#, r#"{"alg":"ES256","x5t#S256":7}"#] {
+        assert!(decode(&token(header.as_bytes(), b"{}")).is_ok(), "{header}");
+    }
+}
+
+#[test]
 fn no_damage_to_a_token_panics() {
     let whole = token(br#"{"alg":"ES256","kid":"a"}"#, br#"{"sub":"a","exp":1e3}"#);
     for (at, _) in whole.char_indices() {

@@ -171,6 +171,7 @@ fn exactly_the_answer_leaves_the_url() {
         ("?c%6fde=c&st%61te=s&tab=1", "?tab=1"),
         ("?code=SUMMER24&tab=1#code=c&state=s&id_token=t&access_token=u", "?code=SUMMER24&tab=1"),
         ("?code=c&state=s&code=d#code=e&state=s", ""),
+        ("?&code=c&&state=s#x", "#x"),
         ("?code=SUMMER24&scope=all#state=zurich", "?code=SUMMER24&scope=all#state=zurich"),
         ("?a=b#c", "?a=b#c"),
         ("?error=payment_failed", "?error=payment_failed"),

@@ -155,6 +155,8 @@ fn an_endpoint_that_is_no_place_for_a_secret_is_refused_and_named() {
         ("javascript:alert(1)", ErrorCode::InsecureUrl, ErrorCode::InsecureUrl),
         ("/x", ErrorCode::InvalidOption, ErrorCode::InvalidResponse),
         ("https://user:pw@server.example.com/x", ErrorCode::InvalidOption, ErrorCode::InvalidResponse),
+        ("https://server.example.com/x ", ErrorCode::InvalidOption, ErrorCode::InvalidResponse),
+        ("\thttps://server.example.com/x", ErrorCode::InvalidOption, ErrorCode::InvalidResponse),
         ("https://server.example.com/x#", ErrorCode::InvalidOption, ErrorCode::InvalidResponse),
         ("https://server.example.com/x#y", ErrorCode::InvalidOption, ErrorCode::InvalidResponse),
     ] {

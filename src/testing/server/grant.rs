@@ -24,7 +24,12 @@ pub(super) struct Grants {
     list: Vec<Grant>,
     access_tokens: BTreeMap<String, AccessToken>,
     refresh_tokens: BTreeMap<String, RefreshToken>,
+    /// How many access tokens are too many to keep those that have expired.
+    most_access_tokens: usize,
 }
+
+/// So few access tokens are not worth looking through.
+const FEW_TOKENS: usize = 64;
 
 /// One sign-in of one user: a family of tokens.
 #[derive(Clone)]
@@ -73,6 +78,38 @@ impl AuthorizationServer {
         grants.list.iter().filter(|grant| self.state.is_honoured(grant)).count()
     }
 
+    /// Which sign-in a token of this server comes from, counted from 0 in the order in which they happened. Access tokens that
+    /// have expired, and codes, are not remembered.
+    #[must_use]
+    pub fn grant_of(&self, token: &str) -> Option<usize> {
+        let grants = self.state.grants.borrow();
+        let refreshing = grants.refresh_tokens.get(token).map(|record| record.grant);
+        refreshing.or_else(|| grants.access_tokens.get(token).map(|record| record.grant))
+    }
+
+    /// Whose sign-in this was.
+    #[must_use]
+    pub fn user_of(&self, grant: usize) -> Option<String> {
+        self.state.grants.borrow().list.get(grant).map(|grant| grant.user.clone())
+    }
+
+    /// Who may be served on showing this access token now.
+    #[must_use]
+    pub fn bearer(&self, access_token: &str) -> Option<String> {
+        self.state.check_access_token(access_token).map(|(user, _)| user)
+    }
+
+    /// Whether the server still honours a sign-in: its refresh tokens are neither revoked nor too old.
+    #[must_use]
+    pub fn is_honoured(&self, grant: usize) -> bool {
+        self.state.grants.borrow().list.get(grant).is_some_and(|grant| self.state.is_honoured(grant))
+    }
+
+    /// Ends one sign-in, as an administrator can.
+    pub fn revoke(&self, grant: usize) {
+        self.state.revoke_grant(grant);
+    }
+
     /// How often a refresh token was used again after it had been replaced, and not in a grace period: never, if the client
     /// is right and no answer was lost.
     #[must_use]
@@ -102,7 +139,14 @@ impl State {
     pub(super) fn add_access_token(&self, token: &str, grant: usize, audience: Option<String>) {
         let expires_at = self.now().plus(self.policy.borrow().access_token_lifetime.into());
         let record = AccessToken { grant, audience, expires_at, is_revoked: false };
-        self.grants.borrow_mut().access_tokens.insert(token.to_owned(), record);
+        let mut grants = self.grants.borrow_mut();
+        grants.access_tokens.insert(token.to_owned(), record);
+        // Lives are long: what has expired is forgotten, whenever twice as many have come as were left the last time.
+        if grants.access_tokens.len() > grants.most_access_tokens {
+            let now = self.now();
+            grants.access_tokens.retain(|_, record| now < record.expires_at);
+            grants.most_access_tokens = (grants.access_tokens.len() * 2).max(FEW_TOKENS);
+        }
     }
 
     pub(super) fn add_refresh_token(&self, token: &str, grant: usize) {

@@ -10,10 +10,18 @@ import type * as Contract from "./contract.js";
 const exported: typeof Contract = tessera;
 void exported;
 
+/** Generic in the events, of which the package may have more: assignability is what says that they fit. */
+type Listening = "addEventListener" | "removeEventListener";
+type Fits<C, P extends C> = [C, P];
+
 /** The members of the contract's type that the package's does not keep; the compiler names them. */
 type Broken<P, C> = {
-  [K in keyof C]-?: K extends keyof P ? (Keeps<P[K], C[K]> extends true ? never : K) : K;
-}[keyof C];
+  [K in Exclude<keyof C, Listening>]-?: K extends keyof P
+    ? Keeps<P[K], C[K]> extends true
+      ? never
+      : K
+    : K;
+}[Exclude<keyof C, Listening>];
 /** Methods like functions: assignability alone would let a parameter become narrower. */
 type Keeps<P, C> = [C] extends [(...args: infer CA) => infer CR]
   ? [P] extends [(...args: infer PA) => infer PR]
@@ -27,6 +35,7 @@ type Keeps<P, C> = [C] extends [(...args: infer CA) => infer CR]
 type None<T extends never> = T;
 
 export type Values = [
+  Fits<Pick<Contract.AuthClient, Listening>, Pick<Package.AuthClient, Listening>>,
   None<Broken<Package.AuthClient, Contract.AuthClient>>,
   None<Broken<Package.Client, Contract.Client>>,
   None<Broken<Package.PasswordClient, Contract.PasswordClient>>,

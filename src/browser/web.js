@@ -1,0 +1,258 @@
+// Web APIs that take several steps, each turned into one call. Nothing is decided here. What is given up is aborted by its signal.
+// One file, because a Rust frontend loads each with a request of its own.
+
+/** Options of a call. They inherit nothing: what a page has put on Object.prototype is no option of ours. */
+const options = (members) => Object.assign(Object.create(null), members);
+
+/** `promise`, unless it takes longer than that: then a rejection with `reason`. */
+function within(ms, promise, reason) {
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(reject, ms, reason)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+export const sleep = (ms, signal) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.onabort = () => clearTimeout(timer);
+  });
+
+/** Listens while events are on their way to their target, so that a target further down need not let them bubble. */
+export function listen(target, kinds, listener, signal) {
+  for (const kind of kinds.split(" ")) {
+    target.addEventListener(kind, listener, options({ capture: true, passive: true, signal }));
+  }
+}
+
+export const aborted = (target, signal) =>
+  new Promise((resolve) => listen(target, "abort", resolve, signal));
+
+/** Resolves when the lock is held, until the controller is aborted; which it is when the lock is taken away. */
+export const lock = (name, controller) =>
+  new Promise((resolve, reject) => {
+    const { signal } = controller;
+    const hold = () =>
+      new Promise((release) => {
+        signal.onabort = release;
+        resolve();
+      });
+    const fail = (problem) => {
+      reject(problem);
+      controller.abort();
+    };
+    navigator.locks.request(name, options({ signal }), hold).catch(fail);
+  });
+
+/**
+ * Sends a request. The promise is for the response and its text, no more than `limit` bytes of it; `controller` is what it
+ * rejects with past the time. What `fetch` would refuse is thrown at once.
+ */
+export function exchange(method, url, headers, body, controller, ms, limit) {
+  const init = { method, headers, body, credentials: "omit", cache: "no-store" };
+  // A redirect must be told from a failure. As referrer the server gets the origin, which it learns from `Origin` anyway (some
+  // check it), and never the path or the query of the page.
+  const more = { redirect: "manual", referrerPolicy: "strict-origin", signal: controller.signal };
+  const request = new Request(url, options({ ...init, ...more }));
+  return within(ms, answer(request, limit), controller);
+}
+
+async function answer(request, limit) {
+  const response = await fetch(request);
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  let text = "";
+  for (let chunk; reader && limit > 0 && (chunk = (await reader.read()).value);) {
+    text += decoder.decode(chunk.subarray(0, limit), { stream: true });
+    limit -= chunk.length;
+  }
+  return [response, text + decoder.decode()];
+}
+
+/** The `date` and the `age` of a HEAD of this very page, or of the worker's script. */
+export async function ownServersDate(signal, ms) {
+  const init = options({ method: "HEAD", cache: "no-store", redirect: "manual", signal });
+  const { headers } = await within(ms, fetch(location.href.split(/[?#]/)[0], init));
+  return [headers.get("date"), headers.get("age")];
+}
+
+/** Of an `ArrayBuffer`, or of that part of one which a view shows. */
+export function copyBytes(bytes) {
+  const { buffer = bytes, byteOffset = 0, byteLength } = bytes;
+  return buffer.slice(byteOffset, byteOffset + byteLength);
+}
+
+export const digest = async (hash, data) => new Uint8Array(await crypto.subtle.digest(hash, data));
+
+/** Rejects with what is wrong with the key, or with nothing if it is not the key. */
+export async function verify(name, hash, namedCurve, saltLength, jwk, signature, data) {
+  // Copies: the module's memory moves while this waits.
+  [signature, data] = [signature.slice(), data.slice()];
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) throw undefined;
+  // It says enough for both calls: each takes the members that it knows.
+  const parameters = options({ name, hash, namedCurve, saltLength });
+  const key = await subtle.importKey("jwk", jwk, parameters, false, ["verify"]);
+  return subtle.verify(parameters, key, signature, data).catch(() => Promise.reject());
+}
+
+/** What `sessionStorage` or `localStorage` answers; without a method, all its keys. */
+export function webStorage(area, method, key, value) {
+  const storage = globalThis[area];
+  return method ? storage[method](key, value) : Object.keys(storage);
+}
+
+/** Throws in a worker, which has a location too, that of its script: it is the document that makes a page. */
+export const currentUrl = () => document.location.href;
+
+/** Keeps the entry's state: it is the router's. */
+export const replaceUrl = (url) => history.replaceState(history.state, "", url);
+
+export const navigate = (url) => document.location.assign(url);
+
+/** Unknown counts as no. */
+export const hasUserActed = () => !!navigator.userActivation?.hasBeenActive;
+
+export const isHidden = () => globalThis.document?.visibilityState === "hidden";
+
+// IndexedDB, each value encrypted by AES-GCM under a key that cannot be read out. One database with two object stores: the values
+// by their keys, and the one `CryptoKey`. The name of a value is authenticated with it, so that it cannot be moved to where
+// another is expected.
+
+const DATABASE = "tessera-auth";
+const VALUES = "values";
+const KEYS = "keys";
+const CIPHER = "AES-GCM";
+/** Browsers have had defects that leave an `open` without any event. A disk that takes longer than this is as good as none. */
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** The database, opened when it is first needed, and again when the browser has closed it. */
+export class Database {
+  /** Of the database and the key. Opening goes on when nobody waits for it any more. */
+  #connection;
+
+  /**
+   * A call of the values' store: `get` gives a text, `getAllKeys` names. Rejects with what does not work, and with nothing where
+   * a value cannot be decrypted.
+   */
+  async perform(method, name, text, iv) {
+    iv = iv.slice(); // The module's memory moves while this waits.
+    for (let isRetry = false; ; isRetry = true) {
+      const connection = (this.#connection ??= this.#connect());
+      const opened = await within(OPEN_TIMEOUT_MS, connection, "IndexedDB does not answer").catch(
+        (problem) => {
+          // If it does not answer in time it may yet: the next use waits for it again.
+          if (typeof problem === "string") throw problem;
+          this.#end(connection);
+          throw "IndexedDB is missing, blocked or refused";
+        },
+      );
+      try {
+        return await perform(opened, method, name, text, iv);
+      } catch (problem) {
+        // A connection may have died without a word (WebKit's do when its storage process is restarted), so what fails is tried
+        // once more on a new one.
+        if (!problem || isRetry) throw problem;
+        this.#end(connection);
+      }
+    }
+  }
+
+  #connect() {
+    const connection = open(({ target }) => {
+      target.close();
+      this.#end(connection);
+    });
+    return connection;
+  }
+
+  /** Closes this connection if it is still the current one. */
+  #end(connection) {
+    if (!connection || connection !== this.#connection) return;
+    this.#connection = undefined;
+    connection.then(([database]) => database.close()).catch(() => {});
+  }
+
+  /** Closes the connection: it must not keep others from deleting the database. The next use opens a new one. */
+  close() {
+    this.#end(this.#connection);
+  }
+}
+
+/** Opens the database and finds the key in it, both new if need be. `onEnd`: the browser wants it closed, or has closed it. */
+async function open(onEnd) {
+  // Version 1 is the first, so `blocked` cannot be fired here.
+  const request = indexedDB.open(DATABASE, 1);
+  const database = await new Promise((resolve, reject) => {
+    request.onupgradeneeded = () => {
+      try {
+        for (const store of [VALUES, KEYS]) request.result.createObjectStore(store);
+      } catch {
+        // Without this, a version 1 without stores would be there for ever.
+        request.transaction.abort();
+      }
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = reject;
+  });
+  database.onversionchange = database.onclose = onEnd;
+  try {
+    return [database, (await findKey(database)) ?? (await makeKey(database))];
+  } catch (problem) {
+    database.close();
+    throw problem;
+  }
+}
+
+const findKey = (database) => transact(database, KEYS, "readonly", "get", CIPHER);
+
+async function makeKey(database) {
+  const kind = { __proto__: null, name: CIPHER, length: 256 };
+  const key = await crypto.subtle.generateKey(kind, false, ["encrypt", "decrypt"]);
+  // Of two tabs that make one at once the first to `add` wins, so it is looked up again.
+  await transact(database, KEYS, "readwrite", "add", key, CIPHER).catch(() => {});
+  const found = await findKey(database);
+  if (!found) throw found;
+  return found;
+}
+
+/** One request in a transaction of its own; what it gave, once the transaction is complete. */
+const transact = (database, store, mode, method, ...values) =>
+  new Promise((resolve, reject) => {
+    const transaction = database.transaction(store, mode);
+    const request = transaction.objectStore(store)[method](...values);
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = reject;
+  });
+
+async function perform([database, key], method, name, text, iv) {
+  const cipher = (iv) => ({ __proto__: null, name: CIPHER, iv, additionalData: encode(name) });
+  const values = [name];
+  if (method === "put") {
+    const sealed = await crypto.subtle.encrypt(cipher(iv), key, encode(text)).catch(() => {
+      throw "crypto.subtle does not encrypt";
+    });
+    const value = new Uint8Array(iv.length + sealed.byteLength);
+    value.set(iv);
+    value.set(new Uint8Array(sealed), iv.length);
+    values.unshift(value);
+  } else if (method === "getAllKeys") {
+    values.pop();
+  }
+  const mode = method.startsWith("get") ? "readonly" : "readwrite";
+  const found = await transact(database, VALUES, mode, method, ...values).catch(() => {
+    throw "IndexedDB is full or refuses";
+  });
+  if (method !== "get" || found === undefined) return found;
+  try {
+    const plain = await crypto.subtle.decrypt(
+      cipher(found.subarray(0, iv.length)),
+      key,
+      found.subarray(iv.length),
+    );
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
+  } catch {
+    throw undefined;
+  }
+}
+
+const encode = (text) => new TextEncoder().encode(text);

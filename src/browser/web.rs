@@ -1,0 +1,72 @@
+//! What `web.js` does: Web APIs that take several steps, each in one call.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{AbortController, AbortSignal};
+
+#[wasm_bindgen(module = "/src/browser/web.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    pub(super) fn sleep(ms: u32, signal: &AbortSignal) -> Result<Promise, JsValue>;
+    /// `kinds` are separated by spaces.
+    #[wasm_bindgen(catch)]
+    pub(super) fn listen(
+        target: &JsValue,
+        kinds: &str,
+        listener: &Function,
+        signal: &AbortSignal,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn aborted(target: &AbortSignal, signal: &AbortSignal) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn lock(name: &str, controller: &AbortController) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn exchange(
+        method: &str,
+        url: &str,
+        headers: &JsValue,
+        body: Option<&str>,
+        controller: &AbortController,
+        ms: u32,
+        limit: usize,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_name = ownServersDate)]
+    pub(super) fn own_servers_date(signal: &AbortSignal, ms: u32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn digest(hash: &str, data: &[u8]) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn verify(
+        name: &str,
+        hash: &str,
+        curve: Option<&str>,
+        salt_length: u32,
+        jwk: &JsValue,
+        signature: &[u8],
+        data: &[u8],
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_name = copyBytes)]
+    pub(super) fn copy_bytes(bytes: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = webStorage)]
+    pub(super) fn web_storage(
+        area: &str,
+        method: Option<&str>,
+        key: &str,
+        value: Option<&str>,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = currentUrl)]
+    pub(super) fn current_url() -> Result<String, JsValue>;
+    #[wasm_bindgen(catch, js_name = replaceUrl)]
+    pub(super) fn replace_url(url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn navigate(url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = hasUserActed)]
+    pub(super) fn has_user_acted() -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_name = isHidden)]
+    pub(super) fn is_hidden() -> Result<bool, JsValue>;
+}
+
+/// What a promise comes to.
+pub(super) async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+    wasm_bindgen_futures::JsFuture::from(promise?).await
+}

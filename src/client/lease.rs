@@ -1,0 +1,129 @@
+//! One tab at a time: by Web Locks, or where the browser has none by a lease in the store.
+
+use super::platform::{Platform, StorageKind};
+use super::record::Fields;
+use super::tabs::spawn_with;
+use super::{Inner, flight};
+use crate::encoding::Form;
+use crate::secret::Secret;
+use std::rc::{Rc, Weak};
+
+/// Longer than any tab takes between looking at a lease and writing its own: whoever still finds his own then has it. (Fischer's
+/// algorithm. A tab that was stopped in between does not act on what it found before: see `attempt`.)
+const SETTLE_MS: u32 = 60;
+const POLL_MS: u32 = 120;
+
+/// Held until it is dropped, or its tab dies.
+pub(super) enum Turn<P: Platform> {
+    Locked(P::Guard),
+    Leased(#[expect(dead_code, reason = "held until it is dropped")] Lease<P>),
+    /// Nobody else can see the store.
+    Alone,
+    /// Whoever holds it does not let go: a page that sleeps. What is written down decides.
+    Overdue,
+}
+
+pub(super) struct Lease<P: Platform> {
+    inner: Weak<Inner<P>>,
+    key: String,
+    holder: String,
+}
+
+impl<P: Platform> Inner<P> {
+    /// Waits for this tab's turn at `name`, within reason.
+    pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P> {
+        let scoped = self.store.scoped(name);
+        let lock = self.platform.lock(&scoped);
+        if let Some(Some(guard)) = flight::within(&self.platform, self.turn_ms(), lock).await {
+            return Turn::Locked(guard);
+        }
+        // There are no locks, or whoever holds this one does not let go.
+        flight::within(&self.platform, self.turn_ms(), self.lease_of(name)).await.unwrap_or(Turn::Overdue)
+    }
+
+    /// Whether it is still this tab's turn, as far as it can know.
+    pub(super) fn is_still(&self, turn: &Turn<P>) -> bool {
+        !matches!(turn, Turn::Locked(guard) if !self.platform.is_held(guard))
+    }
+
+    /// Longer than whoever has his turn can take: another's request that is waited for, discovery by two requests, the token
+    /// request, that once more, and the keys.
+    fn turn_ms(&self) -> u32 {
+        self.config.timeout_ms.saturating_mul(6).saturating_add(2_000)
+    }
+
+    /// Shorter than anybody waits. A tab that takes longer is known to be at it by what it has written down.
+    fn lease_ms(&self) -> u32 {
+        self.turn_ms() / 3
+    }
+
+    async fn lease_of(self: &Rc<Self>, name: &str) -> Turn<P> {
+        let Some(kind) = self.lease_kind() else { return Turn::Alone };
+        let (Ok(holder), key) = (self.random_id(), ["lease ", name].concat()) else {
+            return Turn::Alone;
+        };
+        let began = self.platform.monotonic_ms();
+        let longest = i64::from(self.lease_ms());
+        loop {
+            // A lease that seems to last longer than any was written before somebody turned the clock back.
+            let has_waited = self.platform.monotonic_ms() - began > f64::from(self.lease_ms());
+            match self.read_lease(kind, &key).await {
+                Some((other, left)) if other != holder && left > 0 && !(left > longest && has_waited) => {
+                    self.platform.sleep(POLL_MS).await;
+                }
+                _ => {
+                    if self.platform.write(kind, &self.store.scoped(&key), &self.lease(&holder)).await.is_err() {
+                        return Turn::Alone;
+                    }
+                    self.platform.sleep(SETTLE_MS).await;
+                    if self.read_lease(kind, &key).await.is_some_and(|(found, _)| found == holder) {
+                        return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where all tabs see a lease that concern each other.
+    fn lease_kind(&self) -> Option<StorageKind> {
+        match self.store.kind() {
+            StorageKind::Memory => None,
+            // Duplicates of a tab have the same session.
+            StorageKind::Session => Some(StorageKind::Local),
+            shared @ (StorageKind::IndexedDb | StorageKind::Local) => Some(shared),
+        }
+    }
+
+    fn lease(&self, holder: &str) -> Secret {
+        let mut fields = Form::new();
+        fields.add("holder", holder);
+        fields.add_number("until", self.wall_ms() + i64::from(self.lease_ms()));
+        fields.into()
+    }
+
+    /// Who holds the lease, and for how many milliseconds more.
+    async fn read_lease(&self, kind: StorageKind, key: &str) -> Option<(String, i64)> {
+        let text = self.note(kind, key).await?;
+        let fields = Fields::parse(&text);
+        let left = fields.number("until")?.saturating_sub(self.wall_ms());
+        Some((fields.text("holder")?, left))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    fn wall_ms(&self) -> i64 {
+        self.platform.wall_ms() as i64
+    }
+}
+
+impl<P: Platform> Drop for Lease<P> {
+    fn drop(&mut self) {
+        let (key, holder) = (std::mem::take(&mut self.key), std::mem::take(&mut self.holder));
+        spawn_with(&self.inner, |inner| async move {
+            let Some(kind) = inner.lease_kind() else { return };
+            if inner.read_lease(kind, &key).await.is_some_and(|(found, _)| found == holder) {
+                // It ends by itself, if the browser refuses.
+                inner.drop_note(kind, &key).await;
+            }
+        });
+    }
+}

@@ -1,0 +1,153 @@
+//! The refresh request and what comes of it: RFC 6749 §6, OpenID Connect Core 1.0 §12.
+
+use super::id_token::Expected;
+use super::record::Record;
+use super::{Inner, Level, Platform};
+use crate::error::{Error, ErrorCode, Result};
+use crate::json::Json;
+use crate::oauth::id_token::{IdToken, check_continuity};
+use crate::oauth::metadata::Metadata;
+use crate::oauth::token::{TokenResponse, process_token_response, refresh_request};
+use crate::secret::Secret;
+use std::rc::Rc;
+
+/// Why the server refused a refresh token.
+pub(super) enum Refused {
+    /// `invalid_grant`, or words to that effect: asking again is useless.
+    ForGood(Error),
+    /// It may work later, or the request is wrong and not the token: the session stays.
+    ForNow(Error),
+    /// The tokens cannot be trusted, but there is a new refresh token among them, and the old one may be used up: the session
+    /// of before, with it.
+    ButRotated(Error, Rc<Record>),
+}
+
+impl<P: Platform> Inner<P> {
+    /// Asks for new tokens. A refusal without a reason is asked about once more: it may have been a proxy's.
+    pub(super) async fn refresh(
+        self: &Rc<Self>,
+        metadata: &Rc<Metadata>,
+        record: &Rc<Record>,
+        refresh_token: &Secret,
+    ) -> Result<Rc<Record>, Refused> {
+        match self.refresh_once(metadata, record, refresh_token).await {
+            Err(Refused::ForGood(error)) if is_unexplained(&error) => {
+                self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
+                self.refresh_once(metadata, record, refresh_token).await
+            }
+            result => result,
+        }
+    }
+
+    async fn refresh_once(
+        self: &Rc<Self>,
+        metadata: &Rc<Metadata>,
+        record: &Rc<Record>,
+        refresh_token: &Secret,
+    ) -> Result<Rc<Record>, Refused> {
+        let request = refresh_request(metadata, &self.config.client_id, refresh_token, self.config.audience(), None)
+            .map_err(Refused::ForNow)?;
+        let asked_at = self.platform.monotonic_ms();
+        let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
+        let answer = answer.without(refresh_token);
+        let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
+        response.require_bearer().map_err(Refused::ForNow)?;
+        let id_token = match &response.id_token {
+            None => None,
+            Some(id_token) => {
+                let expected = Expected { sent_at: answer.date(), ..Expected::default() };
+                match self.check_id_token(metadata, id_token, &response.access_token, &expected).await {
+                    Ok(token) => {
+                        self.check_same_user(record, &token)?;
+                        Some(token)
+                    }
+                    // The keys cannot be had just now. The tokens came from the token endpoint itself (OpenID Connect Core
+                    // §3.1.3.7 step 6), and with rotation the old ones are gone: keep them, and the claims of before.
+                    Err(error) if error.is_retryable() => {
+                        self.log(
+                            Level::Warn,
+                            "a renewed ID token could not be checked and was left out",
+                            Some(error.message()),
+                        );
+                        None
+                    }
+                    Err(error) => return Err(rotated(record, response.refresh_token, error)),
+                }
+            }
+        };
+        Ok(Rc::new(self.next_record(record, response, id_token, asked_at)))
+    }
+
+    /// OpenID Connect Core §12.2: the new ID token is about the same sign-in of the same user.
+    fn check_same_user(&self, record: &Record, token: &IdToken) -> Result<(), Refused> {
+        let before =
+            record.claims.as_deref().and_then(P::Json::parse).and_then(|claims| IdToken::from_claims(&claims).ok());
+        before.map_or(Ok(()), |before| check_continuity(&before, token)).map_err(Refused::ForGood)
+    }
+
+    /// What the answer leaves out stays as it was: the refresh token (RFC 6749 §6), the scope (§5.1), the ID token.
+    fn next_record(
+        &self,
+        before: &Record,
+        response: TokenResponse,
+        id_token: Option<Box<IdToken>>,
+        asked_at: f64,
+    ) -> Record {
+        let issued_at = self.issued_at(asked_at);
+        let (raw_id_token, claims) = match id_token {
+            Some(token) => (response.id_token, Some(token.claims)),
+            None => (before.id_token.clone(), before.claims.clone()),
+        };
+        Record {
+            generation: before.generation + 1,
+            expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
+            access_token: response.access_token,
+            token_type: response.token_type,
+            scope: response.scope.unwrap_or_else(|| before.scope.clone()),
+            issued_at,
+            refresh_token: response.refresh_token.or_else(|| before.refresh_token.clone()),
+            id_token: raw_id_token,
+            claims,
+            clock_offset: self.clock.offset_ms(&self.platform),
+            is_restored: false,
+            owner: before.owner.clone(),
+            family: before.family.clone(),
+            subject: before.subject.clone(),
+            signed_in_at: before.signed_in_at,
+        }
+    }
+}
+
+/// Sorts what the token endpoint said (RFC 6749 §5.2). Codes that say that the request or the client is wrong leave the
+/// session alone; what nobody knows, or nobody explains, is about the token.
+fn refusal(error: Error) -> Refused {
+    const ABOUT_THE_REQUEST: &[&str] = &[
+        "invalid_client",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_target",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "use_dpop_nonce",
+        "invalid_dpop_proof",
+    ];
+    let said = error.oauth().map_or("", |said| said.error.as_str());
+    let is_refused = error.code() == ErrorCode::TokenRequestFailed && !ABOUT_THE_REQUEST.contains(&said);
+    if is_refused || error.code() == ErrorCode::InvalidGrant { Refused::ForGood(error) } else { Refused::ForNow(error) }
+}
+
+/// What is left of an answer that cannot be trusted.
+fn rotated(before: &Record, refresh_token: Option<Secret>, error: Error) -> Refused {
+    match refresh_token {
+        None => Refused::ForNow(error),
+        Some(refresh_token) => {
+            let (refresh_token, generation) = (Some(refresh_token), before.generation + 1);
+            Refused::ButRotated(error, Rc::new(Record { refresh_token, generation, ..before.clone() }))
+        }
+    }
+}
+
+/// Whether the server refused without an OAuth error.
+fn is_unexplained(error: &Error) -> bool {
+    error.code() == ErrorCode::TokenRequestFailed && error.oauth().is_none_or(|said| said.error.is_empty())
+}

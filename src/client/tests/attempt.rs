@@ -1,0 +1,214 @@
+//! What is written down before a renewal is sent, and what others make of it.
+
+use super::super::platform::Storage;
+use super::*;
+use crate::http::HttpResponse;
+use crate::testing::{Endpoint, Fault, Rotation};
+use futures_util::future::join_all;
+
+const LATER_MS: u64 = 301_000;
+
+fn token_requests(fixture: &Fixture) -> usize {
+    fixture.server.request_count(Endpoint::Token)
+}
+
+/// Two tabs with one session whose token has expired.
+fn two_tabs(rotation: Rotation) -> (Fixture, (Tab, Client<Tab>), (Tab, Client<Tab>)) {
+    let fixture = Fixture::new();
+    fixture.server.configure(|policy| policy.rotation = rotation);
+    let (tab, client) = fixture.sign_in();
+    let other = fixture.world.tab();
+    let other_client = fixture.create(&other);
+    tab.hide();
+    other.hide();
+    fixture.world.suspend(LATER_MS);
+    (fixture, (tab, client), (other, other_client))
+}
+
+fn start_call(tab: &Tab, client: &Client<Tab>) {
+    let client = client.clone();
+    let _call = tab.start(async move { client.fetch(Call::get("https://api.example.com/me")).await });
+}
+
+#[test]
+fn a_tab_that_dies_in_the_middle_leaves_a_session_that_others_renew() {
+    for rotation in [Rotation::Off, Rotation::Grace { seconds: 10 }] {
+        for ms in [0, 5, 15, 25, 35, 45, 60] {
+            let (fixture, (tab, client), (_, other)) = two_tabs(rotation);
+            start_call(&tab, &client);
+            fixture.world.advance(ms);
+            tab.close();
+            assert_eq!(fixture.call(&other), Ok(200), "{rotation:?} {ms}");
+            assert_eq!(fixture.server.honoured_count(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_session_that_the_server_ended_over_a_lost_answer_is_lost_and_not_asked_for_again() {
+    let (fixture, (_, client), (_, other)) = two_tabs(Rotation::ReuseDetection);
+    fixture.world.fail_next("/token", Fault::AnswerBroken);
+    assert_eq!(fixture.call(&client), Err(ErrorCode::Network));
+    assert!(client.session().is_some(), "the answer may come another time");
+    fixture.world.advance(30_000);
+    let before = token_requests(&fixture);
+    assert_eq!(fixture.call(&client), Err(ErrorCode::SessionLost));
+    fixture.world.settle();
+    assert_eq!((client.session(), other.session()), (None, None));
+    assert_eq!(token_requests(&fixture) - before, 1);
+    assert!(fixture.told().contains(&"expired"));
+}
+
+#[test]
+fn a_lost_answer_that_the_server_gives_again_costs_nothing() {
+    for fault in [Fault::AnswerBroken, Fault::AnswerLost, Fault::RequestLost, Fault::Unreachable] {
+        let (fixture, (_, client), (_, other)) = two_tabs(Rotation::Grace { seconds: 60 });
+        fixture.world.fail_next("/token", fault.clone());
+        assert!(fixture.call(&client).is_err(), "{fault:?}");
+        fixture.world.advance(5_000);
+        assert_eq!((fixture.call(&other), fixture.call(&client)), (Ok(200), Ok(200)), "{fault:?}");
+        assert_eq!(fixture.server.reuse_count(), 0);
+    }
+}
+
+#[test]
+fn nobody_sends_while_another_tabs_request_is_on_its_way() {
+    let (fixture, (tab, client), (_, other)) = two_tabs(Rotation::ReuseDetection);
+    fixture.world.fail_next("/token", Fault::RequestLate(4_000));
+    start_call(&tab, &client);
+    fixture.world.advance(100);
+    // A script of the page's steals every lock that it finds.
+    fixture.world.steal_locks();
+    assert_eq!(fixture.call(&other), Ok(200));
+    assert_eq!((token_requests(&fixture), fixture.server.reuse_count()), (2, 0));
+}
+
+#[test]
+fn the_first_minute_of_an_outage_sees_six_requests_of_all_tabs_together() {
+    for seed in 0..20 {
+        let fixture = Fixture::seeded(seed);
+        fixture.sign_in();
+        let clients: Vec<_> = (0..5).map(|_| fixture.create(&fixture.world.tab())).collect();
+        fixture.world.suspend(LATER_MS);
+        fixture.world.plan_faults(|request| {
+            request.url.path.ends_with("/token").then(|| Fault::Answered(HttpResponse::new(503, "")))
+        });
+        let tries = fixture.world.transmitted("/token");
+        let calls = || clients.iter().map(|client| client.fetch(Call::get("https://api.example.com/me")));
+        let until = fixture.world.now_ms() + 59_800;
+        while fixture.world.now_ms() < until {
+            fixture.world.run(join_all(calls()));
+            fixture.world.advance(100);
+        }
+        let tries = fixture.world.transmitted("/token") - tries;
+        assert!((2..=6).contains(&tries), "{seed}: {tries}");
+        fixture.world.forget_faults();
+        fixture.world.advance(600_000);
+        for client in &clients {
+            assert_eq!(fixture.call(client), Ok(200));
+        }
+    }
+}
+
+#[test]
+fn without_web_locks_a_lease_does_the_same() {
+    let fixture = Fixture::new();
+    fixture.world.set_locks(false);
+    fixture.sign_in();
+    let clients: Vec<_> = (0..5).map(|_| fixture.create(&fixture.world.tab())).collect();
+    let before = token_requests(&fixture);
+    fixture.world.suspend(LATER_MS);
+    let calls =
+        clients.iter().flat_map(|client| (0..20).map(|_| client.fetch(Call::get("https://api.example.com/me"))));
+    let answers = fixture.world.run(join_all(calls));
+    assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)));
+    assert_eq!((token_requests(&fixture) - before, fixture.server.reuse_count()), (1, 0));
+}
+
+#[test]
+fn a_lease_of_a_dead_tab_ends() {
+    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::Off);
+    fixture.world.set_locks(false);
+    start_call(&tab, &client);
+    fixture.world.advance(70);
+    tab.close();
+    assert_eq!(fixture.call(&other), Ok(200));
+    fixture.world.settle();
+    let left = fixture.world.run(other_tab.keys(StorageKind::IndexedDb, "")).unwrap();
+    assert!(!left.iter().any(|key| key.contains("lease") || key.contains("attempt")), "{left:?}");
+}
+
+#[test]
+fn duplicates_of_a_tab_do_not_fight_over_one_refresh_token() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+    let (tab, client) = fixture.sign_in();
+    let duplicate_tab = tab.duplicate();
+    let duplicate = fixture.create(&duplicate_tab);
+    assert_eq!(duplicate.session(), client.session());
+    tab.hide();
+    duplicate_tab.hide();
+    fixture.world.suspend(LATER_MS);
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!(fixture.call(&duplicate), Err(ErrorCode::LoginRequired));
+    fixture.world.suspend(LATER_MS);
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1));
+}
+
+#[test]
+fn tokens_that_cannot_be_trusted_leave_the_session_with_the_new_refresh_token() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    let claims = client.session().unwrap().claims.clone();
+    fixture.world.suspend(LATER_MS);
+    fixture.server.rewrite_id_token(|draft| draft.claims["aud"] = "another".into());
+    assert_eq!(fixture.call(&client), Err(ErrorCode::ClaimInvalid));
+    assert_eq!(client.session().unwrap().claims, claims);
+    fixture.server.behave();
+    fixture.world.advance(5_000);
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!(fixture.server.reuse_count(), 0);
+}
+
+#[test]
+fn a_session_without_a_refresh_token_outlives_a_clock_that_is_set_forward() {
+    let fixture = Fixture::new();
+    fixture.server.configure(|policy| policy.issues_refresh_tokens = false);
+    let (tab, client) = fixture.sign_in();
+    fixture.world.shift_clock(86_400_000);
+    assert_eq!(fixture.call(&client), Err(ErrorCode::LoginRequired).or(Ok(200)));
+    let again = fixture.create(&tab.reload());
+    assert_eq!(fixture.call(&again), Ok(200));
+}
+
+#[test]
+fn a_wrong_clock_is_reported_once_with_its_size() {
+    let fixture = Fixture::new();
+    fixture.world.shift_clock(86_400_000);
+    let (_, client) = fixture.sign_in();
+    for _ in 0..3 {
+        fixture.world.suspend(LATER_MS);
+        assert_eq!(fixture.call(&client), Ok(200));
+    }
+    fixture.world.settle();
+    let diary = fixture.diary.borrow();
+    let sizes: Vec<_> = diary
+        .iter()
+        .filter_map(|event| {
+            let Event::Log { message, detail, .. } = event else { return None };
+            detail.clone().filter(|_| message.contains("clock is wrong"))
+        })
+        .collect();
+    assert_eq!(sizes.len(), 1, "{sizes:?}");
+    assert!((86_398..=86_402).contains(&sizes[0].parse::<i64>().unwrap()), "{sizes:?}");
+}
+
+#[test]
+fn signing_out_reaches_a_tab_that_cannot_read_the_store() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+    let (tab, client) = fixture.sign_in();
+    let duplicate = fixture.create(&tab.duplicate());
+    fixture.world.run(client.sign_out(super::super::SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.settle();
+    assert_eq!(duplicate.session(), None);
+}

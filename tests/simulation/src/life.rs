@@ -1,0 +1,263 @@
+//! One life, from its seed: a browser with some tabs, its user, and what happens to them.
+
+use crate::dice::Dice;
+use crate::plan::{Kind, Plan};
+use crate::rule::Violation;
+use crate::tab::{Page, SharedWitness};
+use crate::trace::Trace;
+use crate::weather::Weather;
+use crate::witness::{API, ISSUER, TURN_MS, Witness};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use tessera_auth::client::ClientOptions;
+use tessera_auth::http::HttpResponse;
+use tessera_auth::testing::{AuthorizationServer, Signing, World};
+
+/// What is to be done at some time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Deed {
+    /// The user does something.
+    Act,
+    /// Something goes wrong.
+    Mishap,
+    /// The page of this slot arrives where it was sent.
+    Follow(usize),
+    Thaw(usize),
+    Reopen(usize),
+    GoOnline,
+    EndOutage,
+    MendStorage,
+}
+
+pub(crate) struct Life {
+    pub(crate) plan: Plan,
+    pub(crate) dice: Dice,
+    pub(crate) world: World,
+    pub(crate) server: AuthorizationServer,
+    pub(crate) options: ClientOptions,
+    pub(crate) witness: SharedWitness,
+    pub(crate) weather: Weather,
+    pub(crate) pages: Vec<Page>,
+    agenda: BTreeMap<(u64, u64), Deed>,
+    last_number: u64,
+    /// Something happens to the page that renews, so many steps from now.
+    pub(crate) ambush: Option<u64>,
+    pub(crate) is_calm: bool,
+    /// Who sits in front of the browser.
+    pub(crate) is_other_user: bool,
+    /// Who was there when the server was last visited.
+    pub(crate) user: &'static str,
+}
+
+/// How many quiet times there are in a life, when everything must come right again.
+const CALMS: u64 = 3;
+/// One step of the whole world may not take more than this: something goes in circles.
+const MOST_STEPS: u64 = 100_000;
+/// An ambush comes within so many steps, which is about what a renewal takes.
+const AMBUSH_STEPS: u64 = 40;
+
+/// What came of a life.
+pub(crate) struct Lived {
+    pub(crate) violation: Option<Violation>,
+    /// Milliseconds of all tabs together, asleep or awake.
+    pub(crate) tab_ms: u64,
+}
+
+/// Lives the life of this seed.
+pub(crate) fn live(seed: u64, is_traced: bool) -> Lived {
+    let mut dice = Dice::new(seed);
+    let plan = Plan::draw(&mut dice);
+    let mut life = Life::begin(seed, plan, dice, Trace::new(is_traced));
+    let began_ms = life.world.now_ms();
+    life.run();
+    let tabs = life.pages.len() as u64;
+    let violation = life.witness.borrow().violation().cloned();
+    Lived { violation, tab_ms: (life.world.now_ms() - began_ms) * tabs }
+}
+
+impl Life {
+    fn begin(seed: u64, plan: Plan, mut dice: Dice, trace: Trace) -> Self {
+        let world = World::new(seed);
+        world.set_step_limit(MOST_STEPS);
+        world.draw_order();
+        world.set_locks(plan.has_locks);
+        world.set_channels(plan.has_channels);
+        world.set_witness(plan.has_witness);
+        world.shift_clock(plan.clock_error_ms);
+        let server = AuthorizationServer::start(&world, ISSUER);
+        server.configure(|policy| {
+            policy.rotation = plan.rotation;
+            policy.access_token_lifetime = plan.access_token_lifetime;
+            policy.id_token_lifetime = plan.access_token_lifetime;
+            policy.code_lifetime = 3_600;
+            policy.refresh_token_lifetime = plan.refresh_token_lifetime;
+            policy.refresh_token_idle = plan.refresh_token_idle;
+            policy.renews_id_tokens = plan.renews_id_tokens;
+            policy.exposes_date = plan.exposes_date;
+            policy.has_end_session = plan.has_end_session;
+        });
+        if !plan.has_signatures {
+            server.rewrite_id_token(|draft| draft.signing = Signing::Hmac(b"quick".to_vec()));
+        }
+        let api = server.clone();
+        world.serve(API, move |request| {
+            let is_good = request.bearer().and_then(|token| api.bearer(token)).is_some();
+            HttpResponse::new(if is_good { 200 } else { 401 }, "")
+        });
+        trace.line(|| format!("{plan:?}"));
+        let witness = Rc::new(RefCell::new(Witness::new(&plan, &server, trace)));
+        let observer = Rc::clone(&witness);
+        world.observe(move |happening| observer.borrow_mut().see(happening));
+        let weather = Weather::begin(&world, &plan, dice.fork());
+        let options = ClientOptions {
+            issuer: Some(ISSUER.into()),
+            client_id: "app".to_owned(),
+            resources: vec![API.into()],
+            storage: plan.storage,
+            verify_signature: plan.has_signatures,
+            post_logout_redirect_uri: Some("https://app.example.com/".to_owned()),
+            ..ClientOptions::default()
+        };
+        let agenda = BTreeMap::new();
+        let mut life = Self {
+            plan,
+            dice,
+            world,
+            server,
+            options,
+            witness,
+            weather,
+            pages: Vec::new(),
+            agenda,
+            last_number: 0,
+            ambush: None,
+            is_calm: false,
+            is_other_user: false,
+            user: "alice",
+        };
+        for _ in 0..life.plan.tabs {
+            let page = life.start(life.world.tab());
+            life.pages.push(page);
+        }
+        life
+    }
+
+    fn run(&mut self) {
+        let part_ms = self.plan.minutes * 60_000 / CALMS;
+        for part in 1..=CALMS {
+            self.draw_agenda(part_ms);
+            self.pass((part * part_ms).saturating_sub(self.world.awake_ms()));
+            self.calm_down();
+            if self.is_over() {
+                return;
+            }
+        }
+    }
+
+    fn draw_agenda(&mut self, part_ms: u64) {
+        let mishap_ms = u64::from(self.plan.access_token_lifetime) * 1_000;
+        for _ in 0..self.plan.calls / CALMS {
+            let ms = self.dice.between(0, part_ms);
+            self.later(ms, Deed::Act);
+        }
+        for _ in 0..part_ms / mishap_ms {
+            let ms = self.dice.between(0, part_ms);
+            self.later(ms, Deed::Mishap);
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.witness.borrow().is_broken()
+    }
+
+    /// Has something done so many milliseconds from now.
+    pub(crate) fn later(&mut self, ms: u64, deed: Deed) {
+        self.last_number += 1;
+        self.agenda.insert((self.world.awake_ms() + ms, self.last_number), deed);
+    }
+
+    /// Whatever was to be done, at once and in its order; the misfortunes and the user's acts are left out.
+    pub(crate) fn finish_agenda(&mut self) {
+        while let Some((_, deed)) = self.agenda.pop_first() {
+            if !matches!(deed, Deed::Act | Deed::Mishap) {
+                self.do_deed(deed);
+            }
+        }
+    }
+
+    /// Lets time pass, and does what is on the agenda.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        let until = self.world.awake_ms() + ms;
+        while !self.is_over() {
+            let next = self.agenda.first_key_value().map(|((at, _), _)| *at).filter(|at| *at <= until);
+            self.go_on(next.unwrap_or(until));
+            if self.is_over() {
+                return;
+            }
+            self.witness.borrow_mut().set_now(self.world.awake_ms());
+            self.notice_departures();
+            match next {
+                Some(_) => {
+                    if let Some((_, deed)) = self.agenda.pop_first() {
+                        self.do_deed(deed);
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Lets the world go on until this moment, and looks at it after each step.
+    fn go_on(&mut self, until: u64) {
+        loop {
+            let (mut ambushed, mut renewing) = (false, None);
+            let (world, witness, pages, ambush) = (&self.world, &self.witness, &self.pages, &mut self.ambush);
+            let ms = until.saturating_sub(world.awake_ms());
+            world.advance_watched(ms, || {
+                let mut witness = witness.borrow_mut();
+                witness.set_now(world.awake_ms());
+                if world.is_idle() {
+                    witness.check_dropped();
+                    if witness.take_changed() {
+                        compare(&mut witness, pages, &self.plan);
+                    }
+                }
+                renewing = witness.take_renewing();
+                if let Some(steps) = ambush.as_mut() {
+                    *steps = steps.saturating_sub(1);
+                    ambushed = *steps == 0;
+                }
+                match witness.is_broken() || ambushed || renewing.is_some() {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            });
+            if ambushed {
+                self.ambush = None;
+                self.do_mishap();
+            }
+            if renewing.is_some() && !self.is_calm && self.ambush.is_none() && self.dice.once_in(2) {
+                self.ambush = Some(self.dice.between(1, AMBUSH_STEPS));
+            }
+            if self.is_over() || (!ambushed && renewing.is_none()) {
+                return;
+            }
+        }
+    }
+}
+
+/// Holds what the tabs show against what is stored. A tab that a message may not have reached shows it later.
+fn compare(witness: &mut Witness, pages: &[Page], plan: &Plan) {
+    if witness.stores.is_broken() {
+        return;
+    }
+    witness.check_left();
+    let is_told = witness.is_said() && plan.has_channels && !plan.has(Kind::Message) && !plan.has(Kind::Clear);
+    for page in pages.iter().filter(|_| is_told) {
+        if page.client().is_some() {
+            witness.check_agreement(page.id(), page.session().as_deref(), TURN_MS);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The session as the stores have it: who is signed in, what was dropped, what came back, how much there is.
+
+use super::Witness;
+use crate::plan::{Kind, Plan};
+use crate::rule::Rule;
+use std::collections::{BTreeMap, BTreeSet};
+use tessera_auth::client::{Session, StorageKind};
+use tessera_auth::testing::PageId;
+
+const MOST_KEYS: usize = 40;
+const MOST_BYTES: usize = 64 * 1024;
+/// A page that waits for its turn to renew reads what is stored when it comes: all turns of a minute.
+pub(crate) const TURN_MS: u64 = 70_000;
+
+/// Which store: that of all tabs, of one, or of one page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Shared,
+    Tab(u64),
+    Page(u64),
+}
+
+impl Place {
+    pub(crate) const fn of(kind: StorageKind, page: PageId) -> Self {
+        match kind {
+            StorageKind::IndexedDb | StorageKind::Local => Self::Shared,
+            StorageKind::Session => Self::Tab(page.tab),
+            StorageKind::Memory => Self::Page(page.page),
+        }
+    }
+}
+
+/// The session in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) grant: usize,
+    user: Option<String>,
+    expires_at: Option<i64>,
+    /// A tab may give its refresh token up for a duplicate of itself.
+    refresh_token: Option<String>,
+}
+
+pub(crate) struct Stores {
+    kind: StorageKind,
+    sessions: BTreeMap<Place, Kept>,
+    sizes: BTreeMap<Place, BTreeMap<String, usize>>,
+    /// Sign-ins that the user has left: they must not come back.
+    left: BTreeSet<(Place, usize)>,
+    /// Sign-ins that may be gone, because the store was cleared.
+    forgiven: BTreeSet<usize>,
+    /// Tabs that hold an old token could not have heard that it was used, when nothing is left of what was stored.
+    is_deaf: bool,
+    was_cleared: bool,
+    /// From the first failure of the store nothing is sure to be kept.
+    is_broken: bool,
+    /// Sessions that went out of a store although the server honours them, and how: they must be back when all is quiet.
+    dropped: Vec<(Place, usize, String)>,
+    /// Pages that show older tokens than are stored, and since when.
+    behind: BTreeMap<PageId, u64>,
+    /// A page has changed what is stored and has not said so; if it died before it could, nobody else may know.
+    is_unsaid: bool,
+    /// Whether something may have changed since the tabs were compared.
+    pub(super) is_changed: bool,
+}
+
+impl Stores {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            kind: plan.storage,
+            sessions: BTreeMap::new(),
+            sizes: BTreeMap::new(),
+            left: BTreeSet::new(),
+            forgiven: BTreeSet::new(),
+            is_deaf: !plan.has_channels || plan.has(Kind::Message),
+            was_cleared: false,
+            is_broken: false,
+            dropped: Vec::new(),
+            behind: BTreeMap::new(),
+            is_unsaid: false,
+            is_changed: false,
+        }
+    }
+
+    /// Where a page keeps what it knows: for itself, once the store has failed.
+    pub(super) fn place_of(&self, page: PageId) -> Place {
+        if self.is_broken { Place::Page(page.page) } else { Place::of(self.kind, page) }
+    }
+
+    pub(crate) fn kept_for(&self, page: PageId) -> Option<&Kept> {
+        self.sessions.get(&Place::of(self.kind, page))
+    }
+
+    /// Whatever this page can see is to end.
+    pub(super) fn user_leaves(&mut self, page: PageId) {
+        let Some(grant) = self.kept_for(page).map(|kept| kept.grant) else { return };
+        self.left.insert((Place::of(self.kind, page), grant));
+        // Duplicates of this tab have the same session, and are told that it is over.
+        self.forgiven.insert(grant);
+    }
+
+    /// A page was stopped while it signed out: what it has not come to remove may stay.
+    pub(super) fn leaving_is_interrupted(&mut self, page: PageId) {
+        let place = Place::of(self.kind, page);
+        if let Some(grant) = self.sessions.get(&place).map(|kept| kept.grant) {
+            self.left.remove(&(place, grant));
+            self.forgiven.insert(grant);
+        }
+    }
+
+    /// The store that this page sees is emptied, by the user or by the browser.
+    pub(crate) fn clear(&mut self, page: PageId) {
+        let place = Place::of(self.kind, page);
+        self.forgiven.extend(self.sessions.remove(&place).map(|kept| kept.grant));
+        self.sizes.remove(&place);
+        self.was_cleared = true;
+        // Pages that were about to store something will find nothing to replace.
+        self.forgiven.extend(self.sessions.values().map(|kept| kept.grant));
+    }
+
+    /// Whether a tab may know a used token, and nothing of its use.
+    pub(super) fn may_mislead(&self) -> bool {
+        self.is_deaf && self.was_cleared
+    }
+
+    pub(crate) fn fail(&mut self) {
+        self.is_broken = true;
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// A tab begins with a copy of another's store.
+    pub(crate) fn duplicate(&mut self, from: PageId, to: PageId) {
+        let (from, to) = (Place::Tab(from.tab), Place::Tab(to.tab));
+        if let Some(kept) = self.sessions.get(&from).cloned() {
+            self.sessions.insert(to, kept);
+        }
+        if let Some(sizes) = self.sizes.get(&from).cloned() {
+            self.sizes.insert(to, sizes);
+        }
+    }
+}
+
+impl Witness {
+    pub(super) fn see_stored(&mut self, page: PageId, kind: StorageKind, key: &str, value: Option<&str>) {
+        let place = Place::of(kind, page);
+        self.check_size(place, key, value);
+        if !key.ends_with(" session") {
+            return;
+        }
+        self.stores.is_unsaid = true;
+        self.stores.is_changed = true;
+        let next = value.and_then(|text| self.read_record(text));
+        if let Some(token) = value.and_then(|text| field(text, "refresh_token")) {
+            self.settle(&token);
+        }
+        let before = match &next {
+            Some(kept) => self.stores.sessions.insert(place, kept.clone()),
+            None => self.stores.sessions.remove(&place),
+        };
+        if let Some(before) = before
+            && next.as_ref().is_none_or(|next| next.grant != before.grant)
+        {
+            self.see_dropped(page, place, &before, next.map(|next| next.grant));
+        }
+    }
+
+    /// A session went out of a store.
+    fn see_dropped(&mut self, page: PageId, place: Place, before: &Kept, next: Option<usize>) {
+        let (known, dropped) = (self.pages.get(&page.page), before.grant);
+        let has_signed_in = next.is_some() && known.is_some_and(|known| known.exchanged == next);
+        if has_signed_in {
+            self.stores.left.insert((place, dropped));
+            return;
+        }
+        let is_elsewhere = self.stores.sessions.values().any(|kept| kept.grant == dropped);
+        let is_excused = known.is_some_and(|known| known.is_leaving)
+            || is_elsewhere
+            || before.refresh_token.is_none()
+            || self.stores.is_broken
+            || self.stores.left.contains(&(place, dropped))
+            || self.stores.forgiven.contains(&dropped);
+        if !is_excused && self.is_honoured(dropped) {
+            let detail = match next {
+                Some(next) => format!("tab {} put sign-in {next} in place of {dropped}", page.tab),
+                None => format!("tab {} removed sign-in {dropped}", page.tab),
+            };
+            self.stores.dropped.push((place, dropped, detail));
+        }
+    }
+
+    /// What a race has dropped must be put back by whoever has it, before anybody could notice.
+    pub(crate) fn check_dropped(&mut self) {
+        for (place, dropped, detail) in std::mem::take(&mut self.stores.dropped) {
+            if self.stores.sessions.get(&place).is_none_or(|kept| kept.grant != dropped) && self.is_honoured(dropped) {
+                self.violate(Rule::NotDropped, detail);
+            }
+        }
+    }
+
+    /// Whether every page may know what is stored.
+    pub(crate) fn is_said(&self) -> bool {
+        !self.stores.is_unsaid
+    }
+
+    /// A page has told the others to look.
+    pub(super) fn see_said(&mut self) {
+        self.stores.is_unsaid = false;
+        self.stores.is_changed = true;
+    }
+
+    /// What a user has left is not there when all is quiet.
+    pub(crate) fn check_left(&mut self) {
+        let stores = &self.stores;
+        let is_back = |(place, kept): &(&Place, &Kept)| stores.left.contains(&(**place, kept.grant));
+        if let Some(grant) = stores.sessions.iter().find(is_back).map(|(_, kept)| kept.grant) {
+            self.violate(Rule::StaysEnded, format!("sign-in {grant} is stored again"));
+        }
+    }
+
+    /// Whether what a page has stored can be renewed: a duplicate may have used its refresh token up, and gone on with the next.
+    pub(crate) fn may_be_renewed(&self, kept: &Kept) -> bool {
+        kept.refresh_token.as_ref().is_some_and(|token| !self.is_rotating || !self.is_settled(token))
+    }
+
+    /// Whether the tabs are to be compared with what is stored.
+    pub(crate) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.stores.is_changed) || !self.stores.behind.is_empty()
+    }
+
+    /// A page shows who is signed in at once, and the newest tokens as soon as it does not wait for its turn to renew any more.
+    pub(crate) fn check_agreement(&mut self, page: PageId, session: Option<&Session>, patience_ms: u64) {
+        let kept = self.stores.kept_for(page);
+        let is_same_user = kept.map(|kept| &kept.user) == session.map(|session| &session.subject);
+        let shown = session.and_then(|session| session.expires_at).map(|time| time.0);
+        let stored = kept.and_then(|kept| kept.expires_at);
+        if is_same_user && shown == stored {
+            self.stores.behind.remove(&page);
+            return;
+        }
+        let since = *self.stores.behind.entry(page).or_insert(self.now);
+        if !is_same_user || self.now >= since + patience_ms {
+            let kept = self.stores.kept_for(page).map(|kept| (kept.grant, kept.user.clone()));
+            let session = session.map(|session| session.subject.clone());
+            let detail =
+                format!("tab {} shows {session:?} until {shown:?}, and stored is {kept:?} until {stored:?}", page.tab);
+            self.violate(Rule::TabsAgree, detail);
+        }
+    }
+
+    pub(super) fn forget_behind(&mut self, page: PageId) {
+        self.stores.behind.remove(&page);
+    }
+
+    fn check_size(&mut self, place: Place, key: &str, value: Option<&str>) {
+        let sizes = self.stores.sizes.entry(place).or_default();
+        match value {
+            Some(value) => sizes.insert(key.to_owned(), key.len() + value.len()),
+            None => sizes.remove(key),
+        };
+        let (keys, bytes) = (sizes.len(), sizes.values().sum::<usize>());
+        if keys > MOST_KEYS || bytes > MOST_BYTES {
+            self.violate(Rule::SmallStore, format!("{keys} values of {bytes} bytes are stored"));
+        }
+    }
+
+    /// Reads what is stored, as far as the rules need it.
+    fn read_record(&self, text: &str) -> Option<Kept> {
+        let grant = self.secrets.get(&field(text, "access_token")?)?.grant?;
+        let expires_at = field(text, "expires_at").and_then(|seconds| seconds.parse().ok());
+        let refresh_token = field(text, "refresh_token");
+        Some(Kept { grant, user: self.server.user_of(grant), expires_at, refresh_token })
+    }
+}
+
+/// A field of a form whose value needs no decoding.
+fn field(form: &str, name: &str) -> Option<String> {
+    let mut fields = form.split('&');
+    let value = fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='))?;
+    Some(value.to_owned())
+}
