@@ -36,6 +36,14 @@ enum Failed {
     ForNow(Error, f64),
     /// There is nothing to renew any more.
     ForGood(Error),
+    /// The user has left meanwhile, here or in another tab: what the caller gets, and no failure.
+    Gone(Error),
+}
+
+impl Failed {
+    fn gone() -> Self {
+        Self::Gone(login_required("nobody is signed in any more"))
+    }
 }
 
 impl<P: Platform> Client<P> {
@@ -123,10 +131,12 @@ impl<P: Platform> Inner<P> {
             }
             Err(Failed::ForNow(error, pause_ms)) => Err(self.back_off(error, pause_ms)),
             Err(Failed::ForGood(error)) => Err(self.failed(error)),
+            Err(Failed::Gone(error)) => Err(error),
         }
     }
 
     async fn renew_in_turn(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>, Failed> {
+        let mut seen = Rc::clone(seen);
         let mut waits = 0;
         loop {
             let turn = self.turn("renewal").await;
@@ -136,9 +146,8 @@ impl<P: Platform> Inner<P> {
                 self.platform.sleep(ANSWER_MS).await;
                 continue;
             }
-            let record =
-                self.record().ok_or_else(|| Failed::ForGood(login_required("nobody is signed in any more")))?;
-            if !record.is_same_write(seen) && record.is_good_for(0, self.now()) {
+            let record = self.record().ok_or_else(Failed::gone)?;
+            if !record.is_same_write(&seen) && record.is_good_for(0, self.now()) {
                 self.log(Level::Debug, "another tab has renewed the tokens", None);
                 return Ok(record);
             }
@@ -153,6 +162,8 @@ impl<P: Platform> Inner<P> {
             };
             if self.is_spent(refresh_token).await {
                 self.renounce(&record).await;
+                // The same token in another record: nobody has renewed it.
+                seen = self.record().ok_or_else(Failed::gone)?;
                 continue;
             }
             match self.attempt(&turn, &record, refresh_token).await {
@@ -185,7 +196,7 @@ impl<P: Platform> Inner<P> {
         Ok(match result {
             Ok(renewed) => {
                 self.note_spent(&attempt, Some(&renewed)).await;
-                let kept = self.keep(record, Rc::clone(&renewed)).await.map_err(Failed::ForGood);
+                let kept = self.keep(record, Rc::clone(&renewed)).await;
                 self.end_attempt().await;
                 kept
             }
@@ -204,23 +215,23 @@ impl<P: Platform> Inner<P> {
             }
             Err(Refused::ForGood(error)) => {
                 self.note_spent(&attempt, None).await;
-                self.end_refused(record, error).await.map_err(Failed::ForGood)
+                self.end_refused(record, error).await
             }
         })
     }
 
     /// Ends the session that the server has ended, unless another is stored by now: it is not that one that is over.
-    async fn end_refused(self: &Rc<Self>, record: &Record, error: Error) -> Result<Rc<Record>> {
+    async fn end_refused(self: &Rc<Self>, record: &Record, error: Error) -> Result<Rc<Record>, Failed> {
         if let Stored::Record(stored) = self.read_record().await
             && !stored.is_same_write(record)
         {
-            self.adopt(Some(stored), SignedOutReason::UserChanged);
-            return self.record().ok_or_else(|| login_required("nobody is signed in any more"));
+            self.adopt_written(stored, SignedOutReason::UserChanged);
+            return self.record().ok_or_else(Failed::gone);
         }
         let is_other_user = error.code() == ErrorCode::SessionLost;
         let reason = if is_other_user { SignedOutReason::UserChanged } else { SignedOutReason::Expired };
         self.end_session(reason).await;
-        Err(error.with_code(ErrorCode::SessionLost))
+        Err(Failed::ForGood(error.with_code(ErrorCode::SessionLost)))
     }
 
     /// Goes on without a refresh token that a duplicate of this tab has used: for as long as the access token is good.
@@ -230,15 +241,14 @@ impl<P: Platform> Inner<P> {
         let _ = self.keep(record, Rc::new(next)).await;
     }
 
-    async fn keep(self: &Rc<Self>, before: &Record, renewed: Rc<Record>) -> Result<Rc<Record>> {
+    async fn keep(self: &Rc<Self>, before: &Record, renewed: Rc<Record>) -> Result<Rc<Record>, Failed> {
         if !self.replace_record(before, &renewed).await {
-            let record = self.record().filter(|record| record.is_same_user(before));
-            return record.ok_or_else(|| login_required("the user signed out meanwhile"));
+            return self.record().filter(|record| record.is_same_user(before)).ok_or_else(Failed::gone);
         }
         self.log(Level::Info, "the tokens were renewed", None);
         self.adopt(Some(renewed), SignedOutReason::OtherTab);
         self.tell_tabs();
-        self.record().ok_or_else(|| login_required("the user signed out meanwhile"))
+        self.record().ok_or_else(Failed::gone)
     }
 
     /// Ends a session whose token has expired and cannot be renewed.

@@ -1,6 +1,7 @@
 //! What is written down before a renewal is sent, and what others make of it.
 
 use super::super::platform::Storage;
+use super::super::{AccessTokenOptions, SignOutOptions};
 use super::*;
 use crate::http::HttpResponse;
 use crate::testing::{Endpoint, Fault, Rotation};
@@ -156,6 +157,33 @@ fn duplicates_of_a_tab_do_not_fight_over_one_refresh_token() {
 }
 
 #[test]
+fn a_duplicate_that_has_given_up_its_refresh_token_does_not_repeat_a_call_with_the_same_token() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+    let (tab, client) = fixture.sign_in();
+    let duplicate = fixture.create(&tab.duplicate());
+    fixture.world.run(client.access_token(AccessTokenOptions { fresh: true, ..Default::default() })).unwrap();
+    fixture.api.answer_next(HttpResponse::new(401, ""));
+    let before = fixture.api.request_count();
+    assert_eq!(fixture.call(&duplicate), Ok(401));
+    assert_eq!(fixture.api.request_count() - before, 1);
+}
+
+#[test]
+fn a_user_who_leaves_during_a_renewal_is_no_error() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let other = fixture.create(&fixture.world.tab());
+    fixture.world.suspend(LATER_MS);
+    start_call(&tab, &client);
+    fixture.world.advance(70);
+    fixture.world.run(other.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.settle();
+    assert!(client.session().is_none());
+    assert!(client.error().is_none(), "{:?}", client.error());
+    assert!(!fixture.diary.borrow().iter().any(|event| matches!(event, Event::Error(_))));
+}
+
+#[test]
 fn tokens_that_cannot_be_trusted_leave_the_session_with_the_new_refresh_token() {
     let fixture = Fixture::new();
     let (_, client) = fixture.sign_in();
@@ -208,7 +236,7 @@ fn signing_out_reaches_a_tab_that_cannot_read_the_store() {
     let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
     let (tab, client) = fixture.sign_in();
     let duplicate = fixture.create(&tab.duplicate());
-    fixture.world.run(client.sign_out(super::super::SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
     fixture.world.settle();
     assert_eq!(duplicate.session(), None);
 }

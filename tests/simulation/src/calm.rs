@@ -90,7 +90,8 @@ impl Life {
         let Some(page) = self.pages.get(slot) else { return };
         let is_sure = is_whole && !self.witness.borrow().stores.is_broken();
         let is_honoured = is_sure && was_honoured && kept.is_some_and(|grant| self.server.is_honoured(grant));
-        let is_signed_in = page.session().is_some();
+        // An API's word ends no session, and one without a refresh token has nothing to ask the server with.
+        let is_signed_in = page.session().is_some_and(|session| session.can_refresh);
         let mut witness = self.witness.borrow_mut();
         let requests = witness.sent_by(id) - sent;
         let is_good = outcome.get() == Some(Outcome::Status(200));
