@@ -95,10 +95,17 @@ export async function verify(name, hash, namedCurve, saltLength, jwk, signature,
   return subtle.verify(parameters, key, signature, data).catch(() => Promise.reject());
 }
 
-/** What `sessionStorage` or `localStorage` answers; without a method, all its keys. */
-export function webStorage(area, method, key, value) {
+/**
+ * What `sessionStorage` or `localStorage` answers; without a method, all its keys. With `seen` (`null` is nothing) it is done only
+ * if that is still there, and answers with a text if so.
+ */
+export function webStorage(area, method, key, value, seen) {
   const storage = globalThis[area];
-  return method ? storage[method](key, value) : Object.keys(storage);
+  if (!method) return Object.keys(storage);
+  if (seen === undefined) return storage[method](key, value);
+  if (storage.getItem(key) !== seen) return;
+  storage[method](key, value);
+  return key;
 }
 
 /** Throws in a worker, which has a location too, that of its script: it is the document that makes a page. */
@@ -131,10 +138,10 @@ export class Database {
   #connection;
 
   /**
-   * A call of the values' store: `get` gives a text, `getAllKeys` names. Rejects with what does not work, and with nothing where
-   * a value cannot be decrypted.
+   * A call of the values' store: `get` gives a text, `getAllKeys` names. `swap` puts `text`, or nothing, where `seen` still is, or
+   * nothing, and gives the name if it did. Rejects with what does not work, and with nothing where a value cannot be decrypted.
    */
-  async perform(method, name, text, iv) {
+  async perform(method, name, text, iv, seen) {
     iv = iv.slice(); // The module's memory moves while this waits.
     for (let isRetry = false; ; isRetry = true) {
       const connection = (this.#connection ??= this.#connect());
@@ -147,7 +154,7 @@ export class Database {
         },
       );
       try {
-        return await perform(opened, method, name, text, iv);
+        return await perform(opened, method, name, text, iv, seen);
       } catch (problem) {
         // A connection may have died without a word (WebKit's do when its storage process is restarted), so what fails is tried
         // once more on a new one.
@@ -224,35 +231,56 @@ const transact = (database, store, mode, method, ...values) =>
     transaction.onabort = reject;
   });
 
-async function perform([database, key], method, name, text, iv) {
+/** Puts `value`, or nothing, in the place of what was `found` there; gives the name, or nothing if something else is there by now. */
+const exchangeValue = (database, name, found, value) =>
+  new Promise((resolve, reject) => {
+    const transaction = database.transaction(VALUES, "readwrite");
+    const store = transaction.objectStore(VALUES);
+    const request = store.get(name);
+    let done;
+    request.onsuccess = () => {
+      // Each encryption has an IV of its own: the same bytes are the same write.
+      if (String(request.result) !== String(found)) return;
+      if (value) store.put(value, name);
+      else store.delete(name);
+      done = name;
+    };
+    transaction.oncomplete = () => resolve(done);
+    transaction.onabort = reject;
+  });
+
+async function perform([database, key], method, name, text, iv, seen) {
   const cipher = (iv) => ({ __proto__: null, name: CIPHER, iv, additionalData: encode(name) });
-  const values = [name];
-  if (method === "put") {
+  const refused = () => {
+    throw "IndexedDB is full or refuses";
+  };
+  const unseal = async (value) => {
+    try {
+      const [iv_, sealed] = [value.subarray(0, iv.length), value.subarray(iv.length)];
+      const plain = await crypto.subtle.decrypt(cipher(iv_), key, sealed);
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
+    } catch {
+      throw undefined;
+    }
+  };
+  let value;
+  if (text !== undefined) {
     const sealed = await crypto.subtle.encrypt(cipher(iv), key, encode(text)).catch(() => {
       throw "crypto.subtle does not encrypt";
     });
-    const value = new Uint8Array(iv.length + sealed.byteLength);
+    value = new Uint8Array(iv.length + sealed.byteLength);
     value.set(iv);
     value.set(new Uint8Array(sealed), iv.length);
-    values.unshift(value);
-  } else if (method === "getAllKeys") {
-    values.pop();
   }
-  const mode = method.startsWith("get") ? "readonly" : "readwrite";
-  const found = await transact(database, VALUES, mode, method, ...values).catch(() => {
-    throw "IndexedDB is full or refuses";
-  });
-  if (method !== "get" || found === undefined) return found;
-  try {
-    const plain = await crypto.subtle.decrypt(
-      cipher(found.subarray(0, iv.length)),
-      key,
-      found.subarray(iv.length),
-    );
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
-  } catch {
-    throw undefined;
-  }
+  const call = (mode, method, ...values) =>
+    transact(database, VALUES, mode, method, ...values).catch(refused);
+  if (method === "put") return call("readwrite", method, value, name);
+  if (method === "delete") return call("readwrite", method, name);
+  if (method === "getAllKeys") return call("readonly", method);
+  const found = await call("readonly", "get", name);
+  const plain = found && (await unseal(found));
+  if (method === "get") return plain;
+  if (plain === seen) return exchangeValue(database, name, found, value).catch(refused);
 }
 
 const encode = (text) => new TextEncoder().encode(text);

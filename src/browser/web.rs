@@ -52,7 +52,8 @@ extern "C" {
         area: &str,
         method: Option<&str>,
         key: &str,
-        value: Option<&str>,
+        value: Option<JsValue>,
+        seen: &JsValue,
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = currentUrl)]
     pub(super) fn current_url() -> Result<String, JsValue>;

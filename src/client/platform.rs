@@ -108,6 +108,13 @@ pub trait Storage {
     /// `storage_unavailable`.
     async fn remove(&self, kind: StorageKind, key: &str) -> Result<()>;
 
+    /// Puts `next` under `key`, or removes what is there, if that is still `seen`: in one step, whoever else writes meanwhile.
+    /// `None` is nothing. `false`: something else is there, and stays.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`write`](Self::write).
+    async fn swap(&self, kind: StorageKind, key: &str, seen: Option<&Secret>, next: Option<&Secret>) -> Result<bool>;
+
     /// All keys that begin with `prefix`.
     ///
     /// # Errors

@@ -143,6 +143,7 @@ impl<P: Platform> Inner<P> {
             // Another tab may have renewed, or signed out, while this one waited.
             if self.adopt_stored(SignedOutReason::OtherTab).await && waits < MOST_WAITS {
                 waits += 1;
+                self.tell_tabs();
                 self.platform.sleep(ANSWER_MS).await;
                 continue;
             }

@@ -77,11 +77,32 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn write(&self, key: &str, value: &Secret) {
         let key = self.store.scoped(key);
         if let Err(error) = self.platform.write(self.store.kind(), &key, value).await {
-            self.turn_to_memory(error);
-            // What is there is out of date from now on: a refresh token that has been used would end the session of the next page.
-            let _ = self.platform.remove(self.store.kind, &key).await;
-            let _ = self.platform.write(StorageKind::Memory, &key, value).await;
+            self.write_to_memory(&key, value, error).await;
         }
+    }
+
+    /// Puts `next` under `key`, or removes what is there, if that is still `seen`. `false`: something else is there.
+    pub(super) async fn swap(&self, key: &str, seen: Option<&Secret>, next: Option<&Secret>) -> bool {
+        let key = self.store.scoped(key);
+        match (self.platform.swap(self.store.kind(), &key, seen, next).await, next) {
+            (Ok(is_done), _) => is_done,
+            (Err(error), _) if error.code() == ErrorCode::StorageCorrupt => false,
+            (Err(error), Some(next)) => {
+                self.write_to_memory(&key, next, error).await;
+                true
+            }
+            (Err(error), None) => {
+                self.turn_to_memory(error);
+                true
+            }
+        }
+    }
+
+    async fn write_to_memory(&self, key: &str, value: &Secret, error: Error) {
+        self.turn_to_memory(error);
+        // What is there is out of date from now on: a refresh token that has been used would end the session of the next page.
+        let _ = self.platform.remove(self.store.kind, key).await;
+        let _ = self.platform.write(StorageKind::Memory, key, value).await;
     }
 
     /// Removes `key` wherever it may be.

@@ -20,24 +20,53 @@ pub(super) enum Stored {
     Unreadable,
 }
 
+/// The same, and the text of it, by which the store knows it again.
+struct Seen {
+    stored: Stored,
+    text: Option<Secret>,
+}
+
+impl Seen {
+    fn without_text(stored: Stored) -> Self {
+        Self { stored, text: None }
+    }
+}
+
 impl<P: Platform> Inner<P> {
     /// Reads the stored session. One that is no use is dropped with a diagnostic.
     pub(super) async fn read_record(&self) -> Stored {
+        self.see().await.stored
+    }
+
+    async fn see(&self) -> Seen {
         let text = match self.read(SESSION).await {
-            store::Found::Nothing => return Stored::Nothing,
+            store::Found::Nothing => return Seen::without_text(Stored::Nothing),
             store::Found::Unreadable => {
                 self.log(Level::Warn, "the stored session cannot be read", None);
-                return Stored::Unreadable;
+                return Seen::without_text(Stored::Unreadable);
             }
             store::Found::Value(text) => text,
         };
         match Record::decode(&text, &self.config.owner()) {
-            Some(record) => Stored::Record(Rc::new(record)),
+            Some(record) => Seen { stored: Stored::Record(Rc::new(record)), text: Some(text) },
             None => {
                 self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
-                self.remove(SESSION).await;
-                Stored::Nothing
+                self.swap(SESSION, Some(&text), None).await;
+                Seen::without_text(Stored::Nothing)
             }
+        }
+    }
+
+    /// Stores `next`, or nothing, in the place of what was seen. `false`: something else is there by now. This page may have
+    /// been frozen since it looked.
+    async fn put(&self, seen: &Seen, next: Option<&Record>) -> bool {
+        let next = next.map(Record::encode);
+        match (&seen.stored, &next) {
+            (Stored::Unreadable, Some(next)) => {
+                self.write(SESSION, next).await;
+                true
+            }
+            _ => self.swap(SESSION, seen.text.as_ref(), next.as_ref()).await,
         }
     }
 
@@ -47,8 +76,8 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn adopt_stored(self: &Rc<Self>, ended: SignedOutReason) -> bool {
         loop {
             let changes = self.changes.get();
-            let stored = self.read_record().await;
-            let kept = match (&stored, self.record()) {
+            let seen = self.see().await;
+            let kept = match (&seen.stored, self.record()) {
                 (Stored::Nothing, Some(own)) if !self.is_ended(&own.family).await => Some(own),
                 (Stored::Record(stored), Some(own)) if own.is_later_write_than(stored) => Some(own),
                 (Stored::Record(stored), Some(own))
@@ -63,10 +92,12 @@ impl<P: Platform> Inner<P> {
                 // What was read is older than what this page has come to since.
                 continue;
             }
-            match (&stored, kept) {
-                (_, Some(own)) => {
+            match (&seen.stored, kept) {
+                (stored, Some(own)) => {
                     let again = Record { is_restored: true, ..Record::clone(&own) };
-                    self.write(SESSION, &again.encode()).await;
+                    if !self.put(&seen, Some(&again)).await {
+                        continue;
+                    }
                     // Once for each write: in a store that keeps nothing, pages would tell each other forever.
                     let is_news = self.restored.replace(own.generation) != own.generation;
                     if is_news && !matches!(stored, Stored::Unreadable) {
@@ -77,7 +108,10 @@ impl<P: Platform> Inner<P> {
                 // Another tab could not know that it is over.
                 (Stored::Record(record), None) if self.is_disowned(&record.family) => {
                     self.forget_family(&record.family).await;
-                    self.tell_tabs_ended(&record.family);
+                    // Without a refresh token it may be over for this page alone: a duplicate can have gone on with it.
+                    if record.refresh_token.is_some() {
+                        self.tell_tabs_ended(&record.family);
+                    }
                     self.adopt(None, ended);
                 }
                 (Stored::Record(record), None) => {
@@ -101,7 +135,11 @@ impl<P: Platform> Inner<P> {
 
     /// Whether this write of the session is the stored one, or the last before the store was cleared.
     pub(super) async fn is_stored(&self, record: &Record) -> bool {
-        match self.read_record().await {
+        self.is_write(&self.see().await, record).await
+    }
+
+    async fn is_write(&self, seen: &Seen, record: &Record) -> bool {
+        match &seen.stored {
             Stored::Record(stored) => stored.is_same_write(record),
             Stored::Nothing => !self.is_ended(&record.family).await,
             Stored::Unreadable => true,
@@ -114,8 +152,17 @@ impl<P: Platform> Inner<P> {
     /// Signing out takes no lock, so that nothing can hold it up: it leaves a mark first and removes the record then. Whoever
     /// writes a record looks for the mark afterwards: in whatever order the two happen, the session stays ended.
     pub(super) async fn replace_record(self: &Rc<Self>, before: &Record, next: &Record) -> bool {
-        if self.is_stored(before).await && self.write_record(next).await {
-            return true;
+        loop {
+            let seen = self.see().await;
+            if !self.is_write(&seen, before).await {
+                break;
+            }
+            if self.put(&seen, Some(next)).await {
+                if self.is_still_on(next).await {
+                    return true;
+                }
+                break;
+            }
         }
         self.adopt_stored(SignedOutReason::OtherTab).await;
         false
@@ -124,6 +171,11 @@ impl<P: Platform> Inner<P> {
     /// Stores a session, unless it was ended meanwhile. `false`: it was.
     pub(super) async fn write_record(&self, record: &Record) -> bool {
         self.write(SESSION, &record.encode()).await;
+        self.is_still_on(record).await
+    }
+
+    /// Removes a session again that was ended while it was written. `false`: it was.
+    async fn is_still_on(&self, record: &Record) -> bool {
         let is_ended = self.is_ended(&record.family).await;
         if is_ended {
             self.forget_family(&record.family).await;
@@ -150,8 +202,12 @@ impl<P: Platform> Inner<P> {
 
     /// Removes what is stored of a session that is over.
     pub(super) async fn forget_family(&self, family: &str) {
-        if matches!(self.read_record().await, Stored::Record(stored) if stored.family == family) {
-            self.remove(SESSION).await;
+        loop {
+            let seen = self.see().await;
+            let is_there = matches!(&seen.stored, Stored::Record(stored) if stored.family == family);
+            if !is_there || self.put(&seen, None).await {
+                return;
+            }
         }
     }
 

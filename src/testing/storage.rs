@@ -112,6 +112,29 @@ impl Storage for Tab {
         Ok(())
     }
 
+    async fn swap(&self, kind: StorageKind, key: &str, seen: Option<&Secret>, next: Option<&Secret>) -> Result<bool> {
+        self.step().await;
+        self.world.check_storage(kind, &[StorageFault::Refused])?;
+        let found = self.store(kind).borrow().get(key).cloned();
+        if found.is_some() {
+            self.world.check_storage(kind, &[StorageFault::Corrupt])?;
+        }
+        if found.as_ref() != seen {
+            return Ok(false);
+        }
+        if next.is_some() {
+            self.world.check_storage(kind, &[StorageFault::Full])?;
+        }
+        match next {
+            Some(next) => drop(self.store(kind).borrow_mut().insert(key.to_owned(), next.clone())),
+            None => drop(self.store(kind).borrow_mut().remove(key)),
+        }
+        if next.is_some() || found.is_some() {
+            self.tell_stored(kind, key, next.map(Secret::expose));
+        }
+        Ok(true)
+    }
+
     async fn keys(&self, kind: StorageKind, prefix: &str) -> Result<Vec<String>> {
         self.step().await;
         self.world.check_storage(kind, &[StorageFault::Refused])?;

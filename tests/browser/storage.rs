@@ -37,6 +37,36 @@ async fn what_is_written_is_read_overwritten_listed_and_removed() {
 }
 
 #[wasm_bindgen_test]
+async fn a_value_is_swapped_only_for_the_one_that_was_seen() {
+    for kind in kinds() {
+        let browser = Browser::new();
+        let other = Browser::new();
+        let (one, two) = (Secret::from("1"), Secret::from("2"));
+        assert_eq!(browser.swap(kind, "swap", Some(&one), Some(&two)).await, Ok(false), "{kind:?}");
+        assert_eq!(browser.swap(kind, "swap", None, Some(&one)).await, Ok(true), "{kind:?}");
+        assert_eq!(other.swap(kind, "swap", None, Some(&two)).await, Ok(false), "{kind:?}");
+        assert_eq!(other.swap(kind, "swap", Some(&one), Some(&two)).await, Ok(true), "{kind:?}");
+        assert_eq!(browser.swap(kind, "swap", Some(&one), None).await, Ok(false), "{kind:?}");
+        assert_eq!(browser.read(kind, "swap").await, Ok(Some(two.clone())), "{kind:?}");
+        assert_eq!(browser.swap(kind, "swap", Some(&two), None).await, Ok(true), "{kind:?}");
+        assert_eq!(browser.swap(kind, "swap", None, None).await, Ok(true), "{kind:?}");
+        assert_eq!(browser.read(kind, "swap").await, Ok(None), "{kind:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn of_two_that_swap_at_once_one_does() {
+    for kind in kinds() {
+        let (one, other) = (Browser::new(), Browser::new());
+        let (a, b) = (Secret::from("a"), Secret::from("b"));
+        let both =
+            futures_util::join!(one.swap(kind, "race", None, Some(&a)), other.swap(kind, "race", None, Some(&b)),);
+        assert!(matches!(both, (Ok(first), Ok(second)) if first != second), "{kind:?} {both:?}");
+        one.remove(kind, "race").await.expect("removed");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn kinds_are_apart() {
     let browser = Browser::new();
     for kind in kinds() {

@@ -17,8 +17,14 @@ extern "C" {
     #[wasm_bindgen(constructor, js_class = Database)]
     fn new() -> Connections;
     #[wasm_bindgen(catch, method)]
-    fn perform(this: &Connections, method: &str, name: &str, text: Option<&str>, iv: &[u8])
-    -> Result<Promise, JsValue>;
+    fn perform(
+        this: &Connections,
+        method: &str,
+        name: &str,
+        text: Option<&str>,
+        iv: &[u8],
+        seen: Option<&str>,
+    ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, method)]
     fn close(this: &Connections) -> Result<(), JsValue>;
 }
@@ -38,14 +44,16 @@ impl Default for Database {
 
 impl Database {
     pub(super) async fn perform(&self, operation: &Operation<'_>) -> Result<Vec<String>> {
-        let (method, name, text) = match *operation {
-            Operation::Read(key) => ("get", key, None),
-            Operation::Write(key, value) => ("put", key, Some(Secret::expose(value))),
-            Operation::Remove(key) => ("delete", key, None),
-            Operation::Keys(_) => ("getAllKeys", "", None),
+        let (method, name, text, seen) = match *operation {
+            Operation::Read(key) => ("get", key, None, None),
+            Operation::Write(key, value) => ("put", key, Some(value), None),
+            Operation::Remove(key) => ("delete", key, None, None),
+            Operation::Swap(key, seen, next) => ("swap", key, next, seen),
+            Operation::Keys(_) => ("getAllKeys", "", None, None),
         };
+        let (text, seen) = (text.map(Secret::expose), seen.map(Secret::expose));
         let iv = random::<IV_LENGTH>().map_err(|error| error.with_code(ErrorCode::StorageUnavailable))?;
-        let found = settled(self.0.perform(method, name, text, &iv)).await.map_err(|thrown| {
+        let found = settled(self.0.perform(method, name, text, &iv, seen)).await.map_err(|thrown| {
             if thrown.is_undefined() {
                 return Error::new(ErrorCode::StorageCorrupt, "the stored value does not decrypt");
             }
@@ -57,8 +65,7 @@ impl Database {
         })?;
         Ok(match operation {
             Operation::Keys(prefix) => with_prefix(&found, prefix),
-            Operation::Read(_) => found.as_string().into_iter().collect(),
-            Operation::Write(..) | Operation::Remove(_) => Vec::new(),
+            _ => found.as_string().into_iter().collect(),
         })
     }
 }

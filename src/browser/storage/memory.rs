@@ -9,6 +9,11 @@ thread_local! {
     static VALUES: RefCell<Vec<(String, Secret)>> = const { RefCell::new(Vec::new()) };
 }
 
+fn put(values: &mut Vec<(String, Secret)>, key: &str, value: Option<&Secret>) {
+    values.retain(|(name, _)| name != key);
+    values.extend(value.map(|value| (key.to_owned(), value.clone())));
+}
+
 pub(super) fn perform(operation: &Operation<'_>) -> Vec<String> {
     VALUES.with_borrow_mut(|values| {
         match operation {
@@ -20,11 +25,15 @@ pub(super) fn perform(operation: &Operation<'_>) -> Vec<String> {
                 let names = values.iter().map(|(name, _)| name);
                 return names.filter(|name| name.starts_with(prefix)).cloned().collect();
             }
-            Operation::Write(key, value) => {
-                values.retain(|(name, _)| name != key);
-                values.push(((*key).to_owned(), (*value).clone()));
+            Operation::Write(key, value) => put(values, key, Some(*value)),
+            Operation::Remove(key) => put(values, key, None),
+            Operation::Swap(key, seen, next) => {
+                let found = values.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+                if found == *seen {
+                    put(values, key, *next);
+                    return vec![String::new()];
+                }
             }
-            Operation::Remove(key) => values.retain(|(name, _)| name != key),
         }
         Vec::new()
     })

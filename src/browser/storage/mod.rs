@@ -20,6 +20,8 @@ enum Operation<'a> {
     Read(&'a str),
     Write(&'a str, &'a Secret),
     Remove(&'a str),
+    /// Puts the second in the place of the first, and gives something if it did.
+    Swap(&'a str, Option<&'a Secret>, Option<&'a Secret>),
     /// Gives all keys with this prefix.
     Keys(&'a str),
 }
@@ -46,6 +48,10 @@ impl Storage for Browser {
 
     async fn remove(&self, kind: StorageKind, key: &str) -> Result<()> {
         self.perform(kind, Operation::Remove(key)).await.map(|_| ())
+    }
+
+    async fn swap(&self, kind: StorageKind, key: &str, seen: Option<&Secret>, next: Option<&Secret>) -> Result<bool> {
+        self.perform(kind, Operation::Swap(key, seen, next)).await.map(|done| !done.is_empty())
     }
 
     async fn keys(&self, kind: StorageKind, prefix: &str) -> Result<Vec<String>> {

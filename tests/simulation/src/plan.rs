@@ -165,8 +165,8 @@ impl Plan {
     /// - With rotation, tabs that share one refresh token and cannot read what the others have written must use it twice: the
     ///   store is all that carries tokens from tab to tab. So a store that fails goes with one token for all times, or with one tab.
     /// - A duplicate begins with a copy of what its tab has stored. With rotation, a store that fails leaves a used token in it.
-    /// - A tab that was robbed of its lock, or that slept while it had none, has to be asked whether it still renews; where
-    ///   questions get lost, or cannot be asked, nobody can know.
+    /// - A tab that was robbed of its lock, or that slept while it had none, or in front of which the clock was set, has to be asked
+    ///   whether it still renews; where questions get lost, or cannot be asked, nobody can know.
     /// - A page that hears nothing, or not everything, and finds nothing stored cannot tell a user who has left from a store that
     ///   was cleared, with the mark of his leaving.
     /// - Duplicates of a tab have stores of their own, and in them who renews. Without Web Locks only a lease keeps them apart, which
@@ -185,8 +185,7 @@ impl Plan {
         let is_left_out = |kind| {
             (kind == Kind::Duplicate && is_breaking)
                 || (kind == Kind::Steal && is_deaf)
-                || (kind == Kind::Sleep && !has_locks && is_deaf)
-                || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !has_locks && has_duplicates)
+                || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !has_locks && (is_deaf || has_duplicates))
                 || (kind == Kind::Clear && is_deaf)
                 || (matches!(kind, Kind::Freeze | Kind::Cache | Kind::Clear) && !has_locks)
         };
