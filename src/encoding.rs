@@ -148,6 +148,9 @@ fn encode_into(encoded: &mut String, text: &str) {
 }
 
 fn decode(text: &str) -> String {
+    if !text.contains('+') {
+        return percent_decode(text);
+    }
     percent_decode(&text.chars().map(|c| if c == '+' { ' ' } else { c }).collect::<String>())
 }
 

@@ -1,5 +1,6 @@
-//! A caller's request with the credential attached: RFC 6750 §2.1.
+//! A caller's request with the credential attached.
 
+use super::kind::Kind;
 use super::platform::Failure;
 use super::record::Record;
 use super::renewal::another_user;
@@ -23,39 +24,42 @@ impl<P: Platform> Client<P> {
     /// [`Failure::GivenUp`] with the caller's own reason. `unlisted_resource` and `login_required` before anything is sent;
     /// `session_lost` when the server ends the session over this; `network` and the other codes of renewal.
     pub async fn fetch(&self, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
-        let inner = &self.0;
-        let url = P::parse_url(&inner.platform.call_url(&call), None);
-        if !url.is_some_and(|url| inner.config.resources.iter().any(|resource| resource.covers(&url))) {
+        self.0.fetch(call).await
+    }
+}
+
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
+    pub(super) async fn fetch(self: &Rc<Self>, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
+        let url = P::parse_url(&self.platform.call_url(&call), None);
+        if !url.is_some_and(|url| self.config.resources.iter().any(|resource| resource.covers(&url))) {
             return Err(Error::new(
                 ErrorCode::UnlistedResource,
                 "this URL is not under resources, and nothing was sent",
             )
             .into());
         }
-        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
-        let record = match record.is_good_for(MARGIN, inner.now()) {
+        let record = self.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        let record = match record.is_good_for(MARGIN, self.now()) {
             true => record,
-            false => inner.unless_given_up(&call, inner.good_for(record, MARGIN)).await?,
+            false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
         };
-        let answer = inner.send_with_credential(&call, &record).await?;
-        if inner.platform.status(&answer) != 401 || !inner.platform.may_send_again(&call) {
+        let answer = self.send_with_credential(&call, &record).await?;
+        if self.platform.status(&answer) != 401 || !self.platform.may_send_again(&call) {
             return Ok(answer);
         }
-        match inner.unless_given_up(&call, inner.renew_refused(&record)).await {
-            Ok(true) => inner.send_with_credential(&call, &record).await,
+        match self.unless_given_up(&call, self.renew_refused(&record)).await {
+            Ok(true) => self.send_with_credential(&call, &record).await,
             // The session may be over, or renewal fails for now: events say so, and the API's answer is the caller's.
             Ok(false) | Err(Failure::Error(_)) => Ok(answer),
             Err(given_up) => Err(given_up),
         }
     }
-}
 
-impl<P: Platform> Inner<P> {
     /// Sends a call that began in the name of this session: with its tokens, or with newer ones of the same user.
     async fn send_with_credential(&self, call: &P::Call, begun: &Record) -> Result<P::Answer, Failure<P::Reason>> {
         self.check_user_of(begun)?;
-        let authorization = self.authorization().ok_or_else(|| login_required("the user signed out meanwhile"))?;
-        let answer = self.platform.send_call(call, ("authorization", &authorization)).await?;
+        let credential = self.credential().ok_or_else(|| login_required("the user signed out meanwhile"))?;
+        let answer = K::send_call(self, call, &credential).await?;
         // What was fetched for one user is nothing for the next.
         self.check_user_of(begun)?;
         Ok(answer)

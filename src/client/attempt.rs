@@ -3,6 +3,7 @@
 //! Whoever finds one of which nobody said what came of it knows that the server may have acted on it: its tab died, or its answer
 //! was lost. And all tabs keep the pause after one that failed.
 
+use super::kind::Kind;
 use super::pace::{LONGEST_WISH_MS, Outage, TRIES_IN_A_MINUTE};
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
@@ -96,7 +97,7 @@ pub(super) enum NotNow {
     Pause(Error, f64),
 }
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// The attempt that this tab may make now. Called by whoever has his turn.
     pub(super) async fn next_attempt(&self, record: &Record, refresh_token: &Secret) -> Result<Attempt, NotNow> {
         let token = self.digest_of(refresh_token).await.map_err(|error| NotNow::Pause(error, 0.0))?;

@@ -1,6 +1,8 @@
 //! The server's clock, as well as it is known here.
 
+use super::kind::Kind;
 use super::platform::Clock;
+use super::{Inner, Level, Platform};
 use crate::time::UnixTime;
 use std::cell::Cell;
 
@@ -56,5 +58,27 @@ impl ServerClock {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     pub(super) fn offset_ms<P: Clock>(&self, platform: &P) -> i64 {
         (self.now_ms(platform) - platform.wall_ms()) as i64
+    }
+}
+
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
+    pub(super) fn now(&self) -> UnixTime {
+        self.clock.now(&self.platform)
+    }
+
+    /// When tokens were issued that were asked for at `asked_at` (monotonic): at the earliest then, so they count from then.
+    pub(super) fn issued_at(&self, asked_at: f64) -> UnixTime {
+        let ago = self.platform.monotonic_ms() - asked_at;
+        UnixTime::from_millis(self.clock.now_ms(&self.platform) - ago)
+    }
+
+    /// Takes over the server's time from whoever knows it: the `Date` of an answer, the server that the page came from, or else
+    /// the moment at which a fresh token says that it was made. That this machine's own clock is wrong is reported once.
+    pub(super) fn set_clock(&self, server: UnixTime) {
+        self.clock.set(&self.platform, server);
+        let wrong_by = -self.clock.offset_ms(&self.platform) / 1_000;
+        if wrong_by.abs() > self.config.tolerance() && !self.is_clock_reported.replace(true) {
+            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(wrong_by.to_string()));
+        }
     }
 }

@@ -22,17 +22,17 @@ pub(super) struct Known {
 impl<P: Platform> Inner<P> {
     /// The server's endpoints: given, remembered, or discovered.
     pub(super) async fn metadata(self: &Rc<Self>) -> Result<Rc<Metadata>> {
-        if let Some(given) = self.config.complete_metadata() {
+        if let Some(given) = self.kind.options.complete_metadata() {
             return Ok(Rc::new(given));
         }
-        if let Some(known) = self.metadata.borrow().as_ref().filter(|known| self.now() < known.fresh_until) {
+        if let Some(known) = self.kind.metadata.borrow().as_ref().filter(|known| self.now() < known.fresh_until) {
             return Ok(Rc::clone(&known.metadata));
         }
-        self.discovery.join(&self.platform, Rc::clone(self).discover()).await
+        self.kind.discovery.join(&self.platform, Rc::clone(self).discover()).await
     }
 
     async fn discover(self: Rc<Self>) -> Result<Rc<Metadata>> {
-        let (Some(issuer), Some(url)) = (&self.config.issuer, &self.config.issuer_url) else {
+        let (Some(issuer), Some(url)) = (&self.kind.options.issuer, &self.kind.options.issuer_url) else {
             return Err(Error::new(ErrorCode::Internal, "options without issuer have whole metadata"));
         };
         let kept = self.kept_document(KEY, issuer.as_str()).await;
@@ -57,12 +57,12 @@ impl<P: Platform> Inner<P> {
     }
 
     fn remember_metadata(&self, discovered: Metadata, fresh_until: UnixTime) -> Rc<Metadata> {
-        let metadata = match &self.config.metadata {
+        let metadata = match &self.kind.options.metadata {
             Some(given) => discovered.overlay(given),
             None => discovered,
         };
         let metadata = Rc::new(metadata);
-        self.metadata.replace(Some(Known { metadata: Rc::clone(&metadata), fresh_until }));
+        self.kind.metadata.replace(Some(Known { metadata: Rc::clone(&metadata), fresh_until }));
         metadata
     }
 }

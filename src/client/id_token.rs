@@ -1,6 +1,6 @@
 //! The ID token, checked whole: OpenID Connect Core 1.0 §3.1.3.7.
 
-use super::{Inner, Level, Platform};
+use super::{Inner, Platform};
 use crate::error::Result;
 use crate::jwt::{Jwt, allowed_algorithm};
 use crate::oauth::id_token::{IdToken, IdTokenChecks, at_hash};
@@ -35,7 +35,7 @@ impl<P: Platform> Inner<P> {
         let issuer = metadata.issuer.as_deref();
         let mut checks = IdTokenChecks {
             issuer: issuer.unwrap_or_default(),
-            client_id: &self.config.client_id,
+            client_id: &self.kind.options.client_id,
             nonce: expected.nonce,
             max_age: expected.max_age,
             acr_values: expected.acr_values,
@@ -45,7 +45,7 @@ impl<P: Platform> Inner<P> {
         };
         let token = Box::new(IdToken::from_claims(&jwt.claims_json)?);
         token.check_identity(&checks)?;
-        if self.config.verify_signature {
+        if self.kind.options.verify_signature {
             self.verify_signature(metadata, &jwt).await?;
         }
         if token.check_times(&checks).is_err() {
@@ -59,15 +59,5 @@ impl<P: Platform> Inner<P> {
             token.check_times(&checks)?;
         }
         Ok(token)
-    }
-
-    /// Takes over the server's time from whoever knows it: the `Date` of an answer, the server that the page came from, or else
-    /// the moment at which a fresh token says that it was made. That this machine's own clock is wrong is reported once.
-    pub(super) fn set_clock(&self, server: UnixTime) {
-        self.clock.set(&self.platform, server);
-        let wrong_by = -self.clock.offset_ms(&self.platform) / 1_000;
-        if wrong_by.abs() > self.config.tolerance() && !self.is_clock_reported.replace(true) {
-            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(wrong_by.to_string()));
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Signing out a user who has not touched any tab for `idle_timeout`.
 
+use super::kind::Kind;
 use super::tabs::spawn_with;
 use super::{Event, Inner, Platform, SignedOutReason};
 use crate::time::UnixTime;
@@ -9,7 +10,7 @@ const KEY: &str = "active";
 /// How long before the end the user is warned, in seconds; half of a timeout that is not longer.
 const WARNING: u32 = 60;
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Ends a stored session that nobody has touched since some earlier page.
     pub(super) async fn end_if_idle_since_last_page(self: &Rc<Self>) {
         let Some(timeout) = self.config.idle_timeout else { return };

@@ -1,5 +1,6 @@
 //! One tab at a time: by Web Locks, or where the browser has none by a lease in the store.
 
+use super::kind::Kind;
 use super::platform::{Platform, StorageKind};
 use super::record::Fields;
 use super::tabs::spawn_with;
@@ -14,24 +15,24 @@ const SETTLE_MS: u32 = 60;
 const POLL_MS: u32 = 120;
 
 /// Held until it is dropped, or its tab dies.
-pub(super) enum Turn<P: Platform> {
+pub(super) enum Turn<P: Platform, K: Kind<P>> {
     Locked(P::Guard),
-    Leased(#[expect(dead_code, reason = "held until it is dropped")] Lease<P>),
+    Leased(#[expect(dead_code, reason = "held until it is dropped")] Lease<P, K>),
     /// Nobody else can see the store.
     Alone,
     /// Whoever holds it does not let go: a page that sleeps. What is written down decides.
     Overdue,
 }
 
-pub(super) struct Lease<P: Platform> {
-    inner: Weak<Inner<P>>,
+pub(super) struct Lease<P: Platform, K: Kind<P>> {
+    inner: Weak<Inner<P, K>>,
     key: String,
     holder: String,
 }
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Waits for this tab's turn at `name`, within reason.
-    pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P> {
+    pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P, K> {
         let scoped = self.store.scoped(name);
         let lock = self.platform.lock(&scoped);
         if let Some(Some(guard)) = flight::within(&self.platform, self.turn_ms(), lock).await {
@@ -42,7 +43,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Whether it is still this tab's turn, as far as it can know.
-    pub(super) fn is_still(&self, turn: &Turn<P>) -> bool {
+    pub(super) fn is_still(&self, turn: &Turn<P, K>) -> bool {
         !matches!(turn, Turn::Locked(guard) if !self.platform.is_held(guard))
     }
 
@@ -57,7 +58,7 @@ impl<P: Platform> Inner<P> {
         self.turn_ms() / 3
     }
 
-    async fn lease_of(self: &Rc<Self>, name: &str) -> Turn<P> {
+    async fn lease_of(self: &Rc<Self>, name: &str) -> Turn<P, K> {
         let Some(kind) = self.lease_kind() else { return Turn::Alone };
         let (Ok(holder), key) = (self.random_id(), ["lease ", name].concat()) else {
             return Turn::Alone;
@@ -115,7 +116,7 @@ impl<P: Platform> Inner<P> {
     }
 }
 
-impl<P: Platform> Drop for Lease<P> {
+impl<P: Platform, K: Kind<P>> Drop for Lease<P, K> {
     fn drop(&mut self) {
         let (key, holder) = (std::mem::take(&mut self.key), std::mem::take(&mut self.holder));
         spawn_with(&self.inner, |inner| async move {

@@ -16,26 +16,34 @@
 //! | `lease` | one tab at a time |
 //! | `circle` | an end to redirect loops |
 //! | `schedule` | renewal ahead of time |
-//! | `attach` | a caller's request with the credential, RFC 6750 §2.1 |
+//! | `attach` | a caller's request with the credential |
+//! | `access_token` | the token itself |
 //! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
 //! | `idle` | signing out a user who has gone |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
+//!
+//! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
+//! only OAuth has is in `impl`s for the kind `oauth::OAuth`.
 
 pub mod pace;
 pub mod platform;
 
+mod access_token;
 mod attach;
 mod attempt;
 mod circle;
 mod clock;
+mod config;
 mod discovery;
 mod event;
 mod flight;
 mod id_token;
 mod idle;
 mod keys;
+mod kind;
 mod lease;
+mod oauth;
 mod options;
 mod record;
 mod redirect;
@@ -54,23 +62,25 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use access_token::AccessTokenOptions;
+pub use config::{CommonOptions, ResourceOption};
 pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
-pub use options::{ClientOptions, Issuer, ResourceOption};
+pub use options::{ClientOptions, Issuer};
 pub use platform::{Failure, Platform, StorageKind};
-pub use renewal::AccessTokenOptions;
 pub use session::Session;
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 pub use verify::{Keys, VerifyOptions, verify_jwt};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
-use crate::time::UnixTime;
 use clock::ServerClock;
+use config::Config;
 use event::Events;
 use flight::Flight;
-use options::Config;
+use kind::Kind;
+use oauth::OAuth;
+use options::Settings;
 use record::Record;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -93,22 +103,17 @@ impl<P: Platform> std::fmt::Debug for Client<P> {
     }
 }
 
-struct Inner<P: Platform> {
+/// A client, whatever its kind of credential.
+struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     platform: P,
     config: Config,
+    kind: K,
     store: Store,
     clock: ServerClock,
     events: Rc<Events>,
     current: RefCell<Option<Current>>,
     error: RefCell<Option<Error>>,
-    return_to: RefCell<Option<String>>,
-    metadata: RefCell<Option<discovery::Known>>,
-    discovery: Rc<Flight<Result<Rc<Metadata>>>>,
-    key_fetch: Rc<Flight<Result<P::Json>>>,
     renewal: Rc<Flight<Result<Rc<Record>>>>,
-    redirect: Rc<Flight<redirect::Outcome>>,
-    /// The last redirect that this page has finished, by its state.
-    finished: RefCell<Option<(String, redirect::Outcome)>>,
     backoff: RefCell<renewal::Backoff>,
     /// The families of sessions that ended in this page.
     disowned: RefCell<Vec<String>>,
@@ -141,8 +146,8 @@ struct Inner<P: Platform> {
 struct Current {
     record: Rc<Record>,
     session: Rc<Session>,
-    /// The value of the `Authorization` header, made once.
-    authorization: Rc<Secret>,
+    /// As a call carries it, made once.
+    credential: Rc<Secret>,
 }
 
 /// What ties the client to its page; dropped by `close`.
@@ -171,34 +176,27 @@ impl<P: Platform> Client<P> {
     /// As [`create`](Self::create).
     pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
-        let config = Config::new::<P>(options, page.as_deref())?;
-        let client = Self(Rc::new(Inner::new(platform, config)));
+        let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
+        let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
         let callback =
-            if inner.config.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
-        if let Stored::Record(record) = inner.read_record().await {
-            inner.adopt_written(record, SignedOutReason::Expired);
-        }
-        inner.end_if_over().await;
-        inner.end_if_idle_since_last_page().await;
-        inner.attach_to_page().await;
+            if inner.kind.options.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
+        inner.resume().await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
             let _ = inner.finish_redirect(callback).await;
         }
-        inner.is_ready.set(true);
-        inner.schedule_renewal();
-        inner.start_telling();
+        inner.start();
         Ok(client)
     }
 
     /// Who is signed in; the same `Rc` until something changes.
     #[must_use]
     pub fn session(&self) -> Option<Rc<Session>> {
-        self.0.current.borrow().as_ref().map(|current| Rc::clone(&current.session))
+        self.0.session()
     }
 
     /// Why the last sign-in, refresh or redirect failed; `None` once one succeeds.
@@ -210,7 +208,7 @@ impl<P: Platform> Client<P> {
     /// Where the user was going when `sign_in` was called: a same-origin URL. Set once a redirect has been finished.
     #[must_use]
     pub fn return_to(&self) -> Option<String> {
-        self.0.return_to.borrow().clone()
+        self.0.kind.return_to.borrow().clone()
     }
 
     /// Calls `listener` with every event, one at a time, never from within a call into the client. Stops when the
@@ -221,10 +219,7 @@ impl<P: Platform> Client<P> {
 
     /// Stops timers and listeners; the stored session stays.
     pub fn close(&self) {
-        self.0.is_closed.set(true);
-        self.0.timer.set(self.0.timer.get() + 1);
-        self.0.attached.take();
-        self.0.events.clear();
+        self.0.close();
     }
 
     /// The platform that this client stands on.
@@ -234,23 +229,18 @@ impl<P: Platform> Client<P> {
     }
 }
 
-impl<P: Platform> Inner<P> {
-    fn new(platform: P, config: Config) -> Self {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
+    fn new(platform: P, config: Config, kind: K) -> Self {
         Self {
             store: Store::new(&config.name, config.storage),
             clock: ServerClock::new(&platform),
             platform,
             config,
+            kind,
             events: Rc::new(Events::held_back()),
             current: RefCell::default(),
             error: RefCell::default(),
-            return_to: RefCell::default(),
-            metadata: RefCell::default(),
-            discovery: Rc::default(),
-            key_fetch: Rc::default(),
             renewal: Rc::default(),
-            redirect: Rc::default(),
-            finished: RefCell::default(),
             backoff: RefCell::default(),
             disowned: RefCell::default(),
             restored: Cell::new(0),
@@ -269,8 +259,32 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    fn now(&self) -> UnixTime {
-        self.clock.now(&self.platform)
+    /// Takes over the stored session, unless it has ended by itself, and ties the client to its page.
+    async fn resume(self: &Rc<Self>) {
+        if let Stored::Record(record) = self.read_record().await {
+            self.adopt_written(record, SignedOutReason::Expired);
+        }
+        self.end_if_over().await;
+        self.end_if_idle_since_last_page().await;
+        self.attach_to_page().await;
+    }
+
+    /// The client is made: timers start, and events are told.
+    fn start(self: &Rc<Self>) {
+        self.is_ready.set(true);
+        self.schedule_renewal();
+        self.start_telling();
+    }
+
+    fn close(&self) {
+        self.is_closed.set(true);
+        self.timer.set(self.timer.get() + 1);
+        self.attached.take();
+        self.events.clear();
+    }
+
+    fn session(&self) -> Option<Rc<Session>> {
+        self.current.borrow().as_ref().map(|current| Rc::clone(&current.session))
     }
 
     fn record(&self) -> Option<Rc<Record>> {
@@ -299,12 +313,8 @@ impl<P: Platform> Inner<P> {
         self.forget_backoff();
         self.succeeded();
         let session = Rc::new(Session::from(&*record));
-        let authorization = [record.token_type.name(), " ", record.access_token.expose()].concat();
-        self.current.replace(Some(Current {
-            record,
-            session: Rc::clone(&session),
-            authorization: Rc::new(authorization.into()),
-        }));
+        let credential = Rc::new(self.kind.credential(&record));
+        self.current.replace(Some(Current { record, session: Rc::clone(&session), credential }));
         match before {
             None => self.tell(Event::SignedIn(session)),
             Some(before) if before.session.subject != session.subject => {

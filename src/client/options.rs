@@ -1,10 +1,12 @@
-//! Options as they are given, and the configuration that they make once every one of them has been checked.
+//! The options of an OAuth client as they are given, and what they are once every one of them has been checked.
 
+use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
 use crate::url::{ParseUrl, Resource, Url};
+use std::mem::take;
 use std::ops::Deref;
 
 /// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed.
@@ -98,34 +100,15 @@ impl From<&str> for Issuer {
     }
 }
 
-/// One entry of `resources`.
-#[derive(Clone, Debug, Default)]
-pub struct ResourceOption {
-    /// The origin matches exactly, the path is a prefix by whole segments.
-    pub url: String,
-    /// RFC 8707 resource indicator: what the access token is asked for.
-    pub audience: Option<String>,
-    /// Scope that calls under this URL need beside the client's own.
-    pub scope: Option<String>,
-}
-
-impl From<&str> for ResourceOption {
-    fn from(url: &str) -> Self {
-        Self { url: url.to_owned(), ..Self::default() }
-    }
-}
-
 /// Options that have passed every check: their URLs are absolute, and their scope is that of all resources.
 #[derive(Debug)]
-pub(super) struct Config {
+pub(super) struct Settings {
     options: ClientOptions,
-    pub(super) name: String,
     /// The URL that the issuer's name is.
     pub(super) issuer_url: Option<Url>,
-    pub(super) resources: Vec<Resource>,
 }
 
-impl Deref for Config {
+impl Deref for Settings {
     type Target = ClientOptions;
 
     fn deref(&self) -> &ClientOptions {
@@ -133,9 +116,9 @@ impl Deref for Config {
     }
 }
 
-impl Config {
+impl Settings {
     /// Checks the options. `page` is the page's own URL, which relative ones are resolved against.
-    pub(super) fn new<U: ParseUrl>(mut options: ClientOptions, page: Option<&str>) -> Result<Self> {
+    pub(super) fn new<U: ParseUrl>(mut options: ClientOptions, page: Option<&str>) -> Result<(Config, Self)> {
         if options.client_id.is_empty() {
             return Err(invalid("clientId is missing"));
         }
@@ -144,12 +127,6 @@ impl Config {
             metadata.check::<U>()?;
         }
         check_parameters(&options.parameters)?;
-        if !(1..=600_000).contains(&options.timeout_ms) {
-            return Err(invalid("timeoutMs must be between 1 and 600000"));
-        }
-        if options.idle_timeout == Some(0) {
-            return Err(invalid("idleTimeout must be at least 1"));
-        }
         options.redirect_uri = match &options.redirect_uri {
             Some(text) => Some(without_fragment(page_url::<U>(text, page, "redirectUri")?)?),
             None => page.and_then(|page| U::parse_url(page, None)).map(|page| page.without_query()),
@@ -157,28 +134,24 @@ impl Config {
         if let Some(uri) = &mut options.post_logout_redirect_uri {
             *uri = page_url::<U>(uri, page, "postLogoutRedirectUri")?;
         }
-        let mut resources = Vec::with_capacity(options.resources.len());
-        for (index, option) in options.resources.drain(..).enumerate() {
-            resources.push(resource::<U>(option, index, page)?);
-        }
-        options.scope = whole_scope(&options.scope, &resources);
-        let server = options.issuer.as_ref().map(Issuer::as_str);
+        let issuer = options.issuer.as_ref().map(Issuer::as_str);
         let endpoint = || options.metadata.as_ref()?.authorization_endpoint.as_deref();
-        let Some(server) = server.or_else(endpoint) else {
+        let Some(server) = issuer.or_else(endpoint) else {
             return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
         };
-        let name = options.name.clone().unwrap_or_else(|| [server, " ", &options.client_id].concat());
-        Self { options, name, issuer_url, resources }.with_one_audience()
-    }
-
-    /// Seconds by which clocks may differ.
-    pub(super) fn tolerance(&self) -> i64 {
-        i64::from(self.clock_tolerance)
-    }
-
-    /// The audience that access tokens are asked for (RFC 8707).
-    pub(super) fn audience(&self) -> Option<&str> {
-        self.resources.iter().find_map(|resource| resource.audience.as_deref())
+        let name = [server, " ", &options.client_id].concat();
+        let owner = [issuer.unwrap_or_default(), " ", &options.client_id].concat();
+        let common = CommonOptions {
+            resources: take(&mut options.resources),
+            storage: options.storage,
+            name: options.name.take(),
+            timeout_ms: options.timeout_ms,
+            clock_tolerance: options.clock_tolerance,
+            idle_timeout: options.idle_timeout,
+        };
+        let config = Config::new::<U>(common, name, owner, page)?.with_one_audience()?;
+        options.scope = whole_scope(&options.scope, &config.resources);
+        Ok((config, Self { options, issuer_url }))
     }
 
     /// The given metadata, if it is all that is needed.
@@ -198,36 +171,6 @@ impl Config {
     pub(super) fn is_openid(&self) -> bool {
         self.scope.split(' ').any(|scope| scope == "openid")
     }
-
-    /// The session is bound to this: a record that another client wrote under the same name is not ours.
-    pub(super) fn owner(&self) -> String {
-        let issuer = self.issuer.as_ref().map_or("", Issuer::as_str);
-        [issuer, " ", &self.client_id].concat()
-    }
-
-    fn with_one_audience(self) -> Result<Self> {
-        let mut audiences = self.resources.iter().filter_map(|resource| resource.audience.as_deref());
-        let first = audiences.next();
-        if audiences.any(|other| Some(other) != first) {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                "resources name several audiences, and one client has one for now",
-            ));
-        }
-        Ok(self)
-    }
-}
-
-fn invalid(context: &'static str) -> Error {
-    Error::new(ErrorCode::InvalidOption, context)
-}
-
-fn parse<U: ParseUrl>(text: &str, base: Option<&str>, name: &str) -> Result<Url> {
-    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))
-}
-
-fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) -> Result<String> {
-    Ok(parse::<U>(text, page, name)?.require_secure(name)?.href)
 }
 
 /// RFC 6749 §3.1.2
@@ -243,14 +186,6 @@ fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
     } else {
         Ok(url)
     }
-}
-
-fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {
-    let name = ["resources[", &index.to_string(), "]"].concat();
-    let mut resource = Resource::new(parse::<U>(&option.url, page, &name)?, &name)?;
-    resource.audience = option.audience;
-    resource.scope = option.scope;
-    Ok(resource)
 }
 
 fn whole_scope(scope: &str, resources: &[Resource]) -> String {

@@ -4,7 +4,7 @@ use super::id_token::Expected;
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::sign_in::{PENDING, PendingSignIn};
-use super::{Client, Inner, Level, Platform, Session, SignedOutReason, flight};
+use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
 use crate::encoding::Form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
@@ -18,8 +18,6 @@ use futures_util::future::join;
 use std::rc::Rc;
 
 const TAKEN: &str = "taken";
-/// A user who comes back does not wait long for a page that sleeps.
-const SHORT_TURN_MS: u32 = 2_000;
 
 /// What came of a redirect: where the user was going, or why he did not get there.
 pub(super) type Outcome = Result<Option<String>>;
@@ -60,7 +58,7 @@ impl<P: Platform> Inner<P> {
     /// Takes the authorization response out of the page's URL, before anything else can read it there. What looks like one
     /// on a page that is not the redirect URI is the application's own.
     fn take_callback(&self, page: &Url) -> Option<Callback> {
-        let redirect_uri = P::parse_url(self.config.redirect_uri.as_deref()?, None)?;
+        let redirect_uri = P::parse_url(self.kind.options.redirect_uri.as_deref()?, None)?;
         let is_redirect_uri = page.origin == redirect_uri.origin
             && page.path.trim_end_matches('/') == redirect_uri.path.trim_end_matches('/');
         let callback = Callback::find(page).filter(|_| is_redirect_uri)?;
@@ -88,23 +86,23 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn finish_redirect(self: &Rc<Self>, callback: Callback) -> Outcome {
         let state = callback.state.clone();
         // Other calls may have one in hand, this one or another.
-        while self.redirect.is_under_way() {
-            self.redirect.landed().await;
+        while self.kind.redirect.is_under_way() {
+            self.kind.redirect.landed().await;
         }
-        if let Some((finished, outcome)) = self.finished.borrow().as_ref()
+        if let Some((finished, outcome)) = self.kind.finished.borrow().as_ref()
             && *finished == state
             && !state.is_empty()
         {
             return outcome.clone();
         }
-        self.redirect.join(&self.platform, Rc::clone(self).answer(callback)).await
+        self.kind.redirect.join(&self.platform, Rc::clone(self).answer(callback)).await
     }
 
     async fn answer(self: Rc<Self>, callback: Callback) -> Outcome {
         let outcome = self.answer_under_lock(&callback).await;
         match &outcome {
             Ok(return_to) => {
-                self.return_to.replace(return_to.clone());
+                self.kind.return_to.replace(return_to.clone());
                 self.succeeded();
             }
             Err(error) => {
@@ -113,7 +111,7 @@ impl<P: Platform> Inner<P> {
         }
         if is_over(&outcome) {
             self.drop_note(StorageKind::Session, TAKEN).await;
-            self.finished.replace(Some((callback.state, outcome.clone())));
+            self.kind.finished.replace(Some((callback.state, outcome.clone())));
         }
         outcome
     }
@@ -202,14 +200,7 @@ impl<P: Platform> Inner<P> {
             None => None,
         };
         let record = Rc::new(self.first_record(response, id_token, pending, asked_at)?);
-        // Not between another tab's last look at the session that this one replaces, and its write.
-        let turn = self.turn("renewal");
-        let _turn = flight::within(&self.platform, SHORT_TURN_MS, turn).await;
-        self.note_ended(self.record().as_deref(), true).await;
-        self.write_record(&record).await;
-        self.log(Level::Info, "the redirect was answered with tokens: a session begins", None);
-        self.adopt(Some(record), SignedOutReason::UserChanged);
-        self.tell_tabs();
+        self.begin_session(record).await;
         Ok(())
     }
 
@@ -222,7 +213,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<(TokenResponse, Option<UnixTime>, f64)> {
         let request = code_request(
             metadata,
-            &self.config.client_id,
+            &self.kind.options.client_id,
             &pending.redirect_uri,
             callback,
             &pending.verifier,
@@ -237,7 +228,7 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn prefetch_keys_for_openid(self: &Rc<Self>, metadata: &Rc<Metadata>) {
-        if self.config.verify_signature && self.config.is_openid() {
+        if self.kind.options.verify_signature && self.kind.options.is_openid() {
             self.prefetch_keys(metadata).await;
         }
     }
@@ -251,7 +242,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<Record> {
         let issued_at = self.issued_at(asked_at);
         Ok(Record {
-            owner: self.config.owner(),
+            owner: self.config.owner.clone(),
             family: self.random_id()?,
             generation: 1,
             expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
@@ -268,12 +259,6 @@ impl<P: Platform> Inner<P> {
             clock_offset: self.clock.offset_ms(&self.platform),
             is_restored: false,
         })
-    }
-
-    /// When tokens were issued that were asked for at `asked_at` (monotonic): at the earliest then, so they count from then.
-    pub(super) fn issued_at(&self, asked_at: f64) -> UnixTime {
-        let ago = self.platform.monotonic_ms() - asked_at;
-        UnixTime::from_millis(self.clock.now_ms(&self.platform) - ago)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The refresh request and what comes of it: RFC 6749 §6, OpenID Connect Core 1.0 §12.
 
 use super::id_token::Expected;
+use super::kind::Refused;
 use super::record::Record;
 use super::{Inner, Level, Platform};
 use crate::error::{Error, ErrorCode, Result};
@@ -10,17 +11,6 @@ use crate::oauth::metadata::Metadata;
 use crate::oauth::token::{TokenResponse, process_token_response, refresh_request};
 use crate::secret::Secret;
 use std::rc::Rc;
-
-/// Why the server refused a refresh token.
-pub(super) enum Refused {
-    /// `invalid_grant`, or words to that effect: asking again is useless.
-    ForGood(Error),
-    /// It may work later, or the request is wrong and not the token: the session stays.
-    ForNow(Error),
-    /// The tokens cannot be trusted, but there is a new refresh token among them, and the old one may be used up: the session
-    /// of before, with it.
-    ButRotated(Error, Rc<Record>),
-}
 
 impl<P: Platform> Inner<P> {
     /// Asks for new tokens. A refusal without a reason is asked about once more: it may have been a proxy's.
@@ -45,8 +35,9 @@ impl<P: Platform> Inner<P> {
         record: &Rc<Record>,
         refresh_token: &Secret,
     ) -> Result<Rc<Record>, Refused> {
-        let request = refresh_request(metadata, &self.config.client_id, refresh_token, self.config.audience(), None)
-            .map_err(Refused::ForNow)?;
+        let request =
+            refresh_request(metadata, &self.kind.options.client_id, refresh_token, self.config.audience(), None)
+                .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
         let answer = answer.without(refresh_token);

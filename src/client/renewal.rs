@@ -1,31 +1,19 @@
 //! Renewing tokens: RFC 6749 §6, once for all callers in this tab and for all tabs.
 
 use super::attempt::{ANSWER_MS, NotNow};
+use super::kind::{Kind, Refused};
 use super::lease::Turn;
 use super::record::Record;
-use super::refresh::Refused;
-use super::{Client, Current, Event, Inner, Level, Platform, SignedOutReason, Stored, login_required};
+use super::{Current, Event, Inner, Level, Platform, SignedOutReason, Stored, login_required};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
 
-/// What a caller of [`Client::access_token`] asks for.
-#[derive(Clone, Debug, Default)]
-pub struct AccessTokenOptions {
-    /// One of the client's resources or its audience; there is one token for all of them.
-    pub resource: Option<String>,
-    /// Scopes that the token must have.
-    pub scope: Option<String>,
-    /// Seconds that it must stay good; default 30. Never more than half of what the server gives a token.
-    pub min_validity: Option<u32>,
-    /// Renew even if the token is good.
-    pub fresh: bool,
-}
-
+/// Seconds that a token stays good, unless more or less is asked for.
+const MIN_VALIDITY: u32 = 30;
 /// How often a renewal waits for a page that knows a later write than one that was stored again.
 const MOST_WAITS: u32 = 3;
-const MIN_VALIDITY: u32 = 30;
 
 /// When renewal may be tried again after it failed for now, in monotonic milliseconds, and what failed.
 pub(super) type Backoff = Option<(f64, Error)>;
@@ -46,22 +34,6 @@ impl Failed {
     }
 }
 
-impl<P: Platform> Client<P> {
-    /// A token that stays good for `min_validity` seconds; renewed if need be.
-    ///
-    /// # Errors
-    /// `login_required`: there is no way to get one without the user. `session_lost`: the server has just ended the session.
-    /// `network`, `timeout`, `server_error`: not now. `unlisted_resource` for a resource that the options do not list.
-    pub async fn access_token(&self, options: AccessTokenOptions) -> Result<Secret> {
-        let inner = &self.0;
-        inner.check_wanted(&options)?;
-        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
-        let wanted = i64::from(options.min_validity.unwrap_or(MIN_VALIDITY));
-        let record = if options.fresh { inner.renew(&record).await? } else { inner.good_for(record, wanted).await? };
-        Ok(record.access_token.clone())
-    }
-}
-
 impl Record {
     /// Seconds that the access token stays good; `None`: nobody said.
     pub(super) fn remaining(&self, now: UnixTime) -> Option<i64> {
@@ -75,26 +47,13 @@ impl Record {
     }
 }
 
-impl<P: Platform> Inner<P> {
-    fn check_wanted(&self, options: &AccessTokenOptions) -> Result<()> {
-        if let Some(wanted) = &options.resource {
-            let url = P::parse_url(wanted, None);
-            let is_listed = self.config.audience() == Some(wanted)
-                || url.is_some_and(|url| self.config.resources.iter().any(|resource| resource.covers(&url)));
-            if !is_listed {
-                return Err(Error::new(ErrorCode::UnlistedResource, "resource is not under resources"));
-            }
-        }
-        let record = self.record();
-        let granted = record.as_ref().map_or("", |record| record.scope.as_str());
-        let is_granted = |wanted: &str| granted.split(' ').any(|scope| scope == wanted);
-        if !options.scope.iter().flat_map(|scope| scope.split_ascii_whitespace()).all(is_granted) && record.is_some() {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                "scope was not granted at sign-in, and is not widened in this version",
-            ));
-        }
-        Ok(())
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
+    /// The access token, if it stays good for so many seconds; else, or if it must be `fresh`, what it is renewed to.
+    pub(super) async fn token(self: &Rc<Self>, min_validity: Option<u32>, fresh: bool) -> Result<Secret> {
+        let record = self.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        let wanted = i64::from(min_validity.unwrap_or(MIN_VALIDITY));
+        let record = if fresh { self.renew(&record).await? } else { self.good_for(record, wanted).await? };
+        Ok(record.access_token.clone())
     }
 
     /// `record` if its token stays good for this long, or what it is renewed to. While the old token is good at all it serves
@@ -120,7 +79,7 @@ impl<P: Platform> Inner<P> {
 
     async fn renew_once(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
         // One token request at a time; and a sign-in makes this one needless.
-        self.redirect.landed().await;
+        self.kind.is_at_rest().await;
         let result = self.renew_in_turn(&seen).await;
         self.is_sending.set(false);
         match result {
@@ -178,19 +137,19 @@ impl<P: Platform> Inner<P> {
     /// One attempt: noted, made, and what came of it noted.
     async fn attempt(
         self: &Rc<Self>,
-        turn: &Turn<P>,
+        turn: &Turn<P, K>,
         record: &Rc<Record>,
         refresh_token: &Secret,
     ) -> Result<Result<Rc<Record>, Failed>, NotNow> {
         let mut attempt = self.next_attempt(record, refresh_token).await?;
-        let result = match self.metadata().await {
-            Ok(metadata) => {
+        let result = match K::means(self).await {
+            Ok(means) => {
                 self.note_attempt(&mut attempt, record).await?;
                 if !self.is_still(turn) {
                     return Err(NotNow::Changed);
                 }
                 self.is_sending.set(true);
-                self.refresh(&metadata, record, refresh_token).await
+                K::refresh(self, &means, record, refresh_token).await
             }
             Err(error) => Err(Refused::ForNow(error)),
         };
@@ -293,9 +252,9 @@ impl<P: Platform> Inner<P> {
         self.backoff.take();
     }
 
-    /// The current token as the header wants it.
-    pub(super) fn authorization(&self) -> Option<Rc<Secret>> {
-        self.current.borrow().as_ref().map(|Current { authorization, .. }| Rc::clone(authorization))
+    /// The current credential as a call carries it.
+    pub(super) fn credential(&self) -> Option<Rc<Secret>> {
+        self.current.borrow().as_ref().map(|Current { credential, .. }| Rc::clone(credential))
     }
 }
 

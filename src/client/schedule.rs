@@ -1,5 +1,6 @@
 //! Renewal ahead of time, while somebody looks at the page.
 
+use super::kind::Kind;
 use super::record::Record;
 use super::{Inner, Platform, pace};
 use std::rc::Rc;
@@ -7,7 +8,7 @@ use std::rc::Rc;
 /// No timer is trusted for longer than this: browsers throttle them, machines sleep, and 2³¹ ms overflow.
 const LONGEST_SLEEP_MS: f64 = 60_000.0;
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Starts the timer of the current session; an earlier one ends by itself. Milliseconds until then; `None`: never.
     pub(super) fn schedule_renewal(self: &Rc<Self>) -> Option<f64> {
         let epoch = self.timer.get() + 1;

@@ -90,14 +90,14 @@ impl<P: Platform> Inner<P> {
         }
         check_parameters(&options.parameters)?;
         let return_to = self.same_origin(options.return_to.as_deref(), "returnTo")?;
-        let Some(redirect_uri) = self.config.redirect_uri.clone() else {
+        let Some(redirect_uri) = self.kind.options.redirect_uri.clone() else {
             return Err(Error::new(
                 ErrorCode::InvalidOption,
                 "redirectUri is missing, and there is no page to take it from",
             ));
         };
         let metadata = self.metadata().await?;
-        let scope = options.scope.as_deref().unwrap_or(&self.config.scope);
+        let scope = options.scope.as_deref().unwrap_or(&self.kind.options.scope);
         let is_openid = scope.split(' ').any(|scope| scope == "openid");
         if is_openid && metadata.issuer.is_none() {
             let context =
@@ -109,13 +109,13 @@ impl<P: Platform> Inner<P> {
             challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
         let state = self.random_id()?;
         let nonce = if is_openid { Some(self.random_id()?) } else { None };
-        let mut parameters = self.config.parameters.clone();
+        let mut parameters = self.kind.options.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
         parameters.extend(options.parameters);
         let url = authorization_url(
             &metadata,
             &AuthorizationRequest {
-                client_id: &self.config.client_id,
+                client_id: &self.kind.options.client_id,
                 redirect_uri: &redirect_uri,
                 scope,
                 state: &state,

@@ -51,7 +51,7 @@ impl<P: Platform> Client<P> {
         let inner = &self.0;
         let return_to = match &options.return_to {
             Some(url) => inner.same_origin(Some(url), "returnTo")?,
-            None => inner.config.post_logout_redirect_uri.clone(),
+            None => inner.kind.options.post_logout_redirect_uri.clone(),
         };
         let record = inner.record();
         inner.end_session(SignedOutReason::User).await;
@@ -68,7 +68,7 @@ impl<P: Platform> Client<P> {
             &metadata,
             &EndSession {
                 id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
-                client_id: &inner.config.client_id,
+                client_id: &inner.kind.options.client_id,
                 post_logout_redirect_uri: return_to.as_deref(),
                 state: None,
             },
@@ -115,7 +115,7 @@ impl<P: Platform> Client<P> {
 
 impl<P: Platform> Inner<P> {
     async fn revoke_token(&self, metadata: &Metadata, token: &Secret, kind: TokenKind, timeout_ms: u32) -> Result<()> {
-        let request = revocation_request(metadata, &self.config.client_id, token, kind.hint())?;
+        let request = revocation_request(metadata, &self.kind.options.client_id, token, kind.hint())?;
         let answer = self.platform.send(request, timeout_ms).await?;
         process_revocation_response::<P::Json>(&answer.without(token))
     }

@@ -1,5 +1,6 @@
 //! The client's part of the storage: its keys, and what happens when the browser refuses.
 
+use super::kind::Kind;
 use super::platform::{Platform, StorageKind};
 use super::record::Fields;
 use super::{Event, Inner};
@@ -49,7 +50,7 @@ impl Store {
     }
 }
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Turns to memory for good, and says so the first time.
     fn turn_to_memory(&self, error: Error) {
         let is_first = !self.store.has_failed.replace(true);

@@ -1,7 +1,8 @@
 //! The session in the store: read, replaced and ended while other tabs do the same.
 
+use super::kind::Kind;
 use super::record::Record;
-use super::{Inner, Level, Platform, SignedOutReason, store};
+use super::{Inner, Level, Platform, SignedOutReason, flight, store};
 use crate::secret::Secret;
 use std::rc::Rc;
 
@@ -11,6 +12,9 @@ const SESSION: &str = "session";
 const ENDED: &str = "ended";
 /// Letters: some twenty families.
 const MOST_ENDED: usize = 900;
+
+/// A user who has signed in does not wait long for a page that sleeps.
+const SHORT_TURN_MS: u32 = 2_000;
 
 /// What is stored under [`SESSION`].
 pub(super) enum Stored {
@@ -32,7 +36,7 @@ impl Seen {
     }
 }
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Reads the stored session. One that is no use is dropped with a diagnostic.
     pub(super) async fn read_record(&self) -> Stored {
         self.see().await.stored
@@ -47,7 +51,7 @@ impl<P: Platform> Inner<P> {
             }
             store::Found::Value(text) => text,
         };
-        match Record::decode(&text, &self.config.owner()) {
+        match Record::decode(&text, &self.config.owner) {
             Some(record) => Seen { stored: Stored::Record(Rc::new(record)), text: Some(text) },
             None => {
                 self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
@@ -181,6 +185,18 @@ impl<P: Platform> Inner<P> {
             self.forget_family(&record.family).await;
         }
         !is_ended
+    }
+
+    /// Stores the first record of a session, over whatever there was, and takes it over.
+    pub(super) async fn begin_session(self: &Rc<Self>, record: Rc<Record>) {
+        // Not between another tab's last look at the session that this one replaces, and its write.
+        let turn = self.turn("renewal");
+        let _turn = flight::within(&self.platform, SHORT_TURN_MS, turn).await;
+        self.note_ended(self.record().as_deref(), true).await;
+        self.write_record(&record).await;
+        self.log(Level::Info, "a session begins", None);
+        self.adopt(Some(record), SignedOutReason::UserChanged);
+        self.tell_tabs();
     }
 
     /// This page will not take over a session of this family again: it is over, even if it is still stored for a moment.

@@ -1,5 +1,6 @@
 //! What other tabs did, and what the page missed while nobody looked.
 
+use super::kind::Kind;
 use super::platform::Wake;
 use super::{Attached, Inner, Platform, SignedOutReason};
 use std::rc::{Rc, Weak};
@@ -17,7 +18,7 @@ const QUESTION: &str = "renewing?";
 /// I am.
 const ANSWER: &str = "renewing";
 
-impl<P: Platform> Inner<P> {
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Listens to other tabs, to the page and, for `idle_timeout`, to the user.
     pub(super) async fn attach_to_page(self: &Rc<Self>) {
         let inner = Rc::downgrade(self);
@@ -103,9 +104,9 @@ impl<P: Platform> Inner<P> {
 }
 
 /// Runs a task with a client that is still there.
-pub(super) fn spawn_with<P: Platform, F: Future<Output = ()> + 'static>(
-    inner: &Weak<Inner<P>>,
-    task: impl FnOnce(Rc<Inner<P>>) -> F,
+pub(super) fn spawn_with<P: Platform, K: Kind<P>, F: Future<Output = ()> + 'static>(
+    inner: &Weak<Inner<P, K>>,
+    task: impl FnOnce(Rc<Inner<P, K>>) -> F,
 ) {
     if let Some(inner) = inner.upgrade() {
         let platform = Rc::clone(&inner);

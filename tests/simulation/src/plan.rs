@@ -140,7 +140,7 @@ impl Plan {
         if !plan.has_channels {
             // Tabs that cannot talk look every few seconds: of that a shorter life shows as much.
             plan.access_token_lifetime = plan.access_token_lifetime.min(300);
-            plan.minutes = plan.minutes.min(u64::from(plan.access_token_lifetime / 60) * LIFETIMES.1);
+            plan.minutes = plan.minutes.min(u64::from(plan.access_token_lifetime / 60) * LIFETIMES.0);
         }
         plan.leave_out_what_nobody_survives();
         plan

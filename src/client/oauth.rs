@@ -1,0 +1,72 @@
+//! The credential of this kind of client is an access token of OAuth 2.0, presented as RFC 6750 §2.1 has it.
+
+use super::discovery::Known;
+use super::flight::Flight;
+use super::kind::{Kind, Refused};
+use super::options::Settings;
+use super::record::Record;
+use super::{Failure, Inner, Platform, redirect};
+use crate::error::Result;
+use crate::oauth::metadata::Metadata;
+use crate::secret::Secret;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a client knows of its authorization server, and of the way back from there.
+pub(super) struct OAuth<P: Platform> {
+    pub(super) options: Settings,
+    pub(super) return_to: RefCell<Option<String>>,
+    pub(super) metadata: RefCell<Option<Known>>,
+    pub(super) discovery: Rc<Flight<Result<Rc<Metadata>>>>,
+    pub(super) key_fetch: Rc<Flight<Result<P::Json>>>,
+    pub(super) redirect: Rc<Flight<redirect::Outcome>>,
+    /// The last redirect that this page has finished, by its state.
+    pub(super) finished: RefCell<Option<(String, redirect::Outcome)>>,
+}
+
+impl<P: Platform> OAuth<P> {
+    pub(super) fn new(options: Settings) -> Self {
+        Self {
+            options,
+            return_to: RefCell::default(),
+            metadata: RefCell::default(),
+            discovery: Rc::default(),
+            key_fetch: Rc::default(),
+            redirect: Rc::default(),
+            finished: RefCell::default(),
+        }
+    }
+}
+
+impl<P: Platform> Kind<P> for OAuth<P> {
+    type Means = Rc<Metadata>;
+
+    async fn is_at_rest(&self) {
+        self.redirect.landed().await;
+    }
+
+    async fn means(inner: &Rc<Inner<P, Self>>) -> Result<Rc<Metadata>> {
+        inner.metadata().await
+    }
+
+    async fn refresh(
+        inner: &Rc<Inner<P, Self>>,
+        metadata: &Rc<Metadata>,
+        record: &Rc<Record>,
+        refresh_token: &Secret,
+    ) -> Result<Rc<Record>, Refused> {
+        inner.refresh(metadata, record, refresh_token).await
+    }
+
+    fn credential(&self, record: &Record) -> Secret {
+        [record.token_type.name(), " ", record.access_token.expose()].concat().into()
+    }
+
+    async fn send_call(
+        inner: &Inner<P, Self>,
+        call: &P::Call,
+        credential: &Secret,
+    ) -> Result<P::Answer, Failure<P::Reason>> {
+        inner.platform.send_call(call, ("authorization", credential)).await
+    }
+}
