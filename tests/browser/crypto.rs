@@ -9,15 +9,7 @@ use tessera_auth::jwt::{Algorithm, Hash};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[wasm_bindgen(inline_js = r#"
-export async function sign(parameters, data) {
-    parameters = JSON.parse(parameters);
-    if (parameters.modulusLength) parameters.publicExponent = Uint8Array.of(1, 0, 1);
-    const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
-    const signature = await crypto.subtle.sign(parameters, privateKey, data);
-    return [JSON.stringify(await crypto.subtle.exportKey("jwk", publicKey)), JSON.stringify(await crypto.subtle.exportKey("jwk", privateKey)), new Uint8Array(signature)];
-}
-"#)]
+#[wasm_bindgen(module = "/tests/browser/scripts.js")]
 extern "C" {
     fn sign(parameters: &str, data: &[u8]) -> Promise;
 }

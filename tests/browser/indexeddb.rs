@@ -13,27 +13,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[wasm_bindgen(inline_js = r#"
-const done = request => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-});
-async function inStore(store, mode, use) {
-    const database = await done(indexedDB.open("tessera-auth"));
-    try {
-        return await done(use(database.transaction(store, mode).objectStore(store)));
-    } finally {
-        database.close();
-    }
-}
-export const raw = key => inStore("values", "readonly", store => store.get(key));
-export const setRaw = (key, value) => inStore("values", "readwrite", store => store.put(value, key));
-export const cryptoKeys = () => inStore("keys", "readonly", store => store.getAll());
-export const dropCryptoKeys = () => inStore("keys", "readwrite", store => store.clear());
-export const deleteDatabase = () => done(indexedDB.deleteDatabase("tessera-auth"));
-export const makeLaterVersion = () => done(indexedDB.open("tessera-auth", 2)).then(database => database.close());
-export const exported = key => crypto.subtle.exportKey("raw", key);
-"#)]
+#[wasm_bindgen(module = "/tests/browser/scripts.js")]
 extern "C" {
     fn raw(key: &str) -> Promise;
     #[wasm_bindgen(js_name = setRaw)]

@@ -6,9 +6,7 @@ use tessera_auth::client::platform::{Clock, Lock};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[wasm_bindgen(inline_js = r#"
-export const steal = name => navigator.locks.request(name, { steal: true }, () => {});
-"#)]
+#[wasm_bindgen(module = "/tests/browser/scripts.js")]
 extern "C" {
     async fn steal(name: &str);
 }

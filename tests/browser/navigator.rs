@@ -8,13 +8,7 @@ use tessera_auth::client::platform::{Navigator, Wake};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[wasm_bindgen(inline_js = r#"
-export const fire = (kind, members = {}) => (kind === "visibilitychange" ? document : globalThis).dispatchEvent(Object.assign(new Event(kind), members));
-export const firePersisted = kind => fire(kind, { persisted: true });
-export const historyLength = () => history.length;
-export const historyState = () => history.state;
-export const setHistoryState = state => history.replaceState(state, "");
-"#)]
+#[wasm_bindgen(module = "/tests/browser/scripts.js")]
 extern "C" {
     fn fire(kind: &str);
     #[wasm_bindgen(js_name = firePersisted)]

@@ -3,17 +3,7 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(inline_js = r#"
-export function replace(path, replacement) {
-    const names = path.split(".");
-    const name = names.pop();
-    const object = names.reduce((object, name) => object[name], globalThis);
-    const own = Object.getOwnPropertyDescriptor(object, name);
-    const original = object[name];
-    Object.defineProperty(object, name, { configurable: true, ...new Function("original", `return ${replacement}`)(original) });
-    return () => own ? Object.defineProperty(object, name, own) : delete object[name];
-}
-"#)]
+#[wasm_bindgen(module = "/tests/browser/scripts.js")]
 extern "C" {
     fn replace(path: &str, replacement: &str) -> js_sys::Function;
 }
