@@ -93,7 +93,8 @@ class Client extends EventTarget {
   fetch = (input, init) => this.#core.fetch(input, init);
 
   signIn(options) {
-    return this.#core.signIn(options);
+    // Now, before anything is awaited: browsers open windows for a click only.
+    return this.#core.signIn(options, isPopup(options) ? openPopup() : undefined);
   }
 
   handleRedirect(url) {
@@ -119,6 +120,21 @@ class Client extends EventTarget {
   close() {
     this.#core.close();
   }
+}
+
+function isPopup(options) {
+  try {
+    return options?.mode === "popup";
+  } catch {
+    return false; // what is wrong with the options is for the core to say
+  }
+}
+
+/** An empty window, which the pages that it will show learn nothing of. */
+function openPopup() {
+  const popup = globalThis.open?.("", "", "popup,width=500,height=700");
+  if (popup) popup.opener = null;
+  return popup;
 }
 
 export function createClient(options) {

@@ -20,6 +20,7 @@ mod random;
 mod storage;
 mod url;
 mod web;
+mod window;
 
 #[cfg(feature = "js")]
 pub(crate) use abort::aborted;
@@ -28,6 +29,7 @@ pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::Watch;
+pub use window::OpenedWindow;
 
 /// The browser that this module runs in.
 ///

@@ -8,6 +8,7 @@
 //! | `discovery` | OpenID Connect Discovery, RFC 8414 |
 //! | `keys` | the server's JWK Set, and signatures checked with it |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
+//! | `window` | the same in a window of its own, or in a frame |
 //! | `redirect` | the way back: RFC 6749 §4.1.2 to §4.1.4, ID token |
 //! | `renewal` | new tokens, once for all callers and all tabs |
 //! | `refresh` | the request for them: RFC 6749 §6 |
@@ -58,6 +59,8 @@ mod stored;
 mod tabs;
 mod user_info;
 mod verify;
+#[cfg(feature = "full")]
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -179,6 +182,10 @@ impl<P: Platform> Client<P> {
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
+        #[cfg(feature = "full")]
+        if inner.platform.is_in_frame() {
+            inner.answer_from_frame(page.as_deref()).await;
+        }
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
@@ -187,7 +194,7 @@ impl<P: Platform> Client<P> {
         inner.resume().await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
-            let _ = inner.finish_redirect(callback).await;
+            let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
         Ok(client)

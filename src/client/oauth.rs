@@ -22,6 +22,9 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
     pub(super) finished: RefCell<Option<(String, redirect::Outcome)>>,
+    /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
+    #[cfg(feature = "full")]
+    pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
 }
 
 impl<P: Platform> OAuth<P> {
@@ -34,6 +37,8 @@ impl<P: Platform> OAuth<P> {
             key_fetch: Rc::default(),
             redirect: Rc::default(),
             finished: RefCell::default(),
+            #[cfg(feature = "full")]
+            is_unknown_in_frames: std::cell::Cell::default(),
         }
     }
 }

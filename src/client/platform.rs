@@ -15,9 +15,15 @@ use crate::url::ParseUrl;
 use std::future::Future;
 
 /// Everything together.
-pub trait Platform: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + 'static {}
+pub trait Platform:
+    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + Windows + 'static
+{
+}
 
-impl<P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + 'static> Platform for P {}
+impl<P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + Windows + 'static> Platform
+    for P
+{
+}
 
 /// Requests: our own to the authorization server, and the caller's to his API.
 pub trait Http {
@@ -227,4 +233,35 @@ pub trait Navigator {
 
     /// Calls `listener` when the user touches the page: a key, a pointer, a wheel.
     fn watch_user(&self, listener: Box<dyn Fn()>) -> Self::Watch;
+}
+
+/// What a page opens beside itself: windows, and frames that nobody sees. In a worker there is neither.
+pub trait Windows {
+    /// Closed when it is dropped, as far as the browser lets the page.
+    type Window: 'static;
+
+    /// Opens an empty window, at once. `None`: the browser refuses, most likely because no user has asked for it just now.
+    fn open_window(&self) -> Option<Self::Window>;
+
+    /// Makes an empty frame that nobody sees, in which this platform knows that it is one. `None`: there is no page.
+    fn open_frame(&self) -> Option<Self::Window>;
+
+    /// Sends a window or a frame to `url`, in the place of what it shows.
+    fn send_window(&self, window: &Self::Window, url: &str);
+
+    /// Whether a window is closed, or a page in it has cut itself off from this one (Cross-Origin-Opener-Policy): nobody can tell
+    /// them apart.
+    fn is_window_closed(&self, window: &Self::Window) -> bool;
+
+    /// Whether the user is at this page, and not at another window.
+    fn has_focus(&self) -> bool;
+
+    /// Whether this page is in a frame of [`open_frame`](Self::open_frame).
+    fn is_in_frame(&self) -> bool;
+
+    /// Closes the window that this page is in. Browsers close only what a page has opened.
+    fn close_page(&self);
+
+    /// Whether a frame of this page that shows `url` is given its cookies; `None` where only trying tells.
+    fn has_cookies_in_frame(&self, url: &str) -> Option<bool>;
 }

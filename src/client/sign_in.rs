@@ -68,28 +68,63 @@ const KEPT_FOR: i64 = 3_600;
 const MOST_PENDING: usize = 16;
 
 impl<P: Platform> super::Client<P> {
-    /// Sends the user to the server to sign in. The page is left, so this ends only when it fails.
+    /// Sends the user to the server to sign in. By default the page is left, so that this ends only when it fails. For
+    /// [`SignInMode::Popup`] the window opens now, and not when the future is first polled: browsers open it for a click only.
     ///
     /// # Errors
     /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
-    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
-    pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
-        let inner = &self.0;
-        inner.break_loop().await.map_err(|error| inner.failed(error))?;
-        let url = inner.begin_sign_in(options).await.map_err(|error| inner.failed(error))?;
-        inner.platform.navigate(&url)?;
-        pending().await
+    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back. Of a popup `popup_blocked` and
+    /// `popup_closed`, of silence `login_required` and `timeout`, of both whatever [`handle_redirect`](Self::handle_redirect) says.
+    pub fn sign_in(&self, options: SignInOptions) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
+        let is_popup = cfg!(feature = "full") && options.mode == SignInMode::Popup;
+        let window = if is_popup { self.0.platform.open_window() } else { None };
+        self.sign_in_within(options, window)
+    }
+
+    /// [`sign_in`](Self::sign_in) in a window that is open already, for a popup.
+    ///
+    /// # Errors
+    /// As [`sign_in`](Self::sign_in).
+    pub fn sign_in_within(
+        &self,
+        options: SignInOptions,
+        window: Option<P::Window>,
+    ) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
+        let inner = Rc::clone(&self.0);
+        async move {
+            if options.mode != SignInMode::Redirect {
+                return inner.sign_in_beside(options, window).await;
+            }
+            inner.break_loop().await.map_err(|error| inner.failed(error))?;
+            let begun = inner.begin_sign_in(options, "").await.map_err(|error| inner.failed(error))?;
+            inner.platform.navigate(&begun.url)?;
+            pending().await
+        }
     }
 }
 
+/// A sign-in that the server is to be asked for.
+pub(super) struct Begun {
+    pub(super) url: String,
+    #[cfg(feature = "full")]
+    pub(super) state: String,
+}
+
 impl<P: Platform> Inner<P> {
-    /// Prepares a sign-in, and says where to send the user for it.
-    async fn begin_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<String> {
-        if options.mode != SignInMode::Redirect {
-            return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works in this version"));
-        }
+    #[cfg(not(feature = "full"))]
+    async fn sign_in_beside(self: &Rc<Self>, _: SignInOptions, _: Option<P::Window>) -> Result<Rc<Session>> {
+        Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"))
+    }
+
+    /// Prepares a sign-in, and says where to send the user for it. `mark` begins the state of one whose answer is for another
+    /// page than the one that it comes to.
+    pub(super) async fn begin_sign_in(self: &Rc<Self>, options: SignInOptions, mark: &str) -> Result<Begun> {
         check_parameters(&options.parameters)?;
-        let return_to = self.same_origin(options.return_to.as_deref(), "returnTo")?;
+        let return_to = match &options.return_to {
+            // Nobody has left his place.
+            None if !mark.is_empty() => None,
+            given => self.same_origin(given.as_deref(), "returnTo")?,
+        };
         let Some(redirect_uri) = self.kind.options.redirect_uri.clone() else {
             return Err(Error::new(
                 ErrorCode::InvalidOption,
@@ -107,7 +142,7 @@ impl<P: Platform> Inner<P> {
         let verifier = Verifier::from_random(self.platform.random()?);
         let code_challenge =
             challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
-        let state = self.random_id()?;
+        let state = [mark, &self.random_id()?].concat();
         let nonce = if is_openid { Some(self.random_id()?) } else { None };
         let mut parameters = self.kind.options.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
@@ -143,7 +178,11 @@ impl<P: Platform> Inner<P> {
         self.remove_old_sign_ins().await;
         self.write_pending(&[PENDING, &state].concat(), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
-        Ok(url)
+        Ok(Begun {
+            url,
+            #[cfg(feature = "full")]
+            state,
+        })
     }
 
     /// `url`, or the page's own if it is not given, as an absolute URL of the page's origin.

@@ -13,6 +13,8 @@ mod sign_in;
 mod sign_out;
 mod storage;
 mod tabs;
+#[cfg(feature = "full")]
+mod window;
 
 use super::{Client, ClientOptions, Event, SignInOptions, StorageKind};
 use crate::error::{Error, ErrorCode};

@@ -11,7 +11,7 @@ mod given;
 mod jwt;
 mod options;
 
-use crate::browser::{Browser, Call, aborted};
+use crate::browser::{Browser, Call, OpenedWindow, aborted};
 use crate::client::{AccessTokenOptions, Client, Failure, SignOutOptions, TokenKind};
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
@@ -62,14 +62,15 @@ impl Core {
         self.client.return_to().map_or(JsValue::NULL, JsValue::from)
     }
 
-    /// Begins a sign-in.
+    /// Signs in; for a popup in this window, which was opened at the click.
     #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, options: JsValue) -> Promise {
-        let client = self.client.clone();
+    pub fn sign_in(&self, options: JsValue, window: JsValue) -> Promise {
+        let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
         self.promise(async move {
+            let window = OpenedWindow::new(window);
             let (options, signal) = options::sign_in_options(options)?;
-            unless_aborted(signal, client.sign_in(options)).await?;
-            Ok(JsValue::UNDEFINED)
+            unless_aborted(signal, client.sign_in_within(options, window)).await?;
+            Ok(bridge.session())
         })
     }
 

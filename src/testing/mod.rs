@@ -59,6 +59,7 @@ mod signal;
 mod storage;
 mod tab;
 mod url;
+mod windows;
 mod world;
 
 pub use api::Api;
@@ -73,6 +74,7 @@ pub use server::{AuthorizationServer, Endpoint, IdTokenDraft, Policy, Rotation, 
 pub use storage::StorageFault;
 pub use tab::{Started, Tab};
 pub use url::TestUrl;
+pub use windows::OpenedWindow;
 pub use world::World;
 
 use world::Inner;
