@@ -94,7 +94,10 @@ class Client extends EventTarget {
 
   signIn(options) {
     // Now, before anything is awaited: browsers open windows for a click only.
-    return this.#core.signIn(options, isPopup(options) ? openPopup() : undefined);
+    return this.#core.signIn(
+      options,
+      isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : undefined,
+    );
   }
 
   handleRedirect(url) {
@@ -128,13 +131,6 @@ function isPopup(options) {
   } catch {
     return false; // what is wrong with the options is for the core to say
   }
-}
-
-/** An empty window, which the pages that it will show learn nothing of. */
-function openPopup() {
-  const popup = globalThis.open?.("", "", "popup,width=500,height=700");
-  if (popup) popup.opener = null;
-  return popup;
 }
 
 export function createClient(options) {

@@ -124,12 +124,11 @@ export const isHidden = () => globalThis.document?.visibilityState === "hidden";
 /** What opens windows and shows frames: a worker has none, and its `close` ends it. */
 const view = () => document.defaultView;
 
-/** An empty one in front of this page, which the pages that it will show learn nothing of. */
-export function openWindow() {
-  const opened = view().open("", "", "popup,width=500,height=700");
-  if (opened) opened.opener = null;
-  return opened;
-}
+/**
+ * An empty one in front of this page. It keeps its opener: a page of another origin in it could not be closed otherwise. Those who
+ * are shown in it are those whom this page would send its user to anyway.
+ */
+export const openWindow = () => view().open("", "", "popup,width=500,height=700");
 
 const FRAME = "tessera-auth";
 
@@ -178,6 +177,7 @@ export function hasCookiesInFrame(url) {
 
 /** Whether it belongs to somebody, as `co.uk` does not: browsers know, and set no cookie for what does not. */
 function isDomain(name) {
+  if (!name) return false;
   const cookie = `tessera-auth=1;domain=${name};samesite=strict`;
   document.cookie = cookie;
   const isSet = document.cookie.includes("tessera-auth=1");

@@ -22,6 +22,7 @@ const DAY = 24 * 60 * 60;
  * @param {string[]} [options.redirectUris] the same of other pages; only origins of redirect URIs may call the token endpoint
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
+ * @param {Record<string, string>} [options.headers] more headers of every answer
  * @param {boolean} [options.rotateRefreshToken] whether a refresh token is good for one renewal; the use of a spent one ends the session
  */
 export async function start({
@@ -33,6 +34,7 @@ export async function start({
   redirectUris: otherRedirectUris = [],
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
+  headers = {},
   rotateRefreshToken = true,
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));
@@ -113,9 +115,12 @@ export async function start({
 
   const interaction = createInteraction({ provider, origins, presumed });
   const protocol = provider.callback();
-  serve((request, response) =>
-    interaction.owns(request) ? interaction.answer(request, response) : protocol(request, response),
-  );
+  serve((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    return interaction.owns(request)
+      ? interaction.answer(request, response)
+      : protocol(request, response);
+  });
 
   return {
     url,
