@@ -13,7 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::{npm, process, progress, shrink};
+use crate::{formatting, npm, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
     name: "build",
@@ -119,6 +119,7 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
 
     progress::note("build", "optimising the module");
     let module = fs::read(generated.join(MODULE)).during("cannot read the module")?;
+    formatting::check(&module)?;
     let quiet = folder.join("quiet.wasm");
     fs::write(&quiet, shrink::without_panic_messages(&module)?).during("cannot write the module")?;
     let named = named_module();

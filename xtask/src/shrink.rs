@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::failure::Result;
-use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, section};
+use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, demangled, section};
 
 /// The module whose imports the glue provides, as the binding generator calls it.
 const GLUE_MODULE: &str = "./core_bg.js";
@@ -47,9 +47,10 @@ fn silence(module: &[u8], names: &HashMap<u64, String>, mut index: u64) -> Optio
 /// No locals, `unreachable`, `end`.
 const TRAP: &[u8] = &[0, 0x00, 0x0b];
 
-/// Whether a function only says what went wrong. Nothing else in the package formats: numbers are written without `fmt`.
-fn is_about_panics(mangled: &str) -> bool {
-    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+/// Whether a function only says what went wrong. Nothing else in the package formats (`formatting.rs` sees to it): numbers are
+/// written without `fmt`.
+pub(crate) fn is_about_panics(mangled: &str) -> bool {
+    let name = demangled(mangled);
     ["core::panicking::", "std::panicking::", "core::fmt::write", "<core::fmt::Formatter>::", "alloc::fmt::format"]
         .iter()
         .any(|start| name.starts_with(start))

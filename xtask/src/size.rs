@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use crate::command::{Arguments, Command};
 use crate::failure::{Result, While};
 use crate::progress::kilobytes;
-use crate::wasm::Module;
+use crate::wasm::{self, Module};
 use crate::{npm, package, process, tool};
 
 pub(crate) const COMMAND: Command = Command {
@@ -107,7 +107,7 @@ fn print_largest() -> Result<()> {
     let mut crates = BTreeMap::new();
     let mut functions = BTreeMap::new();
     for function in &module.functions {
-        let name = format!("{:#}", rustc_demangle::demangle(&function.name));
+        let name = wasm::demangled(&function.name);
         add(&mut crates, crate_of(&name).to_owned(), function.size);
         add(&mut functions, name, function.size);
     }
