@@ -107,7 +107,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                     if is_news && !matches!(stored, Stored::Unreadable) {
                         self.tell_tabs();
                     }
-                    return is_news;
+                    return true;
                 }
                 // Another tab could not know that it is over.
                 (Stored::Record(record), None) if self.is_disowned(&record.family) => {
