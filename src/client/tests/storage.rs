@@ -165,3 +165,14 @@ fn storage_that_is_cleared_again_and_again_never_brings_a_used_refresh_token_bac
     assert_eq!((fixture.call(&client), fixture.call(&other)), (Ok(200), Ok(200)));
     assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1));
 }
+
+#[test]
+fn a_session_that_is_over_in_another_tab_is_over_where_storage_cannot_be_read() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+    let (tab, client) = fixture.sign_in();
+    let duplicate = fixture.create(&tab.duplicate());
+    fixture.world.break_storage(StorageKind::Session, Some(StorageFault::Corrupt));
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.settle();
+    assert_eq!(duplicate.session(), None);
+}
