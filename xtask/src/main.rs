@@ -10,6 +10,7 @@ mod command;
 mod demo;
 mod failure;
 mod fuzz;
+mod links;
 mod lint;
 mod mutation;
 mod npm;

@@ -77,6 +77,8 @@ fn compile() -> Result<Vec<u8>> {
     cargo.args(["rustc", "--release", "--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]);
     // And nothing else: with an rlib beside it, link-time optimisation would keep a sixth more.
     cargo.args(["--crate-type", "cdylib"]);
+    // For `shrink`: who refers to whom.
+    cargo.args(["--", "-C", "link-arg=--emit-relocs"]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", without_local_paths()?.join("\x1f"));
     process::run(&mut cargo)?;
     let file =
@@ -99,7 +101,7 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     let folder = workspace::scratch().join("package");
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
-    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs")].concat();
+    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs")].concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
@@ -111,18 +113,15 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
     let input = folder.join("input.wasm");
-    fs::write(&input, compiled).during("cannot write the compiled module")?;
+    fs::write(&input, shrink::without_panic_messages(compiled)?).during("cannot write the compiled module")?;
 
     progress::note("build", "writing the glue");
     let generated = folder.join("generated");
     bind(&input, &generated)?;
 
     progress::note("build", "optimising the module");
-    let module = fs::read(generated.join(MODULE)).during("cannot read the module")?;
-    let quiet = folder.join("quiet.wasm");
-    fs::write(&quiet, shrink::without_panic_messages(&module)?).during("cannot write the module")?;
     let named = named_module();
-    optimise(&quiet, &named)?;
+    optimise(&generated.join(MODULE), &named)?;
 
     let module = fs::read(&named).during("cannot read the optimised module")?;
     let glue = fs::read_to_string(generated.join(GLUE)).during("cannot read the glue")?;
