@@ -164,7 +164,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Ok(renewed) => {
                 self.note_spent(&attempt, Some(&renewed)).await;
                 let kept = self.keep(record, Rc::clone(&renewed)).await;
-                self.end_attempt().await;
+                self.end_attempt(&attempt).await;
                 kept
             }
             Err(Refused::ForNow(error)) => {
