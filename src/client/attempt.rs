@@ -4,6 +4,7 @@
 //! was lost. And all tabs keep the pause after one that failed.
 
 use super::kind::Kind;
+use super::lease::Turn;
 use super::pace::{LONGEST_WISH_MS, Outage, TRIES_IN_A_MINUTE};
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
@@ -103,11 +104,16 @@ pub(super) enum NotNow {
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// The attempt that this tab may make now. Called by whoever has his turn.
-    pub(super) async fn next_attempt(&self, record: &Record, refresh_token: &Secret) -> Result<Attempt, NotNow> {
+    pub(super) async fn next_attempt(
+        &self,
+        turn: &Turn<P, K>,
+        record: &Record,
+        refresh_token: &Secret,
+    ) -> Result<Attempt, NotNow> {
         let token = self.digest_of(refresh_token).await.map_err(|error| NotNow::Pause(error, 0.0))?;
         let mut attempt = self.stored_attempt(&token).await;
         if attempt.is_open() {
-            self.await_other_tab(&attempt, record).await;
+            self.await_other_tab(turn, &attempt, record).await;
             if !self.is_stored(record).await {
                 return Err(NotNow::Changed);
             }
@@ -238,17 +244,23 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Waits while another tab is at it: until it has said what came of it, is gone, or its request has timed out.
-    async fn await_other_tab(&self, attempt: &Attempt, record: &Record) {
+    async fn await_other_tab(&self, turn: &Turn<P, K>, attempt: &Attempt, record: &Record) {
         let timeout = f64::from(self.config.timeout_ms);
         let age = (self.platform.wall_ms() - attempt.at).max(0.0);
         let began = self.platform.monotonic_ms();
-        let mut unanswered = 0;
+        let (mut unanswered, mut questions) = (0, QUESTIONS);
         loop {
             let is_answered = self.is_another_tab_renewing(ANSWER_MS).await;
             let waited = self.platform.monotonic_ms() - began;
-            unanswered = if is_answered == Some(false) { unanswered + 1 } else { 0 };
-            // However old it looks to one who cannot ask: this machine may have slept, or its clock been set.
-            let is_gone = unanswered == QUESTIONS || (is_answered.is_none() && age + waited > timeout);
+            unanswered += 1;
+            if is_answered == Some(true) {
+                // One that falls silent then may have been frozen, with its request on its way.
+                (unanswered, questions) = (0, self.config.timeout_ms / ANSWER_MS);
+            }
+            // However old it looks: this machine may have slept, or its clock been set. But a page that is frozen says nothing,
+            // and may hold the lock.
+            let may_be_frozen = is_answered.is_none() || matches!(turn, Turn::Leased(_));
+            let is_gone = unanswered >= questions && !(may_be_frozen && age + waited <= timeout);
             if is_gone || waited > 2.0 * timeout {
                 return;
             }

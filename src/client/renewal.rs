@@ -148,7 +148,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         record: &Rc<Record>,
         refresh_token: &Secret,
     ) -> Result<Result<Rc<Record>, Failed>, NotNow> {
-        let mut attempt = self.next_attempt(record, refresh_token).await?;
+        let mut attempt = self.next_attempt(turn, record, refresh_token).await?;
         let result = match K::means(self).await {
             Ok(means) => {
                 self.note_attempt(&mut attempt, record).await?;
