@@ -75,8 +75,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                         return Turn::Alone;
                     }
                     self.platform.sleep(SETTLE_MS).await;
-                    if self.read_lease(kind, &key).await.is_some_and(|(found, _)| found == holder) {
-                        return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
+                    match self.read_lease(kind, &key).await {
+                        Some((found, _)) if found == holder => {
+                            return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
+                        }
+                        // A store that keeps nothing, or gives nothing back.
+                        None if has_waited => return Turn::Alone,
+                        _ => {}
                     }
                 }
             }

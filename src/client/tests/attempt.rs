@@ -276,11 +276,14 @@ fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
     let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));
     let seen = Rc::clone(&most);
     fixture.world.observe(move |happening| {
-        match *happening {
-            Happening::Sent { number, request, .. } if request.url.path == "/token" => under_way.insert(number),
-            Happening::Received { number, .. } | Happening::Abandoned { number } => under_way.remove(&number),
-            _ => return,
-        };
+        if let Happening::Sent { number, request, .. } = *happening
+            && request.url.path == "/token"
+        {
+            under_way.insert(number);
+        }
+        if let Happening::Received { number, .. } | Happening::Abandoned { number } = *happening {
+            under_way.remove(&number);
+        }
         seen.set(seen.get().max(under_way.len()));
     });
     most
