@@ -67,7 +67,8 @@ impl Core {
     pub fn sign_in(&self, options: JsValue, window: JsValue) -> Promise {
         let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
         self.promise(async move {
-            let window = OpenedWindow::new(window);
+            // What cannot use it leaves it open for what can.
+            let window = if cfg!(feature = "full") { OpenedWindow::new(window) } else { None };
             let (options, signal) = options::sign_in_options(options)?;
             unless_aborted(signal, client.sign_in_within(options, window)).await?;
             Ok(bridge.session())
