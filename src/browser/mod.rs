@@ -16,11 +16,11 @@ mod json;
 mod lock;
 mod navigator;
 mod object;
+mod opened;
 mod random;
 mod storage;
 mod url;
 mod web;
-mod window;
 
 #[cfg(feature = "js")]
 pub(crate) use abort::aborted;
@@ -29,7 +29,7 @@ pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::Watch;
-pub use window::OpenedWindow;
+pub use opened::OpenedWindow;
 
 /// The browser that this module runs in.
 ///

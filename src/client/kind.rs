@@ -36,6 +36,25 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
         call: &P::Call,
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>>;
+
+    /// Does what an API that answers 401 asks for, if it is something else than a better token. `sent` is the session that the
+    /// call went out with.
+    #[cfg(feature = "full")]
+    async fn satisfy(_inner: &Rc<Inner<P, Self>>, _sent: &Record, _answer: &P::Answer) -> Result<Satisfied> {
+        Ok(Satisfied::NotAsked)
+    }
+}
+
+/// What has become of an API's wish.
+#[cfg(feature = "full")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Satisfied {
+    /// It has none that is known.
+    NotAsked,
+    /// It may be asked again.
+    Yes,
+    /// It would say the same again.
+    No,
 }
 
 /// Why a renewal was refused.

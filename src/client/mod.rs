@@ -18,6 +18,7 @@
 //! | `circle` | an end to redirect loops |
 //! | `schedule` | renewal ahead of time |
 //! | `attach` | a caller's request with the credential |
+//! | `step_up` | an API that asks for a stronger sign-in: RFC 9470 |
 //! | `access_token` | the token itself |
 //! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
@@ -54,6 +55,8 @@ mod schedule;
 mod session;
 mod sign_in;
 mod sign_out;
+#[cfg(feature = "full")]
+mod step_up;
 mod store;
 mod stored;
 mod tabs;
@@ -73,6 +76,8 @@ pub use platform::{Failure, Platform, StorageKind};
 pub use session::Session;
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
+#[cfg(feature = "full")]
+pub use step_up::StepUp;
 pub use verify::{Keys, VerifyOptions, verify_jwt};
 
 use crate::error::{Error, ErrorCode, Result};

@@ -25,6 +25,8 @@ pub(super) struct OAuth<P: Platform> {
     /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
     #[cfg(feature = "full")]
     pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
+    #[cfg(feature = "full")]
+    pub(super) step_up: Rc<Flight<Result<()>>>,
 }
 
 impl<P: Platform> OAuth<P> {
@@ -39,6 +41,8 @@ impl<P: Platform> OAuth<P> {
             finished: RefCell::default(),
             #[cfg(feature = "full")]
             is_unknown_in_frames: std::cell::Cell::default(),
+            #[cfg(feature = "full")]
+            step_up: Rc::default(),
         }
     }
 }
@@ -73,5 +77,10 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>> {
         inner.platform.send_call(call, ("authorization", credential)).await
+    }
+
+    #[cfg(feature = "full")]
+    async fn satisfy(inner: &Rc<Inner<P, Self>>, sent: &Record, answer: &P::Answer) -> Result<super::kind::Satisfied> {
+        inner.step_up(sent, answer).await
     }
 }

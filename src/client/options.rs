@@ -30,6 +30,9 @@ pub struct ClientOptions {
     pub handle_redirect: bool,
     /// Check the ID token's signature beside its claims. Default true.
     pub verify_signature: bool,
+    /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
+    #[cfg(feature = "full")]
+    pub step_up: super::StepUp,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
     /// Where the session is kept. Default IndexedDB.
@@ -56,6 +59,8 @@ impl Default for ClientOptions {
             parameters: Vec::new(),
             handle_redirect: true,
             verify_signature: true,
+            #[cfg(feature = "full")]
+            step_up: super::StepUp::default(),
             resources: Vec::new(),
             storage: StorageKind::default(),
             name: None,

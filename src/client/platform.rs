@@ -238,20 +238,20 @@ pub trait Navigator {
 /// What a page opens beside itself: windows, and frames that nobody sees. In a worker there is neither.
 pub trait Windows {
     /// Closed when it is dropped, as far as the browser lets the page.
-    type Window: 'static;
+    type Opened: 'static;
 
     /// Opens an empty window, at once. `None`: the browser refuses, most likely because no user has asked for it just now.
-    fn open_window(&self) -> Option<Self::Window>;
+    fn open_window(&self) -> Option<Self::Opened>;
 
     /// Makes an empty frame that nobody sees, in which this platform knows that it is one. `None`: there is no page.
-    fn open_frame(&self) -> Option<Self::Window>;
+    fn open_frame(&self) -> Option<Self::Opened>;
 
     /// Sends a window or a frame to `url`, in the place of what it shows.
-    fn send_window(&self, window: &Self::Window, url: &str);
+    fn send_window(&self, window: &Self::Opened, url: &str);
 
     /// Whether a window is closed, or a page in it has cut itself off from this one (Cross-Origin-Opener-Policy): nobody can tell
     /// them apart.
-    fn is_window_closed(&self, window: &Self::Window) -> bool;
+    fn is_window_closed(&self, window: &Self::Opened) -> bool;
 
     /// Whether the user is at this page, and not at another window.
     fn has_focus(&self) -> bool;

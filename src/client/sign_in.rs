@@ -88,18 +88,10 @@ impl<P: Platform> super::Client<P> {
     pub fn sign_in_within(
         &self,
         options: SignInOptions,
-        window: Option<P::Window>,
+        window: Option<P::Opened>,
     ) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
         let inner = Rc::clone(&self.0);
-        async move {
-            if options.mode != SignInMode::Redirect {
-                return inner.sign_in_beside(options, window).await;
-            }
-            inner.break_loop().await.map_err(|error| inner.failed(error))?;
-            let begun = inner.begin_sign_in(options, "").await.map_err(|error| inner.failed(error))?;
-            inner.platform.navigate(&begun.url)?;
-            pending().await
-        }
+        async move { inner.sign_in(options, window).await }
     }
 }
 
@@ -111,8 +103,22 @@ pub(super) struct Begun {
 }
 
 impl<P: Platform> Inner<P> {
+    pub(super) async fn sign_in(
+        self: &Rc<Self>,
+        options: SignInOptions,
+        window: Option<P::Opened>,
+    ) -> Result<Rc<Session>> {
+        if options.mode != SignInMode::Redirect {
+            return self.sign_in_beside(options, window).await;
+        }
+        self.break_loop().await.map_err(|error| self.failed(error))?;
+        let begun = self.begin_sign_in(options, "").await.map_err(|error| self.failed(error))?;
+        self.platform.navigate(&begun.url)?;
+        pending().await
+    }
+
     #[cfg(not(feature = "full"))]
-    async fn sign_in_beside(self: &Rc<Self>, _: SignInOptions, _: Option<P::Window>) -> Result<Rc<Session>> {
+    async fn sign_in_beside(self: &Rc<Self>, _: SignInOptions, _: Option<P::Opened>) -> Result<Rc<Session>> {
         Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"))
     }
 

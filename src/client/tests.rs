@@ -11,6 +11,8 @@ mod renewal;
 mod session;
 mod sign_in;
 mod sign_out;
+#[cfg(feature = "full")]
+mod step_up;
 mod storage;
 mod tabs;
 #[cfg(feature = "full")]

@@ -46,7 +46,7 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn sign_in_beside(
         self: &Rc<Self>,
         options: SignInOptions,
-        window: Option<P::Window>,
+        window: Option<P::Opened>,
     ) -> Result<Rc<Session>> {
         let is_silent = options.mode == SignInMode::Silent;
         let callback = match is_silent {
@@ -61,7 +61,7 @@ impl<P: Platform> Inner<P> {
         self.session().ok_or_else(|| login_required("the session ended while it began"))
     }
 
-    async fn ask_in_window(self: &Rc<Self>, options: SignInOptions, window: Option<P::Window>) -> Result<Callback> {
+    async fn ask_in_window(self: &Rc<Self>, options: SignInOptions, window: Option<P::Opened>) -> Result<Callback> {
         let Some(window) = window else {
             return Err(Error::new(ErrorCode::PopupBlocked, "the browser did not open a window"));
         };
@@ -103,7 +103,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Sends a window or a frame to the server.
-    fn ask(self: &Rc<Self>, window: P::Window, url: &str, state: String) -> Asked<P> {
+    fn ask(self: &Rc<Self>, window: P::Opened, url: &str, state: String) -> Asked<P> {
         let heard = Rc::<Heard>::default();
         let channel = self.answer_channel(&state);
         let hearing = Rc::clone(&heard);
@@ -207,7 +207,7 @@ fn late(context: &'static str) -> Error {
 /// finished.
 struct Asked<P: Platform> {
     inner: Rc<Inner<P>>,
-    window: P::Window,
+    window: P::Opened,
     state: String,
     channel: String,
     heard: Rc<Heard>,
@@ -219,7 +219,7 @@ struct Asked<P: Platform> {
 impl<P: Platform> Asked<P> {
     /// Waits for the answer, for as long as `look` finds no reason not to: it is given the window, and the milliseconds that have
     /// passed.
-    async fn answer(self, mut look: impl FnMut(&P::Window, f64) -> Result<()>) -> Result<Callback> {
+    async fn answer(self, mut look: impl FnMut(&P::Opened, f64) -> Result<()>) -> Result<Callback> {
         let inner = &self.inner;
         let began = inner.platform.monotonic_ms();
         loop {

@@ -1,6 +1,8 @@
 //! Options as JavaScript gives them. An unknown or mistyped one is `invalid_option` with its path.
 
 use super::given;
+#[cfg(feature = "full")]
+use crate::client::StepUp;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
@@ -120,6 +122,7 @@ impl Reader {
             self.boolean("dpop").unwrap_or_default(),
             self.boolean("par").unwrap_or_default(),
             self.text("provider").is_some(),
+            #[cfg(not(feature = "full"))]
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
         if is_asked_for.contains(&true) {
@@ -149,6 +152,10 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         parameters: options.nested("parameters", parameters).unwrap_or_default(),
         handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
+        #[cfg(feature = "full")]
+        step_up: options
+            .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
+            .unwrap_or_default(),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &kinds).unwrap_or_default(),
         name: options.text("name"),

@@ -23,6 +23,8 @@ struct State {
     audience: RefCell<Option<String>>,
     answers: RefCell<VecDeque<HttpResponse>>,
     hides_challenge: Cell<bool>,
+    /// `acr_values` and `max_age` (RFC 9470).
+    demand: RefCell<Option<(Option<String>, Option<u32>)>>,
     requests: RefCell<Vec<Request>>,
     accepted: Cell<usize>,
 }
@@ -39,6 +41,7 @@ impl Api {
             audience: RefCell::default(),
             answers: RefCell::default(),
             hides_challenge: Cell::default(),
+            demand: RefCell::default(),
             requests: RefCell::default(),
             accepted: Cell::default(),
         });
@@ -50,6 +53,12 @@ impl Api {
     /// Accepts from now on only tokens that were issued for this audience (RFC 8707).
     pub fn require_audience(&self, audience: &str) {
         self.state.audience.replace(Some(audience.to_owned()));
+    }
+
+    /// Demands from now on that users have signed in by one of these context classes, and no longer ago than so many seconds
+    /// (RFC 9470).
+    pub fn demand_sign_in(&self, acr_values: Option<&str>, max_age: Option<u32>) {
+        self.state.demand.replace(Some((acr_values.map(str::to_owned), max_age)));
     }
 
     /// Gives this answer to the next request, whatever token it has. Several are given in their order.
@@ -94,6 +103,9 @@ impl State {
         let Some((user, _)) = checked.filter(|(_, issued_for)| is_for_me(issued_for)) else {
             return self.refuse(r#"Bearer error="invalid_token""#);
         };
+        if let Some(challenge) = self.unmet_demand(token) {
+            return self.refuse(&challenge);
+        }
         self.accepted.set(self.accepted.get() + 1);
         let echo = json!({
             "user": user,
@@ -102,6 +114,19 @@ impl State {
             "body": request.body,
         });
         HttpResponse::new(200, echo.to_string())
+    }
+
+    /// RFC 9470 §3
+    fn unmet_demand(&self, token: &str) -> Option<String> {
+        let (acr_values, max_age) = self.demand.borrow().clone()?;
+        let (acr, age) = self.server.state.authentication_of(token)?;
+        let has_class =
+            acr_values.as_ref().is_none_or(|asked| asked.split(' ').any(|class| acr.as_deref() == Some(class)));
+        let is_young = max_age.is_none_or(|max_age| age <= i64::from(max_age));
+        let mut challenge = r#"Bearer error="insufficient_user_authentication""#.to_owned();
+        challenge.extend(acr_values.map(|values| format!(r#", acr_values="{values}""#)));
+        challenge.extend(max_age.map(|seconds| format!(r#", max_age="{seconds}""#)));
+        (!has_class || !is_young).then_some(challenge)
     }
 
     /// RFC 6750 §3

@@ -89,7 +89,7 @@ impl Tab {
 }
 
 impl Windows for Tab {
-    type Window = OpenedWindow;
+    type Opened = OpenedWindow;
 
     fn open_window(&self) -> Option<OpenedWindow> {
         self.world.has_popups.get().then(|| {

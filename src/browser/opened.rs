@@ -4,15 +4,15 @@ use super::{Browser, web};
 use crate::client::platform::Windows;
 use wasm_bindgen::JsValue;
 
-/// A `Window`, or the element of a frame. Closed when it is dropped.
+/// A window, or the element of a frame. Closed when it is dropped.
 #[derive(Debug)]
 pub struct OpenedWindow(JsValue);
 
 impl OpenedWindow {
-    /// What `window.open` has given; `None` if that was nothing.
+    /// What `open` has given; `None` if that was nothing.
     #[must_use]
-    pub fn new(window: JsValue) -> Option<Self> {
-        window.is_object().then_some(Self(window))
+    pub fn new(opened: JsValue) -> Option<Self> {
+        opened.is_object().then_some(Self(opened))
     }
 }
 
@@ -23,7 +23,7 @@ impl Drop for OpenedWindow {
 }
 
 impl Windows for Browser {
-    type Window = OpenedWindow;
+    type Opened = OpenedWindow;
 
     fn open_window(&self) -> Option<OpenedWindow> {
         OpenedWindow::new(web::open_window().ok()?)
@@ -33,12 +33,12 @@ impl Windows for Browser {
         OpenedWindow::new(web::open_frame().ok()?)
     }
 
-    fn send_window(&self, window: &OpenedWindow, url: &str) {
-        let _ = web::send_to(&window.0, url);
+    fn send_window(&self, opened: &OpenedWindow, url: &str) {
+        let _ = web::send_to(&opened.0, url);
     }
 
-    fn is_window_closed(&self, window: &OpenedWindow) -> bool {
-        web::is_closed(&window.0).unwrap_or(true)
+    fn is_window_closed(&self, opened: &OpenedWindow) -> bool {
+        web::is_closed(&opened.0).unwrap_or(true)
     }
 
     fn has_focus(&self) -> bool {
