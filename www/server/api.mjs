@@ -7,6 +7,8 @@ import { discover } from "./metadata.mjs";
 
 const SLOW_MS = 2_000;
 const PREFLIGHT_SECONDS = 600;
+const STRONG = "urn:demo:two-factor";
+const RECENT_SECONDS = 5;
 
 /**
  * @param {object} options
@@ -28,7 +30,15 @@ export async function start({
   const requests = [];
   const refusals = { left: 0 };
   const verify = createVerifier({ issuer, audience, clientId });
-  const handlers = { "/ok": ok, "/slow": slow, "/me": me, "/refuse": refuse, ...routes };
+  const handlers = {
+    "/ok": ok,
+    "/slow": slow,
+    "/me": me,
+    "/refuse": refuse,
+    "/vault": vault,
+    "/recent": recent,
+    ...routes,
+  };
 
   serve(async (request, response) => {
     const { pathname } = new URL(request.url, url);
@@ -86,11 +96,33 @@ function refuse() {
   throw new Refusal("invalid_token", "This endpoint refuses every token.");
 }
 
+/** Opens for those who have signed in by more than a password. */
+function vault(request, response, claims) {
+  if (claims.acr !== STRONG) throw new StrongerPlease({ acr_values: STRONG });
+  me(request, response, claims);
+}
+
+/** Answers those who have signed in just now. */
+function recent(request, response, claims) {
+  const age = Date.now() / 1000 - (claims.auth_time ?? 0);
+  if (age > RECENT_SECONDS + 1) throw new StrongerPlease({ max_age: RECENT_SECONDS });
+  me(request, response, claims);
+}
+
 /** RFC 6750 §3: why a token was not taken. Without an `error`, there was none. */
 class Refusal extends Error {
+  parameters = {};
   constructor(code, description) {
     super(description);
     this.code = code;
+  }
+}
+
+/** RFC 9470 §3 */
+class StrongerPlease extends Refusal {
+  constructor(parameters) {
+    super("insufficient_user_authentication", "Sign in as this asks for.");
+    this.parameters = parameters;
   }
 }
 
@@ -118,10 +150,11 @@ function createVerifier({ issuer, audience, clientId }) {
   };
 }
 
-function challenge(response, { code, message }) {
+function challenge(response, { code, message, parameters: asked }) {
   const parameters = [
     `realm="demo"`,
     ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : []),
+    ...Object.entries(asked).map(([name, value]) => `${name}="${value}"`),
   ];
   response.setHeader("www-authenticate", `Bearer ${parameters.join(", ")}`);
   sendJson(response, 401, {
