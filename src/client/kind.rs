@@ -37,6 +37,11 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>>;
 
+    /// Whether an API that answers 401 asks for what no other token would be.
+    fn is_out_of_reach(_inner: &Inner<P, Self>, _answer: &P::Answer) -> bool {
+        false
+    }
+
     /// Does what an API that answers 401 asks for, if it is something else than a better token. `sent` is the session that the
     /// call went out with.
     #[cfg(feature = "full")]

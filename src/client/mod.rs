@@ -55,7 +55,6 @@ mod schedule;
 mod session;
 mod sign_in;
 mod sign_out;
-#[cfg(feature = "full")]
 mod step_up;
 mod store;
 mod stored;

@@ -79,6 +79,10 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         inner.platform.send_call(call, ("authorization", credential)).await
     }
 
+    fn is_out_of_reach(inner: &Inner<P, Self>, answer: &P::Answer) -> bool {
+        inner.is_step_up_required(answer)
+    }
+
     #[cfg(feature = "full")]
     async fn satisfy(inner: &Rc<Inner<P, Self>>, sent: &Record, answer: &P::Answer) -> Result<super::kind::Satisfied> {
         inner.step_up(sent, answer).await

@@ -1,14 +1,21 @@
 //! An API that asks for a stronger sign-in (RFC 9470): the user signs in for it, and the call is repeated.
 
-use super::kind::Satisfied;
-use super::record::Record;
-use super::{Event, Inner, Level, Platform, SignInMode, SignInOptions, login_required};
-use crate::error::{Error, ErrorCode, OAuthError, Result};
-use crate::json::Json;
-use crate::oauth::step_up::Demand;
-use std::rc::Rc;
+use super::{Event, Inner, Platform};
+use crate::error::{Error, ErrorCode, OAuthError};
+use crate::oauth::step_up::INSUFFICIENT;
+#[cfg(feature = "full")]
+use {
+    super::kind::Satisfied,
+    super::record::Record,
+    super::{Level, SignInMode, SignInOptions, login_required},
+    crate::error::Result,
+    crate::json::Json,
+    crate::oauth::step_up::Demand,
+    std::rc::Rc,
+};
 
 /// What to do when an API asks for a stronger sign-in.
+#[cfg(feature = "full")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StepUp {
     /// Hand out its answer, and say so.
@@ -21,15 +28,29 @@ pub enum StepUp {
 }
 
 impl<P: Platform> Inner<P> {
+    /// Whether the answer to a call asks for a stronger sign-in, and nobody is to sign in for it: then an event says so.
+    pub(super) fn is_step_up_required(&self, answer: &P::Answer) -> bool {
+        let header = self.platform.answer_header(answer, "www-authenticate").unwrap_or_default();
+        #[cfg(feature = "full")]
+        if self.kind.options.step_up != StepUp::None {
+            return false;
+        }
+        let is_required = header.contains(INSUFFICIENT);
+        if is_required {
+            // Words of the API's: they are cleaned as an authorization server's are.
+            let said = OAuthError::new(INSUFFICIENT, Some(&header), None, Some(401));
+            let required = Error::new(ErrorCode::StepUpRequired, "the API asks for a stronger sign-in");
+            self.tell(Event::Error(required.with_oauth(said)));
+        }
+        is_required
+    }
+
     /// Does what the answer to a call asks for, once for all calls that are asked meanwhile. `sent` is the session that the call
     /// went out with.
+    #[cfg(feature = "full")]
     pub(super) async fn step_up(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
         let header = self.platform.answer_header(answer, "www-authenticate");
         let Some(demand) = header.and_then(|header| Demand::find(&header)) else { return Ok(Satisfied::NotAsked) };
-        if self.kind.options.step_up == StepUp::None {
-            self.tell(Event::Error(required(&demand)));
-            return Ok(Satisfied::No);
-        }
         self.kind.step_up.landed().await;
         if self.meets(&demand) {
             let is_new = self.record().is_some_and(|record| !record.is_same_write(sent));
@@ -43,11 +64,13 @@ impl<P: Platform> Inner<P> {
         Ok(Satisfied::Yes)
     }
 
+    #[cfg(feature = "full")]
     fn meets(&self, demand: &Demand) -> bool {
         let claims = self.record().and_then(|record| P::Json::parse(record.claims.as_deref()?));
         claims.is_some_and(|claims| demand.is_met_by(&claims, self.now(), self.config.tolerance()))
     }
 
+    #[cfg(feature = "full")]
     /// The ID token that comes of it is checked against what was asked for, like that of any sign-in.
     async fn sign_in_for(self: Rc<Self>, demand: Demand) -> Result<()> {
         let is_popup = self.kind.options.step_up == StepUp::Popup;
@@ -63,10 +86,4 @@ impl<P: Platform> Inner<P> {
         let session = self.sign_in(options, window).await?;
         session.claims.as_ref().map(drop).ok_or_else(|| login_required("the new session is of no OpenID sign-in"))
     }
-}
-
-fn required(demand: &Demand) -> Error {
-    // Words of the API's: they are cleaned as an authorization server's are.
-    let said = OAuthError::new("insufficient_user_authentication", Some(&demand.describe()), None, Some(401));
-    Error::new(ErrorCode::StepUpRequired, "the API asks for a stronger sign-in").with_oauth(said)
 }

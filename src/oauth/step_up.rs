@@ -4,6 +4,9 @@ use super::challenge::parse_challenges;
 use crate::json::Json;
 use crate::time::UnixTime;
 
+/// The `error` of such a challenge.
+pub const INSUFFICIENT: &str = "insufficient_user_authentication";
+
 /// What the API asks for (§3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
@@ -20,7 +23,7 @@ impl Demand {
         let challenges = parse_challenges(header);
         let challenge = challenges.iter().find(|challenge| {
             (challenge.is_scheme("Bearer") || challenge.is_scheme("DPoP"))
-                && challenge.parameter("error") == Some("insufficient_user_authentication")
+                && challenge.parameter("error") == Some(INSUFFICIENT)
         })?;
         Some(Self {
             acr_values: challenge.parameter("acr_values").map(str::to_owned),

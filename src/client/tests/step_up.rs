@@ -211,7 +211,7 @@ fn by_default_the_answer_is_handed_out_and_an_event_says_what_was_asked() {
     let diary = fixture.diary.borrow();
     let error =
         diary.iter().find_map(|event| if let Event::Error(error) = event { Some(error) } else { None }).unwrap();
-    assert!(error.message().contains("acr_values: gold, max_age: 300"), "{error}");
+    assert!(error.message().contains(r#"acr_values="gold", max_age="300""#), "{error}");
 }
 
 #[test]
