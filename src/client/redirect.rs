@@ -97,7 +97,7 @@ impl<P: Platform> Inner<P> {
         {
             return outcome.clone();
         }
-        self.redirect.join(&self.platform, Rc::clone(self).answer(callback)).await
+        self.redirect.join(&self.platform, || Rc::clone(self).answer(callback)).await
     }
 
     async fn answer(self: Rc<Self>, callback: Callback) -> Outcome {

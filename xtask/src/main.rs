@@ -9,6 +9,7 @@ mod browser_test;
 mod command;
 mod demo;
 mod failure;
+mod futures;
 mod fuzz;
 mod links;
 mod lint;

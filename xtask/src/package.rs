@@ -101,7 +101,9 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     let folder = workspace::scratch().join("package");
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
-    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs")].concat();
+    let ourselves =
+        [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs"), include_str!("futures.rs")]
+            .concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
@@ -113,7 +115,7 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
     let input = folder.join("input.wasm");
-    fs::write(&input, shrink::without_panic_messages(compiled)?).during("cannot write the compiled module")?;
+    fs::write(&input, shrink::without_needless_code(compiled)?).during("cannot write the compiled module")?;
 
     progress::note("build", "writing the glue");
     let generated = folder.join("generated");

@@ -7,19 +7,24 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::failure::Result;
+use crate::futures;
 use crate::links::Links;
 use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, section, segments};
 
 /// The module whose imports the glue provides, as the binding generator calls it.
 const GLUE_MODULE: &str = "./core_bg.js";
 
-/// Panics trap at once, without making up a message first, and what only they would have read is zeros. The linker must have
-/// noted who refers to whom.
-pub(crate) fn without_panic_messages(module: &[u8]) -> Result<Vec<u8>> {
+/// Panics trap at once, without making up a message first, and what only they would have read is zeros; futures that have
+/// ended are not dropped. The linker must have noted who refers to whom.
+pub(crate) fn without_needless_code(module: &[u8]) -> Result<Vec<u8>> {
     let Module { names, imported_functions, .. } = Module::read(module)?;
-    let silent = names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
-    let unread = Links::read(module)?.unread_data(&silent);
-    silence(module, &silent, &unread, imported_functions).ok_or_else(|| UNREADABLE.into())
+    let links = Links::read(module)?;
+    let silent: HashSet<u64> =
+        names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
+    let unread = links.unread_data(&silent);
+    let mut bodies: HashMap<u64, &[u8]> = silent.into_iter().map(|function| (function, TRAP)).collect();
+    bodies.extend(futures::needless_drops(&names, &links)?.into_iter().map(|function| (function, NOTHING)));
+    cut(module, &bodies, &unread, imported_functions).ok_or_else(|| UNREADABLE.into())
 }
 
 /// Imports and exports under names of a letter or two, in the module and in its glue.
@@ -29,15 +34,15 @@ pub(crate) fn with_short_names(module: &[u8], glue: &str) -> Result<(Vec<u8>, St
     Ok((module, names.in_glue(glue)))
 }
 
-/// `index` is the number of the first function that has a body.
-fn silence(module: &[u8], silent: &HashSet<u64>, unread: &[Range<usize>], mut index: u64) -> Option<Vec<u8>> {
+/// `bodies` are those that become others; `index` is the number of the first function that has one.
+fn cut(module: &[u8], bodies: &HashMap<u64, &[u8]>, unread: &[Range<usize>], mut index: u64) -> Option<Vec<u8>> {
     rewrite(module, |id, content| match id {
         section::CODE => {
             let count = content.number()?;
             let mut code = number(count);
             for _ in 0..count {
                 let body = content.sized()?.0;
-                code.extend(sized(if silent.contains(&index) { TRAP } else { body }));
+                code.extend(sized(bodies.get(&index).copied().unwrap_or(body)));
                 index += 1;
             }
             Some(code)
@@ -64,6 +69,8 @@ fn is_of_the_linker(custom: &mut Reader<'_>) -> bool {
 
 /// No locals, `unreachable`, `end`.
 const TRAP: &[u8] = &[0, 0x00, 0x0b];
+/// No locals, `end`: for a function without a result.
+const NOTHING: &[u8] = &[0, 0x0b];
 
 /// Whether a function only says what went wrong. Nothing else in the package formats: numbers are written without `fmt`.
 fn is_about_panics(mangled: &str) -> bool {
