@@ -63,6 +63,7 @@ pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 pub use verify::{Keys, VerifyOptions, verify_jwt};
 
+use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
@@ -299,7 +300,7 @@ impl<P: Platform> Inner<P> {
         self.forget_backoff();
         self.succeeded();
         let session = Rc::new(Session::from(&*record));
-        let authorization = [record.token_type.name(), " ", record.access_token.expose()].concat();
+        let authorization = concat(&[record.token_type.name(), " ", record.access_token.expose()]);
         self.current.replace(Some(Current {
             record,
             session: Rc::clone(&session),

@@ -1,6 +1,7 @@
 //! Options as they are given, and the configuration that they make once every one of them has been checked.
 
 use super::platform::StorageKind;
+use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
@@ -167,7 +168,7 @@ impl Config {
         let Some(server) = server.or_else(endpoint) else {
             return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
         };
-        let name = options.name.clone().unwrap_or_else(|| [server, " ", &options.client_id].concat());
+        let name = options.name.clone().unwrap_or_else(|| concat(&[server, " ", &options.client_id]));
         Self { options, name, issuer_url, resources }.with_one_audience()
     }
 
@@ -202,7 +203,7 @@ impl Config {
     /// The session is bound to this: a record that another client wrote under the same name is not ours.
     pub(super) fn owner(&self) -> String {
         let issuer = self.issuer.as_ref().map_or("", Issuer::as_str);
-        [issuer, " ", &self.client_id].concat()
+        concat(&[issuer, " ", &self.client_id])
     }
 
     fn with_one_audience(self) -> Result<Self> {
@@ -223,7 +224,7 @@ fn invalid(context: &'static str) -> Error {
 }
 
 fn parse<U: ParseUrl>(text: &str, base: Option<&str>, name: &str) -> Result<Url> {
-    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))
+    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, concat(&[name, " is not a URL"])))
 }
 
 fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) -> Result<String> {
@@ -246,7 +247,7 @@ fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
 }
 
 fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {
-    let name = ["resources[", &index.to_string(), "]"].concat();
+    let name = concat(&["resources[", &index.to_string(), "]"]);
     let mut resource = Resource::new(parse::<U>(&option.url, page, &name)?, &name)?;
     resource.audience = option.audience;
     resource.scope = option.scope;
@@ -261,5 +262,5 @@ fn whole_scope(scope: &str, resources: &[Resource]) -> String {
             scopes.push(name);
         }
     }
-    scopes.join(" ")
+    join(&scopes, " ")
 }

@@ -2,6 +2,7 @@
 
 use super::record::Record;
 use super::{Inner, Level, Platform, SignedOutReason, store};
+use crate::encoding::concat;
 use crate::secret::Secret;
 use std::rc::Rc;
 
@@ -192,7 +193,7 @@ impl<P: Platform> Inner<P> {
             ended.push(' ');
         }
         if !ended.is_empty() {
-            let mut all = [ended.as_str(), self.ended().await.expose()].concat();
+            let mut all = concat(&[ended.as_str(), self.ended().await.expose()]);
             if all.is_char_boundary(MOST_ENDED) {
                 all.truncate(MOST_ENDED);
             }
