@@ -15,6 +15,7 @@ mod links;
 mod lint;
 mod mutation;
 mod npm;
+mod order;
 mod package;
 mod process;
 mod progress;

@@ -13,7 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::{npm, process, progress, shrink};
+use crate::{npm, order, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
     name: "build",
@@ -128,8 +128,8 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     let module = fs::read(&named).during("cannot read the optimised module")?;
     let glue = fs::read_to_string(generated.join(GLUE)).during("cannot read the glue")?;
     let (module, glue) = shrink::with_short_names(&module, &glue)?;
-    fs::write(folder.join(MODULE), wasm::without_custom_sections(&module)?)
-        .during("cannot write the optimised module")?;
+    let module = order::like_beside_like(&wasm::without_custom_sections(&module)?)?;
+    fs::write(folder.join(MODULE), module).during("cannot write the optimised module")?;
     fs::write(generated.join(GLUE), glue).during("cannot write the glue")?;
     bundle(&generated, &folder.join(GLUE))?;
 

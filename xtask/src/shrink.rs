@@ -206,7 +206,10 @@ fn short_name(index: usize) -> String {
 }
 
 /// The module with the content of each section as `change` says; without it, if that is nothing.
-fn rewrite(module: &[u8], mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+pub(crate) fn rewrite(
+    module: &[u8],
+    mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
     let mut reader = Reader(module.strip_prefix(MAGIC_AND_VERSION)?);
     let mut rewritten = MAGIC_AND_VERSION.to_vec();
     while !reader.0.is_empty() {
@@ -222,7 +225,7 @@ fn rewrite(module: &[u8], mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<
 }
 
 /// LEB128 without a sign (§5.2.2).
-fn number(mut number: u64) -> Vec<u8> {
+pub(crate) fn number(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number > 0x7f {
         bytes.push((number & 0x7f) as u8 | 0x80);
@@ -233,7 +236,7 @@ fn number(mut number: u64) -> Vec<u8> {
 }
 
 /// A length and as many bytes.
-fn sized(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn sized(bytes: &[u8]) -> Vec<u8> {
     [&number(bytes.len() as u64), bytes].concat()
 }
 

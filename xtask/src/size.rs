@@ -30,7 +30,7 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", goal: 80_000, limit: 86_200, counts: |_| true },
+    Budget { name: "everything", goal: 80_000, limit: 84_400, counts: |_| true },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
