@@ -9,7 +9,7 @@ use super::pace::{LONGEST_WISH_MS, Outage, TRIES_IN_A_MINUTE};
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::{Inner, Platform};
-use crate::encoding::{Form, base64url};
+use crate::encoding::{Form, base64url, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::secret::Secret;
@@ -215,7 +215,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         {
             return;
         }
-        let mut all = [attempt.token.as_str(), " ", &self.spent().await].concat();
+        let mut all = concat(&[attempt.token.as_str(), " ", &self.spent().await]);
         if all.is_char_boundary(MOST_SPENT) {
             all.truncate(MOST_SPENT);
         }
