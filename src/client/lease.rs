@@ -80,7 +80,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                             return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
                         }
                         // A store that keeps nothing, or gives nothing back.
-                        None if has_waited => return Turn::Alone,
+                        None if has_waited => {
+                            self.drop_note(kind, &key).await;
+                            return Turn::Alone;
+                        }
                         _ => {}
                     }
                 }
