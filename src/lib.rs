@@ -16,6 +16,7 @@
 //! | [`error`], [`secret`], [`time`], [`url`], [`encoding`], [`http`], [`json`] | the vocabulary: what everything else is said in |
 //! | [`jwt`] | tokens as data: decode, claims, which key |
 //! | [`oauth`] | the protocol as pure functions: one step of a specification, a pair of request and response |
+//! | [`credential`] | the same for what is not OAuth: a first party's login, a cookie, a key |
 //! | [`client`] | the flows, generic over a [`client::Platform`]; the one module that most applications need |
 //! | `testing` | a platform for tests: a browser, a network and a server in a box (feature `testing`) |
 //! | `browser` | the platform on web APIs (wasm32 only) |
@@ -102,6 +103,8 @@ pub mod url;
 
 pub mod jwt;
 pub mod oauth;
+
+pub mod credential;
 
 pub mod client;
 

@@ -27,7 +27,7 @@ pub use call::Call;
 pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
-pub use navigator::Watch;
+pub use navigator::{Notice, Watch};
 
 /// The browser that this module runs in.
 ///

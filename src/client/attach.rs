@@ -38,7 +38,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             )
             .into());
         }
-        let record = self.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        let record = match self.record() {
+            Some(record) => record,
+            None => self.unless_given_up(&call, K::first(self)).await?,
+        };
         let record = match record.is_good_for(MARGIN, self.now()) {
             true => record,
             false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
@@ -74,8 +77,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if let Some(record) = self.record().filter(|record| !record.is_same_write(refused)) {
             return Ok(record.is_same_user(refused));
         }
-        let now = self.platform.monotonic_ms();
-        if refused.refresh_token.is_none() || now - self.convinced_at.get() < CONVINCED_FOR_MS {
+        if refused.refresh_token.is_none() {
+            K::doubt(self, refused).await;
+            return Ok(false);
+        }
+        if self.platform.monotonic_ms() - self.convinced_at.get() < CONVINCED_FOR_MS {
             return Ok(false);
         }
         self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);

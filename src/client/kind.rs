@@ -2,7 +2,7 @@
 //! renewal once for all callers and all tabs, events, idleness, calls and the end of a session.
 
 use super::record::Record;
-use super::{Failure, Inner, Platform};
+use super::{Failure, Inner, Platform, login_required};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use std::rc::Rc;
@@ -26,6 +26,17 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
         record: &Rc<Record>,
         refresh_token: &Secret,
     ) -> Result<Rc<Record>, Refused>;
+
+    /// What a call is sent with while nobody is signed in.
+    ///
+    /// # Errors
+    /// `login_required`: nothing.
+    async fn first(_inner: &Rc<Inner<P, Self>>) -> Result<Rc<Record>> {
+        Err(login_required("nobody is signed in"))
+    }
+
+    /// Does what is to be done when an API has refused a credential that cannot be renewed.
+    async fn doubt(_inner: &Rc<Inner<P, Self>>, _refused: &Rc<Record>) {}
 
     /// The credential as a call carries it, made once for each record.
     fn credential(&self, record: &Record) -> Secret;
