@@ -10,17 +10,19 @@
  *
  * @param module Where the module comes from. Default: `core_bg.wasm` beside the package's own script, which bundlers find by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
+ * @param others Where the other modules come from, which are loaded when something first needs them: `full_bg.wasm` for DPoP, pushed
+ * requests, several audiences and whatever else not every page uses.
  * @throws {AuthError} `wasm_failed`; it can be tried again.
  */
-export function init(
-  module?:
-    | URL
-    | string
-    | Response
-    | BufferSource
-    | WebAssembly.Module
-    | Promise<Response | WebAssembly.Module>,
-): Promise<void>;
+export function init(module?: ModuleSource, others?: { full?: ModuleSource }): Promise<void>;
+
+export type ModuleSource =
+  | URL
+  | string
+  | Response
+  | BufferSource
+  | WebAssembly.Module
+  | Promise<Response | WebAssembly.Module>;
 
 // ───────────────────────────────────────────────────────────── clients, one for each kind of credential
 

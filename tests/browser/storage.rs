@@ -1,5 +1,6 @@
 use crate::is_page;
 use crate::replace::Replaced;
+use futures_util::future::join;
 use tessera_auth::ErrorCode;
 use tessera_auth::browser::Browser;
 use tessera_auth::client::platform::{Storage, StorageKind};
@@ -59,8 +60,7 @@ async fn of_two_that_swap_at_once_one_does() {
     for kind in kinds() {
         let (one, other) = (Browser::new(), Browser::new());
         let (a, b) = (Secret::from("a"), Secret::from("b"));
-        let both =
-            futures_util::join!(one.swap(kind, "race", None, Some(&a)), other.swap(kind, "race", None, Some(&b)),);
+        let both = join(one.swap(kind, "race", None, Some(&a)), other.swap(kind, "race", None, Some(&b))).await;
         assert!(matches!(both, (Ok(first), Ok(second)) if first != second), "{kind:?} {both:?}");
         one.remove(kind, "race").await.expect("removed");
     }

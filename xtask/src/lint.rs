@@ -38,6 +38,13 @@ const CHECKS: &[Check] = &[
         name: "clippy, for npm",
         command: || clippy(&["--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]),
     },
+    Check {
+        name: "clippy, for npm, the smaller module",
+        command: || {
+            let lean = ["--no-default-features", "--features", "js"];
+            clippy(&[&["--package", PACKAGE, "--lib", "--target", WASM_TARGET][..], &lean].concat())
+        },
+    },
     Check { name: "rustdoc, native", command: || doc(&["--workspace", "--all-features"]) },
     Check { name: "rustdoc, for a Rust frontend", command: || doc(&["--package", PACKAGE, "--target", WASM_TARGET]) },
 ];

@@ -9,6 +9,7 @@ mod browser_test;
 mod command;
 mod demo;
 mod failure;
+mod formatting;
 mod fuzz;
 mod lint;
 mod mutation;

@@ -13,7 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::{npm, process, progress, shrink};
+use crate::{formatting, npm, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
     name: "build",
@@ -26,9 +26,40 @@ pub(crate) const COMMAND: Command = Command {
 
 pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Npm(npm::TOOLS)];
 
-/// The glue is `core.js`, the module `core_bg.wasm`.
-const MODULE: &str = "core_bg.wasm";
-const GLUE: &str = "core.js";
+/// One of the modules that `index.js` chooses from, each compiled by itself: a page loads those that it uses, and no other.
+pub(crate) struct Part {
+    /// Its glue is `NAME.js`, the module itself `NAME_bg.wasm`.
+    pub(crate) name: &'static str,
+    /// Of the crate, in the place of its default.
+    features: &'static str,
+    /// What `index.js` uses of the glue, beside the default export, which loads the module.
+    exports: &'static str,
+}
+
+pub(crate) const PARTS: &[Part] = &[
+    Part { name: "core", features: "js", exports: "createClient, decodeJwt, verifyJwt" },
+    Part { name: "full", features: "js,full", exports: "createClient, decodeJwt, verifyJwt" },
+];
+
+impl Part {
+    fn glue(&self) -> String {
+        [self.name, ".js"].concat()
+    }
+
+    fn module(&self) -> String {
+        [self.name, "_bg.wasm"].concat()
+    }
+
+    fn scratch(&self) -> PathBuf {
+        workspace::scratch().join("package").join(self.name)
+    }
+
+    /// The optimised module with the names of its functions, for `size`.
+    pub(crate) fn named_module(&self) -> PathBuf {
+        self.scratch().join("named.wasm")
+    }
+}
+
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// One by one: `--all-features` makes wasm-opt write imports that browsers refuse.
@@ -54,27 +85,25 @@ fn run(_: &Arguments) -> Result<ExitCode> {
 /// For callers that have seen to `TOOLS`.
 pub(crate) fn build() -> Result<()> {
     let started = Instant::now();
-    let compiled = compile()?;
-    let made = make(&compiled)?;
-    assemble(&made)?;
-    check(&made)?;
+    for part in PARTS {
+        let compiled = compile(part)?;
+        make(part, &compiled)?;
+    }
+    assemble()?;
+    check()?;
     progress::note("build", format_args!("pkg/ is ready ({})", progress::seconds(started.elapsed())));
     Ok(())
-}
-
-/// The optimised module with the names of its functions, for `size`.
-pub(crate) fn named_module() -> PathBuf {
-    workspace::scratch().join("package").join("named.wasm")
 }
 
 pub(crate) fn folder() -> PathBuf {
     workspace::root().join("pkg")
 }
 
-fn compile() -> Result<Vec<u8>> {
-    progress::note("build", "compiling the crate to WebAssembly");
+fn compile(part: &Part) -> Result<Vec<u8>> {
+    progress::note("build", format_args!("compiling the crate to WebAssembly: {}", part.name));
     let mut cargo = process::command("cargo");
-    cargo.args(["rustc", "--release", "--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]);
+    cargo.args(["rustc", "--release", "--package", PACKAGE, "--lib", "--target", WASM_TARGET]);
+    cargo.args(["--no-default-features", "--features", part.features]);
     // And nothing else: with an rlib beside it, link-time optimisation would keep a sixth more.
     cargo.args(["--crate-type", "cdylib"]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", without_local_paths()?.join("\x1f"));
@@ -94,16 +123,16 @@ fn without_local_paths() -> Result<Vec<String>> {
     Ok(sources.into_iter().chain(registries).map(|path| format!("--remap-path-prefix={}/=", path.display())).collect())
 }
 
-/// The folder with the glue and the optimised module.
-fn make(compiled: &[u8]) -> Result<PathBuf> {
-    let folder = workspace::scratch().join("package");
+/// Leaves the glue and the optimised module in the part's folder.
+fn make(part: &Part, compiled: &[u8]) -> Result<()> {
+    let folder = part.scratch();
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
     let ourselves = [include_str!("package.rs"), include_str!("shrink.rs")].concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
-        return Ok(folder);
+        return Ok(());
     }
 
     if folder.exists() {
@@ -113,32 +142,32 @@ fn make(compiled: &[u8]) -> Result<PathBuf> {
     let input = folder.join("input.wasm");
     fs::write(&input, compiled).during("cannot write the compiled module")?;
 
-    progress::note("build", "writing the glue");
+    progress::note("build", format_args!("writing the glue of {}", part.name));
     let generated = folder.join("generated");
-    bind(&input, &generated)?;
+    bind(part, &input, &generated)?;
 
-    progress::note("build", "optimising the module");
-    let module = fs::read(generated.join(MODULE)).during("cannot read the module")?;
+    progress::note("build", format_args!("optimising {}", part.module()));
+    let module = fs::read(generated.join(part.module())).during("cannot read the module")?;
+    formatting::check(&module)?;
     let quiet = folder.join("quiet.wasm");
     fs::write(&quiet, shrink::without_panic_messages(&module)?).during("cannot write the module")?;
-    let named = named_module();
+    let named = part.named_module();
     optimise(&quiet, &named)?;
 
     let module = fs::read(&named).during("cannot read the optimised module")?;
-    let glue = fs::read_to_string(generated.join(GLUE)).during("cannot read the glue")?;
-    let (module, glue) = shrink::with_short_names(&module, &glue)?;
-    fs::write(folder.join(MODULE), wasm::without_custom_sections(&module)?)
+    let glue = fs::read_to_string(generated.join(part.glue())).during("cannot read the glue")?;
+    let (module, glue) = shrink::with_short_names(part.name, &module, &glue)?;
+    fs::write(folder.join(part.module()), wasm::without_custom_sections(&module)?)
         .during("cannot write the optimised module")?;
-    fs::write(generated.join(GLUE), glue).during("cannot write the glue")?;
-    bundle(&generated, &folder.join(GLUE))?;
+    fs::write(generated.join(part.glue()), glue).during("cannot write the glue")?;
+    bundle(part, &generated, &folder.join(part.glue()))?;
 
-    fs::write(&stamp, fingerprint).during("cannot note what the package was made from")?;
-    Ok(folder)
+    fs::write(&stamp, fingerprint).during("cannot note what the package was made from")
 }
 
-fn bind(module: &Path, output: &Path) -> Result<()> {
+fn bind(part: &Part, module: &Path, output: &Path) -> Result<()> {
     let mut bindgen = process::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "core"]);
+    bindgen.args(["--target", "web", "--no-typescript", "--out-name", part.name]);
     // `size` wants the mangled names: they say the crate unambiguously.
     bindgen.arg("--no-demangle").arg("--out-dir").arg(output).arg(module);
     process::run_silently(bindgen, LIMIT)
@@ -146,9 +175,9 @@ fn bind(module: &Path, output: &Path) -> Result<()> {
 
 /// The glue and the scripts that it imports as one. Nobody reads generated code, and a page without a bundler loads it as it is:
 /// minified it is a third less after compression, and what `index.js` does not use is left out.
-fn bundle(generated: &Path, output: &Path) -> Result<()> {
+fn bundle(part: &Part, generated: &Path, output: &Path) -> Result<()> {
     let entry = generated.join("entry.js");
-    let used = format!("export {{ default, createClient, decodeJwt, verifyJwt }} from \"./{GLUE}\";\n");
+    let used = format!("export {{ default, {} }} from \"./{}\";\n", part.exports, part.glue());
     fs::write(&entry, used).during("cannot write the entry of the glue")?;
     // Not through `node`: on most systems this is an executable.
     let mut esbuild = process::command(node_module(".bin/esbuild"));
@@ -171,17 +200,20 @@ fn node_module(path: &str) -> PathBuf {
 }
 
 /// Always anew: a file that was taken out of the template must not stay in the package.
-fn assemble(made: &Path) -> Result<()> {
+fn assemble() -> Result<()> {
     let package = folder();
     if package.exists() {
         fs::remove_dir_all(&package).during("cannot empty pkg/")?;
     }
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
-    for (from, name) in
-        [(made, GLUE), (made, MODULE), (root, "README.md"), (root, "LICENSE-MIT"), (root, "LICENSE-APACHE")]
-    {
-        copy(&from.join(name), &package.join(name))?;
+    for part in PARTS {
+        for name in [part.glue(), part.module()] {
+            copy(&part.scratch().join(&name), &package.join(name))?;
+        }
+    }
+    for name in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&root.join(name), &package.join(name))?;
     }
     let manifest = package.join("package.json");
     let text = fs::read_to_string(&manifest).during("pkg-template/ has no package.json")?;
@@ -215,8 +247,17 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// What would keep the package from running where it promises to run.
-fn check(made: &Path) -> Result<()> {
-    let module = fs::read(made.join(MODULE)).during("cannot read the optimised module")?;
+fn check() -> Result<()> {
+    for part in PARTS {
+        check_module(&part.scratch().join(part.module()))?;
+    }
+    let mut scripts = npm::script("check-scripts.mjs");
+    scripts.arg(folder());
+    process::run(&mut scripts)
+}
+
+fn check_module(file: &Path) -> Result<()> {
+    let module = fs::read(file).during("cannot read the optimised module")?;
     for path in [workspace::root().to_path_buf(), workspace::cargo_home()] {
         if contains(&module, path.as_os_str().as_encoded_bytes()) {
             return Err(format!(
@@ -233,12 +274,14 @@ fn check(made: &Path) -> Result<()> {
         .filter(|import| import.module == "env")
         .map(|import| import.name.clone())
         .collect();
-    if !foreign.is_empty() {
-        return Err(format!("the module imports {} from `env`, which no browser provides; find the dependency that expects a C library.", foreign.join(", ")).into());
+    if foreign.is_empty() {
+        return Ok(());
     }
-    let mut scripts = npm::script("check-scripts.mjs");
-    scripts.arg(folder());
-    process::run(&mut scripts)
+    Err(format!(
+        "the module imports {} from `env`, which no browser provides; find the dependency that expects a C library.",
+        foreign.join(", ")
+    )
+    .into())
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -7,10 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::failure::Result;
-use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, section};
-
-/// The module whose imports the glue provides, as the binding generator calls it.
-const GLUE_MODULE: &str = "./core_bg.js";
+use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, demangled, section};
 
 /// Panics trap at once, without making up a message first.
 pub(crate) fn without_panic_messages(module: &[u8]) -> Result<Vec<u8>> {
@@ -18,9 +15,9 @@ pub(crate) fn without_panic_messages(module: &[u8]) -> Result<Vec<u8>> {
     silence(module, &names, imported_functions).ok_or_else(|| UNREADABLE.into())
 }
 
-/// Imports and exports under names of a letter or two, in the module and in its glue.
-pub(crate) fn with_short_names(module: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
-    let mut names = Names::default();
+/// Imports and exports under names of a letter or two, in the module and in its glue. `part` is what the two are called.
+pub(crate) fn with_short_names(part: &str, module: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
+    let mut names = Names { glue_module: ["./", part, "_bg.js"].concat(), ..Names::default() };
     let module = rename(module, &mut names).ok_or(UNREADABLE)?;
     Ok((module, names.in_glue(glue)))
 }
@@ -47,9 +44,10 @@ fn silence(module: &[u8], names: &HashMap<u64, String>, mut index: u64) -> Optio
 /// No locals, `unreachable`, `end`.
 const TRAP: &[u8] = &[0, 0x00, 0x0b];
 
-/// Whether a function only says what went wrong. Nothing else in the package formats: numbers are written without `fmt`.
-fn is_about_panics(mangled: &str) -> bool {
-    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+/// Whether a function only says what went wrong. Nothing else in the package formats (`formatting.rs` sees to it): numbers are
+/// written without `fmt`.
+pub(crate) fn is_about_panics(mangled: &str) -> bool {
+    let name = demangled(mangled);
     ["core::panicking::", "std::panicking::", "core::fmt::write", "<core::fmt::Formatter>::", "alloc::fmt::format"]
         .iter()
         .any(|start| name.starts_with(start))
@@ -126,6 +124,8 @@ fn segments(content: &mut Reader<'_>) -> Option<Vec<Segment>> {
 /// What is called what now.
 #[derive(Default)]
 struct Names {
+    /// The module whose imports the glue provides, as the binding generator calls it.
+    glue_module: String,
     imports: HashMap<String, String>,
     exports: HashMap<String, String>,
 }
@@ -138,7 +138,7 @@ fn rename(module: &[u8], names: &mut Names) -> Option<Vec<u8>> {
             for _ in 0..count {
                 let (module, name) = (content.text()?, content.text()?);
                 let kind = content.taken(Reader::import_kind)?;
-                if module == GLUE_MODULE {
+                if module == names.glue_module {
                     let short = short_name(names.imports.len());
                     imports.extend([sized(b"a"), sized(short.as_bytes())].concat());
                     names.imports.insert(name, short);
@@ -172,7 +172,7 @@ impl Names {
     fn in_glue(&self, glue: &str) -> String {
         let mut renamed = String::with_capacity(glue.len());
         let (mut last, mut before_last) = ("", "");
-        for word in words(&glue.replace(&format!("\"{GLUE_MODULE}\""), "a")) {
+        for word in words(&glue.replace(&format!("\"{}\"", self.glue_module), "a")) {
             let names = if (before_last, last) == ("wasm", ".") { &self.exports } else { &self.imports };
             renamed.push_str(names.get(word).map_or(word, String::as_str));
             (before_last, last) = (last, word);
@@ -276,8 +276,11 @@ mod tests {
     fn the_glue_calls_what_it_called() {
         let names =
             |pairs: &[(&str, &str)]| pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
-        let names =
-            Names { imports: names(&[("__wbg_get_1f", "a")]), exports: names(&[("free", "b"), ("memory", "c")]) };
+        let names = Names {
+            glue_module: "./core_bg.js".to_owned(),
+            imports: names(&[("__wbg_get_1f", "a")]),
+            exports: names(&[("free", "b"), ("memory", "c")]),
+        };
         assert_eq!(
             names.in_glue("free() { wasm.free(this.free, wasm.memory.free) } \"./core_bg.js\": { __wbg_get_1f: get, __wbg_get_1f_: 1 }"),
             "free() { wasm.b(this.free, wasm.c.free) } a: { a: get, __wbg_get_1f_: 1 }"

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use crate::command::{Arguments, Command};
 use crate::failure::{Result, While};
+use crate::package::Part;
 use crate::progress::kilobytes;
-use crate::wasm::Module;
+use crate::wasm::{self, Module};
 use crate::{npm, package, process, tool};
 
 pub(crate) const COMMAND: Command = Command {
@@ -30,7 +31,14 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", goal: 80_000, limit: 93_500, counts: |_| true },
+    Budget { name: "everything", goal: 80_000, limit: 96_000, counts: |file| !file.is_of("full") },
+    // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
+    Budget {
+        name: "everything, with the full module",
+        goal: 110_000,
+        limit: 130_000,
+        counts: |file| file.name != "core_bg.wasm",
+    },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
@@ -46,6 +54,13 @@ struct File {
     brotli: u64,
 }
 
+impl File {
+    /// Whether it is one of the two files of this part.
+    fn is_of(&self, part: &str) -> bool {
+        self.name.strip_prefix(part).is_some_and(|rest| matches!(rest, ".js" | "_bg.wasm"))
+    }
+}
+
 fn run(_: &Arguments) -> Result<ExitCode> {
     tool::require(package::TOOLS)?;
     package::build()?;
@@ -57,7 +72,9 @@ pub(crate) fn measure() -> Result<bool> {
     let files = files()?;
     print_files(&files);
     let is_kept = print_budgets(&files);
-    print_largest()?;
+    for part in package::PARTS {
+        print_largest(part)?;
+    }
     Ok(is_kept)
 }
 
@@ -101,13 +118,14 @@ fn print_budgets(files: &[File]) -> bool {
     is_kept
 }
 
-fn print_largest() -> Result<()> {
-    let path = package::named_module();
+fn print_largest(part: &Part) -> Result<()> {
+    println!("\n{}", part.name);
+    let path = part.named_module();
     let module = Module::read(&fs::read(&path).during(format_args!("cannot read {}", path.display()))?)?;
     let mut crates = BTreeMap::new();
     let mut functions = BTreeMap::new();
     for function in &module.functions {
-        let name = format!("{:#}", rustc_demangle::demangle(&function.name));
+        let name = wasm::demangled(&function.name);
         add(&mut crates, crate_of(&name).to_owned(), function.size);
         add(&mut functions, name, function.size);
     }

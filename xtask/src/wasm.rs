@@ -208,6 +208,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The name of a function as Rust has it, without the hash.
+pub(crate) fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,8 +30,11 @@ const options = {
   },
 };
 
-/** @param tessera The package, however the project imports it. @param wasm Where the module is, for projects that must say it. */
-export async function run(tessera, wasm) {
+/**
+ * @param tessera The package, however the project imports it. @param wasm Where the module is, for projects that must say it.
+ * @param others Where the others are.
+ */
+export async function run(tessera, wasm, others) {
   const { AuthError, createClient, createPasswordClient, decodeJwt, init, verifyJwt } = tessera;
 
   const refusal = async (attempt) => {
@@ -44,7 +47,7 @@ export async function run(tessera, wasm) {
   };
 
   const report = { decodeBeforeInit: await refusal(() => decodeJwt(jwt)) };
-  if (wasm) await init(wasm);
+  if (wasm) await init(wasm, others);
 
   const client = await createClient(options);
   const { subscribe, fetch } = client; // both are handed on by themselves in real applications
@@ -65,6 +68,7 @@ export async function run(tessera, wasm) {
     unknownOption: await refusal(() => createClient({ ...options, ressources: [] })),
     unlistedUrl: await refusal(() => fetch("https://api.example.com.evil.test/v1/me")),
     signedOut: await refusal(() => client.accessToken()),
+    fullModule: (await createClient({ ...options, name: "full", storage: "memory" })).session,
     laterKind: await refusal(() =>
       createPasswordClient({ loginUrl: "https://api.example.com/login" }),
     ),

@@ -28,6 +28,7 @@ const expected = {
   unknownOption: "invalid_option",
   unlistedUrl: "unlisted_resource",
   signedOut: "login_required",
+  fullModule: null,
   laterKind: "unsupported",
 };
 

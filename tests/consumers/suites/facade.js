@@ -12,7 +12,9 @@ const bob = Object.freeze({ subject: "bob" });
 
 let AuthError;
 let client;
+let core;
 let createClient;
+let full;
 let say;
 
 describe("the facade", () => {
@@ -21,10 +23,12 @@ describe("the facade", () => {
     mkdirSync(folder, { recursive: true });
     for (const file of ["index.js", "auth-error.js"])
       cpSync(join(installed, file), join(folder, file));
-    cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, "core.js"));
+    for (const part of ["core.js", "full.js"])
+      cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, part));
     globalThis.location = new URL("https://app.example.com/");
     ({ AuthError, createClient } = await import(pathToFileURL(join(folder, "index.js"))));
-    const core = await import(pathToFileURL(join(folder, "core.js")));
+    core = await import(pathToFileURL(join(folder, "core.js")));
+    full = await import(pathToFileURL(join(folder, "full.js")));
     say = (...change) => core.say(...change);
   });
   after(() => delete globalThis.location);
@@ -158,6 +162,65 @@ describe("the facade", () => {
 
     test("passes `returnTo` on", () => {
       assert.equal(client.returnTo, "https://app.example.com/inbox");
+    });
+  });
+
+  describe("the full module", () => {
+    const isFull = async (options) => {
+      const before = full.made.length;
+      await createClient({ clientId: "facade", ...options });
+      return full.made.length > before;
+    };
+    const unsupported = () => new AuthError("unsupported", "not in this module");
+
+    test("makes the clients whose options need it, and no others", async () => {
+      for (const options of [
+        { dpop: true },
+        { par: true },
+        { provider: "google" },
+        { stepUp: "popup" },
+        { storage: "memory" },
+        { resources: [{ audience: "a" }, { audience: "b" }] },
+      ])
+        assert.equal(await isFull(options), true, JSON.stringify(options));
+      for (const options of [
+        {},
+        { dpop: false, par: false, stepUp: "none", storage: "local" },
+        { resources: ["https://api.example.com", { audience: "a" }, { audience: "a" }] },
+        { resources: 7 },
+      ])
+        assert.equal(await isFull(options), false, JSON.stringify(options));
+    });
+
+    test("takes over where the smaller one cannot sign in, and nobody is signed in anew", async () => {
+      say(alice, null, null);
+      const told = [];
+      client.addEventListener("signedin", () => told.push("signedin"));
+      client.addEventListener("refreshed", () => told.push("refreshed"));
+      core.answers.push(unsupported());
+      full.found.push(bob);
+      full.answers.push(alice);
+      assert.equal(await client.signIn({ mode: "popup" }), alice);
+      assert.equal(client.session, bob);
+      assert.equal(full.made.at(-1).handleRedirect, false);
+      full.say(alice, null, "signedin", {});
+      full.say(alice, null, "refreshed", {});
+      full.say(alice, null, "signedin", {});
+      assert.deepEqual(told, ["refreshed", "signedin"]);
+    });
+
+    test("does not take over where it does not find the session", async () => {
+      say(alice, null, null);
+      core.answers.push(unsupported());
+      await assert.rejects(client.signIn({ mode: "popup" }), { code: "unsupported" });
+      assert.equal(client.session, alice);
+    });
+
+    test("is not asked about what has failed", async () => {
+      const before = full.made.length;
+      core.answers.push(new AuthError("network", "try again", true));
+      await assert.rejects(client.signIn(), { code: "network" });
+      assert.equal(full.made.length, before);
     });
   });
 
