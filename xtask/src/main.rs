@@ -11,6 +11,7 @@ mod demo;
 mod failure;
 mod formatting;
 mod fuzz;
+mod links;
 mod lint;
 mod mutation;
 mod npm;

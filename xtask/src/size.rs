@@ -31,7 +31,7 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", goal: 80_000, limit: 96_000, counts: |file| !file.is_of("full") },
+    Budget { name: "everything", goal: 80_000, limit: 93_000, counts: |file| !file.is_of("full") },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
