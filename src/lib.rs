@@ -20,7 +20,7 @@
 //! | [`client`] | the flows, generic over a [`client::Platform`]; the one module that most applications need |
 //! | `testing` | a platform for tests: a browser, a network and a server in a box (feature `testing`) |
 //! | `browser` | the platform on web APIs (wasm32 only) |
-//! | `js` | the exports of the npm package (wasm32, feature `js`) |
+//! | `js` | the exports of the npm package (wasm32, features `js` and `credentials`) |
 //!
 //! [`jwt`] and [`oauth`] can be used by themselves. They wait for nothing, and time, randomness and parsed JSON are arguments:
 //!
@@ -89,7 +89,8 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | none | what a Rust frontend needs |
-//! | `js` | the exports of the npm package |
+//! | `js` | the exports of the npm package's core |
+//! | `credentials` | the exports of its second module: clients for passwords, API keys and cookies |
 //! | `testing` | the module `testing`, and what it stands on; for `[dev-dependencies]` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -114,7 +115,7 @@ pub mod testing;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(all(target_arch = "wasm32", any(feature = "js", feature = "credentials")))]
 mod js;
 
 pub use error::{Error, ErrorCode, OAuthError, Result};

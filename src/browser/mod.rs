@@ -21,7 +21,7 @@ mod storage;
 mod url;
 mod web;
 
-#[cfg(feature = "js")]
+#[cfg(any(feature = "js", feature = "credentials"))]
 pub(crate) use abort::aborted;
 pub use call::Call;
 pub use channel::ChannelListener;

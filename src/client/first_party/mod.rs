@@ -158,7 +158,9 @@ impl<P: Platform> Kind<P> for FirstParty {
         match &inner.kind.credential {
             // Of a session that ended in this page no call begins another by itself.
             Credential::ApiKey(key) if inner.changes.get() == 0 => inner.first_key(key).await,
-            _ => Err(login_required("nobody is signed in")),
+            Credential::Password(_) | Credential::ApiKey(_) | Credential::Cookie(_) => {
+                Err(login_required("nobody is signed in"))
+            }
         }
     }
 
