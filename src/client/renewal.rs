@@ -148,7 +148,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         record: &Rc<Record>,
         refresh_token: &Secret,
     ) -> Result<Result<Rc<Record>, Failed>, NotNow> {
-        let mut attempt = self.next_attempt(record, refresh_token).await?;
+        let mut attempt = self.next_attempt(turn, record, refresh_token).await?;
         let result = match K::means(self).await {
             Ok(means) => {
                 self.note_attempt(&mut attempt, record).await?;
@@ -164,7 +164,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Ok(renewed) => {
                 self.note_spent(&attempt, Some(&renewed)).await;
                 let kept = self.keep(record, Rc::clone(&renewed)).await;
-                self.end_attempt().await;
+                self.end_attempt(&attempt).await;
                 kept
             }
             Err(Refused::ForNow(error)) => {
