@@ -1,6 +1,6 @@
 //! A caller's request with the credential attached.
 
-use super::kind::Kind;
+use super::kind::{Kind, NOBODY};
 use super::platform::Failure;
 use super::record::Record;
 use super::renewal::another_user;
@@ -23,8 +23,8 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// [`Failure::GivenUp`] with the caller's own reason. `unlisted_resource` and `login_required` before anything is sent;
     /// `session_lost` when the server ends the session over this; `network` and the other codes of renewal.
-    pub async fn fetch(&self, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
-        self.0.fetch(call).await
+    pub fn fetch(&self, call: P::Call) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
+        self.0.fetch(call)
     }
 }
 
@@ -40,7 +40,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
         let record = match self.record() {
             Some(record) => record,
-            None => self.unless_given_up(&call, K::first(self)).await?,
+            None if K::HAS_FIRST => self.unless_given_up(&call, K::first(self)).await?,
+            None => return Err(login_required(NOBODY).into()),
         };
         let record = match record.is_good_for(MARGIN, self.now()) {
             true => record,

@@ -154,6 +154,8 @@ impl<P: Platform> Kind<P> for FirstParty {
         }
     }
 
+    const HAS_FIRST: bool = true;
+
     async fn first(inner: &Rc<Inner<P, Self>>) -> Result<Rc<Record>> {
         match &inner.kind.credential {
             // Of a session that ended in this page no call begins another by itself.

@@ -28,7 +28,8 @@ async def allow(request: Request, call_next):
             body = (await request.body()).decode()
             server.note(request.method, request.url.path, dict(request.headers), body)
         response = await call_next(request)
-    response.headers.update(server.cors(request.headers.get("access-control-request-headers")))
+    headers = request.headers
+    response.headers.update(server.cors(headers.get("origin"), headers.get("access-control-request-headers")))
     return response
 
 

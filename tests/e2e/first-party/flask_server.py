@@ -47,7 +47,7 @@ def preflight():
 
 @app.after_request
 def allow(response):
-    response.headers.update(server.cors(request.headers.get("Access-Control-Request-Headers")))
+    response.headers.update(server.cors(request.headers.get("Origin"), request.headers.get("Access-Control-Request-Headers")))
     return response
 
 
