@@ -18,6 +18,7 @@ mod npm;
 mod package;
 mod process;
 mod progress;
+mod python;
 mod shrink;
 mod sim;
 mod size;
