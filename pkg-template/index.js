@@ -8,14 +8,14 @@ export { AuthError };
 
 /**
  * The modules, each whole by itself: `core` has what every page needs, `full` the rest of OAuth too, and `credentials` what is not
- * OAuth. How their glue is had, and where they are. Spelled like this, bundlers see that the files are needed.
+ * OAuth. How their glue is had, and where they are. Spelled like this, bundlers see that the files are needed. `eager`: webpack
+ * loads a chunk by a script element whose address is a text, which a policy with trusted types refuses.
  */
 const parts = {
   core: [() => core, () => new URL("./core_bg.wasm", import.meta.url)],
-  full: [() => import("./full.js"), () => new URL("./full_bg.wasm", import.meta.url)],
-  credentials: [
-    () => import("./credentials.js"),
-    () => new URL("./credentials_bg.wasm", import.meta.url),
+  full: [
+    () => import(/* webpackMode: "eager" */ "./full.js"),
+    () => new URL("./full_bg.wasm", import.meta.url),
   ],
 };
 /** Where the application says that they are instead. */
@@ -32,7 +32,7 @@ export async function init(module, others) {
 /** The glue of a module that is loaded by then. */
 function load(name) {
   loading[name] ??= loadPart(name).catch((cause) => {
-    loading[name] = undefined; // so that it can be tried again
+    loading[name] = given[name] = undefined; // so that it can be tried again
     // When the network fails, `fetch` says TypeError; all else is for the developer to mend.
     throw new AuthError(
       "wasm_failed",
@@ -248,6 +248,11 @@ class CookieClient extends AuthClient {
 /** A client of a kind that the module of the other credentials has. */
 async function createOther(create, client, options) {
   requireBrowser(create);
+  // Here, so that whoever makes no such client does not have it in his bundle.
+  parts.credentials ??= [
+    () => import(/* webpackMode: "eager" */ "./credentials.js"),
+    () => new URL("./credentials_bg.wasm", import.meta.url),
+  ];
   const credentials = await load("credentials");
   client[CORE] = await credentials[create](options, (...change) => client[NOTIFY](...change));
   return client;
