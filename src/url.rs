@@ -113,6 +113,11 @@ impl Resource {
         Ok(Self { origin: url.origin, path, audience: None, scope: None })
     }
 
+    /// What every URL that this covers begins with, with a slash at its end.
+    pub(crate) fn prefix(&self) -> String {
+        [self.origin.as_str(), &self.path, "/"].concat()
+    }
+
     /// Whether a call to `url` may have the credential: scheme, host and port equal, and the path a prefix by whole segments.
     #[must_use]
     pub fn covers(&self, url: &Url) -> bool {

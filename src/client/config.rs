@@ -131,3 +131,11 @@ fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str
     resource.scope = option.scope;
     Ok(resource)
 }
+
+/// `url` as an absolute URL of the page's origin.
+pub(super) fn same_origin<U: ParseUrl>(url: &str, page: &Url, name: &str) -> Result<String> {
+    match U::parse_url(url, Some(&page.href)) {
+        Some(url) if url.origin == page.origin && url.scheme == page.scheme && !url.has_credentials => Ok(url.href),
+        _ => Err(Error::new(ErrorCode::InvalidOption, [name, " must be a URL of this origin"].concat())),
+    }
+}

@@ -247,7 +247,7 @@ impl<P: Platform> Inner<P> {
             generation: 1,
             expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
             access_token: response.access_token,
-            token_type: response.token_type,
+            token_type: response.token_type.into(),
             // RFC 6749 §5.1: omitted if it is what was asked for.
             scope: response.scope.unwrap_or_else(|| pending.scope.clone()),
             issued_at,

@@ -1,5 +1,6 @@
 //! The authorization request: RFC 6749 §4.1.1 with PKCE (RFC 7636), state and nonce.
 
+use super::config::same_origin;
 use super::record::Fields;
 use super::{Inner, Level, Platform, Session};
 use crate::encoding::{Form, concat};
@@ -154,12 +155,7 @@ impl<P: Platform> Inner<P> {
         let Some(url) = url else {
             return Ok(Some(own_address(&page)));
         };
-        match P::parse_url(url, Some(&page.href)) {
-            Some(url) if url.origin == page.origin && url.scheme == page.scheme && !url.has_credentials => {
-                Ok(Some(url.href))
-            }
-            _ => Err(Error::new(ErrorCode::InvalidOption, concat(&[name, " must be a URL of this origin"]))),
-        }
+        same_origin::<P>(url, &page, name).map(Some)
     }
 
     async fn remove_old_sign_ins(&self) {

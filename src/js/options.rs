@@ -30,7 +30,7 @@ impl Reader {
     }
 
     /// `name` is what the whole is called in errors.
-    fn within(object: JsValue, name: &str, path: String) -> Self {
+    pub(super) fn within(object: JsValue, name: &str, path: String) -> Self {
         let (names, problem) = match given::names(&object) {
             Ok(Some(names)) => (names, None),
             Ok(None) => (Vec::new(), Some(mistyped(name, "an object"))),
@@ -51,7 +51,7 @@ impl Reader {
         problem.or_else(unknown).map_or(Ok(()), Err)
     }
 
-    fn fail<T>(&mut self, problem: Error) -> Option<T> {
+    pub(super) fn fail<T>(&mut self, problem: Error) -> Option<T> {
         self.problem.get_or_insert(problem);
         None
     }
@@ -67,7 +67,7 @@ impl Reader {
         }
     }
 
-    fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(JsValue, &str) -> Result<T>) -> Option<T> {
+    pub(super) fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(JsValue, &str) -> Result<T>) -> Option<T> {
         let (value, path) = self.value(name)?;
         read(value, &path).map_or_else(|problem| self.fail(problem), Some)
     }
@@ -107,7 +107,7 @@ impl Reader {
     }
 
     /// One of a few words.
-    fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
+    pub(super) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         self.read(name, &join(&words, " or "), |value| {
             let word = value.as_string()?;
@@ -130,15 +130,16 @@ impl Reader {
     }
 }
 
+pub(super) const STORAGE: [(&str, StorageKind); 4] = [
+    ("indexeddb", StorageKind::IndexedDb),
+    ("memory", StorageKind::Memory),
+    ("session", StorageKind::Session),
+    ("local", StorageKind::Local),
+];
+
 /// Options of `createClient`, and the logger among them.
 pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>)> {
     let mut options = Reader::new(options);
-    let kinds = [
-        ("indexeddb", StorageKind::IndexedDb),
-        ("memory", StorageKind::Memory),
-        ("session", StorageKind::Session),
-        ("local", StorageKind::Local),
-    ];
     let defaults = ClientOptions::default();
     let client_options = ClientOptions {
         issuer: options.nested("issuer", issuer),
@@ -151,7 +152,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
         resources: options.nested("resources", resources).unwrap_or_default(),
-        storage: options.choice("storage", &kinds).unwrap_or_default(),
+        storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
         timeout_ms: options.integer("timeoutMs").unwrap_or(defaults.timeout_ms),
         clock_tolerance: options.integer("clockTolerance").unwrap_or(defaults.clock_tolerance),
@@ -221,7 +222,7 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
 }
 
 /// Names and values, all of them strings.
-fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, String)>> {
+pub(super) fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, String)>> {
     let names = given::names(&value).map_err(|_| unreadable(path))?;
     let names = names.ok_or_else(|| mistyped(path, "an object of strings"))?;
     let mut parameters = Vec::with_capacity(names.len());
@@ -236,7 +237,7 @@ fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, String)>> {
     Ok(parameters)
 }
 
-fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
+pub(super) fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
     let items = given::items(&value).map_err(|_| unreadable(path))?;
     let items = items.ok_or_else(|| mistyped(path, "an array"))?;
     let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &index.to_string(), "]"]));
@@ -261,6 +262,6 @@ fn unreadable(name: &str) -> Error {
     Error::new(ErrorCode::InvalidOption, concat(&[name, " cannot be read: it throws"]))
 }
 
-fn mistyped(name: &str, expected: &str) -> Error {
+pub(super) fn mistyped(name: &str, expected: &str) -> Error {
     Error::new(ErrorCode::InvalidOption, concat(&[name, " must be ", expected]))
 }

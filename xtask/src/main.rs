@@ -20,6 +20,7 @@ mod order;
 mod package;
 mod process;
 mod progress;
+mod python;
 mod shrink;
 mod sim;
 mod size;

@@ -39,6 +39,11 @@ pub(crate) struct Part {
 pub(crate) const PARTS: &[Part] = &[
     Part { name: "core", features: "js", exports: "createClient, decodeJwt, verifyJwt" },
     Part { name: "full", features: "js,full", exports: "createClient, decodeJwt, verifyJwt" },
+    Part {
+        name: "credentials",
+        features: "credentials",
+        exports: "createPasswordClient, createApiKeyClient, createCookieClient",
+    },
 ];
 
 impl Part {
