@@ -23,6 +23,8 @@
 //! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
 //! | `idle` | signing out a user who has gone |
+//! | `neighbour` | several clients in one page |
+//! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 //!
 //! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
@@ -39,12 +41,14 @@ mod clock;
 mod config;
 mod discovery;
 mod event;
+mod first_party;
 mod flight;
 mod id_token;
 mod idle;
 mod keys;
 mod kind;
 mod lease;
+mod neighbour;
 mod oauth;
 mod options;
 mod record;
@@ -70,9 +74,12 @@ mod tests;
 pub use access_token::AccessTokenOptions;
 pub use config::{CommonOptions, ResourceOption};
 pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
+pub use first_party::{
+    ApiKeyClient, ApiKeyOptions, CookieClient, CookieOptions, FirstPartyClient, PasswordClient, PasswordOptions, Renew,
+};
 pub use options::{ClientOptions, Issuer};
 pub use platform::{Failure, Platform, StorageKind};
-pub use session::Session;
+pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 #[cfg(feature = "full")]
@@ -145,6 +152,8 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     is_ready: Cell<bool>,
     /// Grows with every timer: an earlier one ends by itself.
     timer: Cell<u64>,
+    /// Where this client's credential may go, for the other clients of the page to see.
+    notice: RefCell<Option<P::Notice>>,
     attached: RefCell<Option<Attached<P>>>,
     is_closed: Cell<bool>,
 }
@@ -186,6 +195,7 @@ impl<P: Platform> Client<P> {
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
+        inner.settle_in()?;
         #[cfg(feature = "full")]
         if inner.platform.is_in_frame() {
             inner.answer_from_frame(page.as_deref()).await;
@@ -265,6 +275,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             changes: Cell::new(0),
             is_ready: Cell::new(false),
             timer: Cell::new(0),
+            notice: RefCell::default(),
             attached: RefCell::default(),
             is_closed: Cell::new(false),
         }
@@ -291,6 +302,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.is_closed.set(true);
         self.timer.set(self.timer.get() + 1);
         self.attached.take();
+        self.notice.take();
         self.events.clear();
     }
 

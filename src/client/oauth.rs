@@ -6,6 +6,7 @@ use super::kind::{Kind, Refused};
 use super::options::Settings;
 use super::record::Record;
 use super::{Failure, Inner, Platform, redirect};
+use crate::encoding::concat;
 use crate::error::Result;
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
@@ -50,33 +51,35 @@ impl<P: Platform> OAuth<P> {
 impl<P: Platform> Kind<P> for OAuth<P> {
     type Means = Rc<Metadata>;
 
-    async fn is_at_rest(&self) {
-        self.redirect.landed().await;
+    // Not `async`: what is only handed on needs no state of its own.
+
+    fn is_at_rest(&self) -> impl Future<Output = ()> {
+        self.redirect.landed()
     }
 
-    async fn means(inner: &Rc<Inner<P, Self>>) -> Result<Rc<Metadata>> {
-        inner.metadata().await
+    fn means(inner: &Rc<Inner<P, Self>>) -> impl Future<Output = Result<Rc<Metadata>>> {
+        inner.metadata()
     }
 
-    async fn refresh(
+    fn refresh(
         inner: &Rc<Inner<P, Self>>,
         metadata: &Rc<Metadata>,
         record: &Rc<Record>,
         refresh_token: &Secret,
-    ) -> Result<Rc<Record>, Refused> {
-        inner.refresh(metadata, record, refresh_token).await
+    ) -> impl Future<Output = Result<Rc<Record>, Refused>> {
+        inner.refresh(metadata, record, refresh_token)
     }
 
     fn credential(&self, record: &Record) -> Secret {
-        [record.token_type.name(), " ", record.access_token.expose()].concat().into()
+        concat(&[record.token_type.name(), " ", record.access_token.expose()]).into()
     }
 
-    async fn send_call(
+    fn send_call(
         inner: &Inner<P, Self>,
         call: &P::Call,
         credential: &Secret,
-    ) -> Result<P::Answer, Failure<P::Reason>> {
-        inner.platform.send_call(call, ("authorization", credential)).await
+    ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
+        inner.platform.send_call(call, ("authorization", credential))
     }
 
     fn is_out_of_reach(inner: &Inner<P, Self>, answer: &P::Answer) -> bool {

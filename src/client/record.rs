@@ -3,8 +3,8 @@
 //! A record is form-encoded, the one encoding that this crate must have anyway, so that a page with a good session needs no
 //! other reader. What this version does not understand is dropped by [`Record::decode`], never half used.
 
+use super::session::TokenType;
 use crate::encoding::{Form, parse_form};
-use crate::oauth::token::TokenType;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 

@@ -44,10 +44,12 @@ impl<P: Platform> Inner<P> {
         }
         is_required
     }
+}
 
+#[cfg(feature = "full")]
+impl<P: Platform> Inner<P> {
     /// Does what the answer to a call asks for, once for all calls that are asked meanwhile. `sent` is the session that the call
     /// went out with.
-    #[cfg(feature = "full")]
     pub(super) async fn step_up(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
         let header = self.platform.answer_header(answer, "www-authenticate");
         let Some(demand) = header.and_then(|header| Demand::find(&header)) else { return Ok(Satisfied::NotAsked) };
@@ -60,17 +62,15 @@ impl<P: Platform> Inner<P> {
             return Ok(if is_new { Satisfied::Yes } else { Satisfied::No });
         }
         self.log(Level::Info, "an API asks for a stronger sign-in", Some(demand.describe()));
-        self.kind.step_up.join(&self.platform, Rc::clone(self).sign_in_for(demand)).await?;
+        self.kind.step_up.join(&self.platform, || Rc::clone(self).sign_in_for(demand)).await?;
         Ok(Satisfied::Yes)
     }
 
-    #[cfg(feature = "full")]
     fn meets(&self, demand: &Demand) -> bool {
         let claims = self.record().and_then(|record| P::Json::parse(record.claims.as_deref()?));
         claims.is_some_and(|claims| demand.is_met_by(&claims, self.now(), self.config.tolerance()))
     }
 
-    #[cfg(feature = "full")]
     /// The ID token that comes of it is checked against what was asked for, like that of any sign-in.
     async fn sign_in_for(self: Rc<Self>, demand: Demand) -> Result<()> {
         let is_popup = self.kind.options.step_up == StepUp::Popup;

@@ -6,6 +6,7 @@ mod callback;
 mod circle;
 mod confusion;
 mod fetch;
+mod first_party;
 mod race;
 mod renewal;
 mod session;

@@ -183,7 +183,7 @@ fn requests_have_exactly_what_their_specifications_say() {
     assert_eq!(body.expose(), "token=45ghiukldjahdnhzdauz&token_type_hint=refresh_token&client_id=s6BhdRkqt3");
     // OpenID Connect Core 1.0 §5.3.1
     let userinfo = userinfo::userinfo_request(&metadata, &"SlAV32hkKG".into()).expect("a request");
-    assert!(userinfo.headers.contains(&("authorization", "Bearer SlAV32hkKG".into())));
+    assert!(userinfo.headers.contains(&("authorization".into(), "Bearer SlAV32hkKG".into())));
     assert_eq!(jwks::jwks_request(&metadata).expect("a request").url, "https://a.test/jwks");
     let none = Metadata::default();
     assert_eq!(

@@ -295,9 +295,6 @@ test("options", async (t) => {
       ["stepUp", "call.createClient({ stepUp: 'redirect' })"],
       ["mode", "call.signIn({ mode: 'popup' })"],
       ["mode", "call.signIn({ mode: 'silent' })"],
-      ["createClient", "tessera.createPasswordClient({ loginUrl: '/login' })"],
-      ["createClient", "tessera.createApiKeyClient({ key: 'x' })"],
-      ["createClient", "tessera.createCookieClient({})"],
       [
         "audiences",
         "call.createClient({ resources: ['a', 'b'].map((audience) => ({ url: api, audience })) })",

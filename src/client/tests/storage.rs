@@ -176,3 +176,13 @@ fn a_session_that_is_over_in_another_tab_is_over_where_storage_cannot_be_read() 
     fixture.world.settle();
     assert_eq!(duplicate.session(), None);
 }
+
+#[test]
+fn without_web_locks_a_store_that_gives_nothing_back_holds_nobody_up() {
+    let fixture = Fixture::new();
+    fixture.world.set_locks(false);
+    let (_, client) = fixture.sign_in();
+    fixture.world.break_storage(StorageKind::IndexedDb, Some(StorageFault::Corrupt));
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&client), Ok(200));
+}
