@@ -5,6 +5,9 @@
  * the ID token alone stands in that of the server's sign-out page, as OpenID Connect RP-Initiated Logout wants it.
  */
 
+import type { Provider } from "./providers/index.js";
+export type { Provider };
+
 /**
  * Loads the WebAssembly module, once. Optional: every `create…Client` and `verifyJwt` call it; only `decodeJwt` needs it called before.
  *
@@ -216,8 +219,11 @@ export interface ClientOptions extends CommonOptions {
   issuer?: string | URL;
   /** Known endpoints: instead of discovery, or over it. Default: all are discovered. */
   metadata?: Partial<AuthorizationServerMetadata>;
-  /** A preset for a well-known provider: its issuer or endpoints and its quirks. Default: none. */
-  provider?: string;
+  /**
+   * A preset for a well-known provider: its issuer or endpoints and its quirks. One of `tessera-auth/providers`, or its name there, and then all
+   * of them are loaded when they are needed. Default: none.
+   */
+  provider?: string | Provider;
   /** What the authorization server calls this application. */
   clientId: string;
   /** Where the authorization server sends the user back. Default: the page's own URL without query and fragment. */

@@ -64,6 +64,21 @@ function partFor(options) {
   }
 }
 
+/** The options with the preset in the place of its name. What is no name of one is for the module to say. */
+async function withProvider(options) {
+  let name;
+  try {
+    name = options.provider;
+  } catch {
+    return options;
+  }
+  if (typeof name !== "string") return options;
+  const presets = await import("./providers/index.js").catch(() => {
+    throw new AuthError("network", "The presets of providers did not load. Try again.", true);
+  });
+  return { ...options, provider: presets[name] ?? name };
+}
+
 /** Whether this page is one that another has opened for a sign-in: it is the larger module that does that. */
 const isBeside = () =>
   location.href.includes("state=beside.") || globalThis.frameElement?.name === "tessera-auth";
@@ -144,6 +159,7 @@ class Client extends AuthClient {
 
   static async create(options) {
     const client = new Client();
+    options = await withProvider(options);
     client.#options = options;
     client.#part = partFor(options);
     const { createClient } = await load(client.#part);

@@ -2,11 +2,16 @@
 
 use super::{Inner, Platform};
 use crate::error::Result;
+#[cfg(feature = "full")]
+use crate::error::{Error, ErrorCode};
+#[cfg(feature = "full")]
+use crate::json::Json;
 use crate::jwt::{Jwt, allowed_algorithm};
 use crate::oauth::id_token::{IdToken, IdTokenChecks, at_hash};
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
 use crate::time::UnixTime;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// What this ID token must agree with.
@@ -32,9 +37,9 @@ impl<P: Platform> Inner<P> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
         let at_hash = at_hash(&digest);
-        let issuer = metadata.issuer.as_deref();
+        let issuer = self.issuer_of_token(metadata, &jwt.claims_json)?;
         let mut checks = IdTokenChecks {
-            issuer: issuer.unwrap_or_default(),
+            issuer: &issuer,
             client_id: &self.kind.options.client_id,
             nonce: expected.nonce,
             max_age: expected.max_age,
@@ -59,5 +64,21 @@ impl<P: Platform> Inner<P> {
             token.check_times(&checks)?;
         }
         Ok(token)
+    }
+
+    /// Whose an ID token must be. A server of many tenants may call itself by a placeholder, and its tokens by what one of their
+    /// claims says.
+    fn issuer_of_token<'m>(&self, metadata: &'m Metadata, claims: &P::Json) -> Result<Cow<'m, str>> {
+        let issuer = metadata.issuer.as_deref().unwrap_or_default();
+        #[cfg(feature = "full")]
+        if let Some(template) = self.kind.options.issuer_template()
+            && template.segment(issuer).is_some_and(|segment| segment.starts_with('{'))
+        {
+            let named = claims.text(template.claim).and_then(|value| template.fill(&value));
+            let missing = || Error::new(ErrorCode::ClaimInvalid, "the claim that names the tenant is missing");
+            return named.map(Cow::Owned).ok_or_else(missing);
+        }
+        let _ = claims;
+        Ok(Cow::Borrowed(issuer))
     }
 }

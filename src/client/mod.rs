@@ -51,6 +51,8 @@ mod lease;
 mod neighbour;
 mod oauth;
 mod options;
+#[cfg(feature = "full")]
+mod provider;
 mod record;
 mod redirect;
 mod refresh;
@@ -82,9 +84,9 @@ pub use platform::{Failure, Platform, StorageKind};
 pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
-#[cfg(feature = "full")]
-pub use step_up::StepUp;
 pub use verify::{Keys, VerifyOptions, verify_jwt};
+#[cfg(feature = "full")]
+pub use {provider::Provider, step_up::StepUp};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;

@@ -31,6 +31,9 @@ pub struct ClientOptions {
     pub handle_redirect: bool,
     /// Check the ID token's signature beside its claims. Default true.
     pub verify_signature: bool,
+    /// A preset, under everything else in here.
+    #[cfg(feature = "full")]
+    pub provider: Option<super::Provider>,
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
     #[cfg(feature = "full")]
     pub step_up: super::StepUp,
@@ -60,6 +63,8 @@ impl Default for ClientOptions {
             parameters: Vec::new(),
             handle_redirect: true,
             verify_signature: true,
+            #[cfg(feature = "full")]
+            provider: None,
             #[cfg(feature = "full")]
             step_up: super::StepUp::default(),
             resources: Vec::new(),
@@ -128,6 +133,10 @@ impl Settings {
         if options.client_id.is_empty() {
             return Err(invalid("clientId is missing"));
         }
+        #[cfg(feature = "full")]
+        if let Some(provider) = options.provider.clone() {
+            provider.put_under(&mut options)?;
+        }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
         if let Some(metadata) = &options.metadata {
             metadata.check::<U>()?;
@@ -171,6 +180,12 @@ impl Settings {
             given.issuer.get_or_insert_with(|| name.as_str().to_owned());
         }
         (is_complete || self.issuer.is_none()).then_some(given)
+    }
+
+    /// The form of the server's names, if it has many.
+    #[cfg(feature = "full")]
+    pub(super) fn issuer_template(&self) -> Option<crate::oauth::issuer::IssuerTemplate<'_>> {
+        crate::oauth::issuer::IssuerTemplate::parse(self.provider.as_ref()?.issuer_template.as_deref()?)
     }
 
     /// Whether an ID token is to be expected.

@@ -1,9 +1,9 @@
 //! Options as JavaScript gives them. An unknown or mistyped one is `invalid_option` with its path.
 
 use super::given;
-#[cfg(feature = "full")]
-use crate::client::StepUp;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
+#[cfg(feature = "full")]
+use crate::client::{Provider, StepUp};
 use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
@@ -122,7 +122,8 @@ impl Reader {
         let is_asked_for = [
             self.boolean("dpop").unwrap_or_default(),
             self.boolean("par").unwrap_or_default(),
-            self.text("provider").is_some(),
+            #[cfg(not(feature = "full"))]
+            self.value("provider").is_some(),
             #[cfg(not(feature = "full"))]
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
@@ -154,6 +155,8 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         parameters: options.nested("parameters", parameters).unwrap_or_default(),
         handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
+        #[cfg(feature = "full")]
+        provider: options.nested("provider", provider),
         #[cfg(feature = "full")]
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
@@ -226,6 +229,29 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         sends_issuer: members.boolean("authorization_response_iss_parameter_supported"),
     };
     members.problem.map_or(Ok(metadata), Err)
+}
+
+/// A preset of `tessera-auth/providers`.
+#[cfg(feature = "full")]
+fn provider(value: JsValue, path: &str) -> Result<Provider> {
+    if value.is_string() {
+        let problem = [path, " is the name of no preset: give one of tessera-auth/providers"].concat();
+        return Err(Error::new(ErrorCode::InvalidOption, problem));
+    }
+    let mut members = Reader::within(value, path, [path, "."].concat());
+    let provider = Provider {
+        name: members.text("name").unwrap_or_default(),
+        issuer: members.text("issuer"),
+        issuer_form: members.text("issuerForm"),
+        issuer_template: members.text("issuerTemplate"),
+        metadata: members.nested("metadata", metadata),
+        scope: members.text("scope"),
+        parameters: members.nested("parameters", parameters).unwrap_or_default(),
+        audience_parameter: members.text("audienceParameter"),
+        sign_out_parameter: members.text("signOutParameter"),
+        needs_server: members.text("needsServer"),
+    };
+    members.done().map(|()| provider)
 }
 
 /// Names and values, all of them strings.

@@ -18,6 +18,8 @@ pub mod authorize;
 pub mod callback;
 pub mod challenge;
 pub mod id_token;
+#[cfg(feature = "full")]
+pub mod issuer;
 pub mod jwks;
 pub mod logout;
 pub mod metadata;
