@@ -47,7 +47,8 @@ export const lock = (name, controller) =>
  * Sends a request. The promise is for the response and its text, no more than `limit` bytes of it; `controller` is what it
  * rejects with past the time. What `fetch` would refuse is thrown at once.
  */
-export function exchange(method, url, headers, body, credentials, controller, ms, limit) {
+export function exchange(method, url, headers, body, hasCookies, controller, ms, limit) {
+  const credentials = hasCookies ? "include" : "omit";
   const init = { method, headers, body, credentials, cache: "no-store" };
   // A redirect must be told from a failure. As referrer the server gets the origin, which it learns from `Origin` anyway (some
   // check it), and never the path or the query of the page.
