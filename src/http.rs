@@ -138,7 +138,7 @@ impl HttpResponse {
     /// Seconds that the server asks to wait (RFC 9110 §10.2.3); a date is counted from `Date`.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
-        let value = self.header("retry-after")?.trim();
+        let value = self.header("retry-after")?.trim_ascii();
         value.parse().ok().or_else(|| {
             let until = parse_http_date(value)?;
             u32::try_from(until.seconds_since(self.date()?).max(0)).ok()

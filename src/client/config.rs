@@ -1,6 +1,7 @@
 //! The options that every kind of client has, as they are given and as they are once they have been checked.
 
 use super::platform::StorageKind;
+use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::{ParseUrl, Resource, Url};
 
@@ -116,7 +117,7 @@ pub(super) fn invalid(context: &'static str) -> Error {
 }
 
 pub(super) fn parse<U: ParseUrl>(text: &str, base: Option<&str>, name: &str) -> Result<Url> {
-    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))
+    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, concat(&[name, " is not a URL"])))
 }
 
 pub(super) fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) -> Result<String> {
@@ -124,7 +125,7 @@ pub(super) fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) 
 }
 
 fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {
-    let name = ["resources[", &index.to_string(), "]"].concat();
+    let name = concat(&["resources[", &index.to_string(), "]"]);
     let mut resource = Resource::new(parse::<U>(&option.url, page, &name)?, &name)?;
     resource.audience = option.audience;
     resource.scope = option.scope;

@@ -6,6 +6,7 @@ use super::kind::{Kind, Refused};
 use super::options::Settings;
 use super::record::Record;
 use super::{Failure, Inner, Platform, redirect};
+use crate::encoding::concat;
 use crate::error::Result;
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
@@ -61,7 +62,7 @@ impl<P: Platform> Kind<P> for OAuth<P> {
     }
 
     fn credential(&self, record: &Record) -> Secret {
-        [record.token_type.name(), " ", record.access_token.expose()].concat().into()
+        concat(&[record.token_type.name(), " ", record.access_token.expose()]).into()
     }
 
     fn send_call(

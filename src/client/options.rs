@@ -2,6 +2,7 @@
 
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
+use crate::encoding::{concat, join};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
@@ -139,8 +140,8 @@ impl Settings {
         let Some(server) = issuer.or_else(endpoint) else {
             return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
         };
-        let name = [server, " ", &options.client_id].concat();
-        let owner = [issuer.unwrap_or_default(), " ", &options.client_id].concat();
+        let name = concat(&[server, " ", &options.client_id]);
+        let owner = concat(&[issuer.unwrap_or_default(), " ", &options.client_id]);
         let common = CommonOptions {
             resources: take(&mut options.resources),
             storage: options.storage,
@@ -196,5 +197,5 @@ fn whole_scope(scope: &str, resources: &[Resource]) -> String {
             scopes.push(name);
         }
     }
-    scopes.join(" ")
+    join(&scopes, " ")
 }

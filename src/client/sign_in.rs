@@ -3,7 +3,7 @@
 use super::config::same_origin;
 use super::record::Fields;
 use super::{Inner, Level, Platform, Session};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::oauth::authorize::{AuthorizationRequest, authorization_url, check_parameters};
@@ -142,7 +142,7 @@ impl<P: Platform> Inner<P> {
             began_at: UnixTime::from_millis(self.platform.wall_ms()),
         };
         self.remove_old_sign_ins().await;
-        self.write_pending(&[PENDING, &state].concat(), &sign_in.encode()).await?;
+        self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(url)
     }
@@ -162,7 +162,7 @@ impl<P: Platform> Inner<P> {
         let now = UnixTime::from_millis(self.platform.wall_ms());
         let mut kept = Vec::new();
         for state in self.pending_names(PENDING).await {
-            let key = [PENDING, &state].concat();
+            let key = concat(&[PENDING, &state]);
             let began_at = self.read_pending(&key).await.and_then(|text| began_at(&text));
             match began_at.filter(|began_at| is_current(*began_at, now)) {
                 Some(began_at) => kept.push((began_at, key)),

@@ -2,6 +2,7 @@
 
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
+use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use js_sys::{Function, Object, Reflect};
@@ -44,8 +45,8 @@ impl Reader {
         let unknown = || {
             let name = names.into_iter().find(|name| !known.contains(&name.as_str()))?;
             let meant = known.iter().find(|known| known.eq_ignore_ascii_case(&name));
-            let hint = meant.map_or_else(String::new, |known| ["; did you mean ", known, "?"].concat());
-            Some(Error::new(ErrorCode::InvalidOption, [path, name, " is no option".to_owned(), hint].concat()))
+            let hint = meant.map_or_else(String::new, |known| concat(&["; did you mean ", known, "?"]));
+            Some(Error::new(ErrorCode::InvalidOption, concat(&[&path, &name, " is no option", &hint])))
         };
         problem.or_else(unknown).map_or(Ok(()), Err)
     }
@@ -58,7 +59,7 @@ impl Reader {
     /// A member that is there, and what it is called in errors.
     fn value(&mut self, name: &'static str) -> Option<(JsValue, String)> {
         self.known.push(name);
-        let path = [&self.path, name].concat();
+        let path = concat(&[&self.path, name]);
         match given::member(&self.object, name) {
             Ok(value) if value.is_undefined() => None,
             Ok(value) => Some((value, path)),
@@ -107,8 +108,8 @@ impl Reader {
 
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        let expected = choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
-        self.read(name, &expected, |value| {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        self.read(name, &join(&words, " or "), |value| {
             let word = value.as_string()?;
             choices.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
         })
@@ -205,7 +206,7 @@ fn issuer(value: JsValue, path: &str) -> Result<Issuer> {
 
 /// What is read of the metadata, under the names that it has there (RFC 8414 §2). The rest may be anything.
 fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
-    let mut members = Reader::within(value, path, [path, "."].concat());
+    let mut members = Reader::within(value, path, concat(&[path, "."]));
     let metadata = Metadata {
         issuer: members.text("issuer"),
         authorization_endpoint: members.text("authorization_endpoint"),
@@ -226,11 +227,11 @@ pub(super) fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, Stri
     let names = names.ok_or_else(|| mistyped(path, "an object of strings"))?;
     let mut parameters = Vec::with_capacity(names.len());
     for name in names {
-        let value = given::member(&value, &name).map_err(|_| unreadable(&[path, ".", &name].concat()))?;
+        let value = given::member(&value, &name).map_err(|_| unreadable(&concat(&[path, ".", &name])))?;
         match value.as_string() {
             Some(value) => parameters.push((name, value)),
             None if value.is_undefined() => {}
-            None => return Err(mistyped(&[path, ".", &name].concat(), "a string")),
+            None => return Err(mistyped(&concat(&[path, ".", &name]), "a string")),
         }
     }
     Ok(parameters)
@@ -239,7 +240,7 @@ pub(super) fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, Stri
 pub(super) fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
     let items = given::items(&value).map_err(|_| unreadable(path))?;
     let items = items.ok_or_else(|| mistyped(path, "an array"))?;
-    let item = |(index, item): (usize, _)| resource(item, &[path, "[", &index.to_string(), "]"].concat());
+    let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &index.to_string(), "]"]));
     items.into_iter().enumerate().map(item).collect()
 }
 
@@ -250,17 +251,17 @@ fn resource(item: JsValue, path: &str) -> Result<ResourceOption> {
     if !item.is_object() {
         return Err(mistyped(path, "a string, a URL or an object"));
     }
-    let mut members = Reader::within(item, path, [path, "."].concat());
+    let mut members = Reader::within(item, path, concat(&[path, "."]));
     let (url, audience, scope) = (members.url("url"), members.text("audience"), members.text("scope"));
     members.done()?;
-    let url = url.ok_or_else(|| mistyped(&[path, ".url"].concat(), "a string or a URL"))?;
+    let url = url.ok_or_else(|| mistyped(&concat(&[path, ".url"]), "a string or a URL"))?;
     Ok(ResourceOption { url, audience, scope })
 }
 
 fn unreadable(name: &str) -> Error {
-    Error::new(ErrorCode::InvalidOption, [name, " cannot be read: it throws"].concat())
+    Error::new(ErrorCode::InvalidOption, concat(&[name, " cannot be read: it throws"]))
 }
 
 pub(super) fn mistyped(name: &str, expected: &str) -> Error {
-    Error::new(ErrorCode::InvalidOption, [name, " must be ", expected].concat())
+    Error::new(ErrorCode::InvalidOption, concat(&[name, " must be ", expected]))
 }

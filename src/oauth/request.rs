@@ -1,6 +1,6 @@
 //! Parameters, on their way into a URL or a body.
 
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::http::HttpRequest;
 use crate::secret::Secret;
 
@@ -16,12 +16,12 @@ pub(super) fn append_query(url: &str, parameters: &Form) -> String {
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
-    [url, separator, parameters.as_str()].concat()
+    concat(&[url, separator, parameters.as_str()])
 }
 
 /// The `Authorization` header of RFC 6750 §2.1.
 pub(super) fn bearer(token: &Secret) -> Secret {
-    ["Bearer ", token.expose()].concat().into()
+    concat(&["Bearer ", token.expose()]).into()
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenR
         expires_in: json.get("expires_in").and_then(|value| lifetime(&value)),
         refresh_token: text("refresh_token").map(Secret::from),
         id_token: text("id_token").map(Secret::from),
-        scope: text("scope").or_else(|| Some(json.texts("scope")?.join(" ")).filter(|scope| !scope.is_empty())),
+        scope: text("scope").or_else(|| Some(json.words("scope")?).filter(|scope| !scope.is_empty())),
     })
 }
 

@@ -181,7 +181,7 @@ impl<P: Platform> Inner<P, FirstParty> {
             inner.begin_with_key(key).await
         };
         let is_first = !self.kind.sign_in.is_under_way();
-        if let Err(error) = self.kind.sign_in.join(&self.platform, begin).await {
+        if let Err(error) = self.kind.sign_in.join(&self.platform, || begin).await {
             return Err(if is_first { self.failed(error) } else { error });
         }
         self.record().ok_or_else(|| login_required("there is no key any more"))

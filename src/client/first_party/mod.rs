@@ -216,7 +216,7 @@ impl<P: Platform> Inner<P, FirstParty> {
             // What comes of another's sign-in is its caller's affair.
             let _ = self.kind.sign_in.landed().await;
         }
-        match self.kind.sign_in.join(&self.platform, sign_in).await {
+        match self.kind.sign_in.join(&self.platform, || sign_in).await {
             Ok(()) => {
                 self.succeeded();
                 self.session().ok_or_else(|| login_required("the user signed out meanwhile"))
