@@ -21,6 +21,7 @@ const GIVEN_UP: &[(&str, &str)] = &[
     // `unless_given_up` of `client::attach`
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
+    ("client::first_party", "first_session"),
     // `unless_aborted` of `js`
     ("client::sign_in", "sign_in"),
 ];
