@@ -261,9 +261,14 @@ const exchangeValue = (database, name, found, value) =>
     request.onsuccess = () => {
       // Each encryption has an IV of its own: the same bytes are the same write.
       if (String(request.result) !== String(found)) return;
-      if (value) store.put(value, name);
-      else store.delete(name);
-      done = name;
+      try {
+        if (value) store.put(value, name);
+        else store.delete(name);
+        done = name;
+      } catch {
+        // Thrown out of here, it would be the page's uncaught error.
+        transaction.abort();
+      }
     };
     transaction.oncomplete = () => resolve(done);
     transaction.onabort = reject;
