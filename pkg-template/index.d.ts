@@ -308,7 +308,7 @@ export interface ApiKeyClientOptions extends CommonOptions {
   header?: string;
   /** Put before the key, e.g. `ApiKey `. Default: nothing. */
   prefix?: string;
-  /** Called, once at a time for all calls in all tabs, when there is no key or a 401 says it is no longer good. Default: a 401 is the caller's. */
+  /** Called, once at a time for all calls in all tabs, when there is no key or a 401 says it is no longer good; it must not use this client. Default: a 401 is the caller's. */
   renew?: () => Promise<string>;
 }
 

@@ -7,9 +7,8 @@ import { AuthError } from "./auth-error.js";
 export { AuthError };
 
 /**
- * The modules, each whole by itself: `core` has what every page needs, `full` the rest of OAuth too, and `credentials` what is not
- * OAuth. How their glue is had, and where they are. Spelled like this, bundlers see that the files are needed. `eager`: webpack
- * loads a chunk by a script element whose address is a text, which a policy with trusted types refuses.
+ * The modules, each whole by itself: `core` has what every page needs, `full` the rest too. How their glue is had, and where they
+ * are. Spelled like this, bundlers see that the files are needed. `eager`: trusted types refuse webpack's way to load a chunk.
  */
 const parts = {
   core: [() => core, () => new URL("./core_bg.wasm", import.meta.url)],
@@ -21,7 +20,7 @@ const parts = {
 /** Where the application says that they are instead. */
 const given = {};
 const loading = {};
-/** The glue of one that is loaded and reads tokens. */
+/** The glue of one that is loaded: whichever of these two it is, it reads tokens. */
 let loaded;
 
 export async function init(module, others) {
@@ -47,7 +46,7 @@ async function loadPart(name) {
   const [glue, address] = parts[name];
   const part = await glue();
   await part.default({ module_or_path: given[name] ?? address() });
-  if (part.decodeJwt) loaded ??= part;
+  loaded ??= part.decodeJwt && part;
   return part;
 }
 
@@ -92,7 +91,7 @@ function requireBrowser(create) {
   );
 }
 
-/** What a client stands on, and what it is told with: for this file only. */
+// What a client stands on, and what it is told with.
 const CORE = /* @__PURE__ */ Symbol();
 const NOTIFY = /* @__PURE__ */ Symbol();
 
@@ -279,10 +278,9 @@ class CookieClient extends AuthClient {
   }
 }
 
-/** A client of a kind that the module of the other credentials has. */
 async function createOther(create, client, options) {
   requireBrowser(create);
-  // Here, so that whoever makes no such client does not have it in his bundle.
+  // Here, so that it is in no bundle that does not need it.
   parts.credentials ??= [
     () => import(/* webpackMode: "eager" */ "./credentials.js"),
     () => new URL("./credentials_bg.wasm", import.meta.url),

@@ -121,8 +121,8 @@ async fn exchange(request: &HttpRequest, timeout_ms: u32) -> Result<HttpResponse
     }
     let body = request.body.as_ref().map(Secret::expose);
     let abort = AbortOnDrop::new().map_err(unanswered)?;
-    let credentials = if request.has_cookies { "include" } else { "omit" };
-    let answer = web::exchange(method, &request.url, &headers, body, credentials, &abort.0, timeout_ms, LARGEST_BODY);
+    let answer =
+        web::exchange(method, &request.url, &headers, body, request.has_cookies, &abort.0, timeout_ms, LARGEST_BODY);
     let answer = web::settled(Ok(answer.map_err(refused)?)).await.map_err(|thrown| match thrown == **abort.0 {
         true => failure(ErrorCode::Timeout, "no answer in time from ", request),
         false => unanswered(thrown),

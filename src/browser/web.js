@@ -47,7 +47,8 @@ export const lock = (name, controller) =>
  * Sends a request. The promise is for the response and its text, no more than `limit` bytes of it; `controller` is what it
  * rejects with past the time. What `fetch` would refuse is thrown at once.
  */
-export function exchange(method, url, headers, body, credentials, controller, ms, limit) {
+export function exchange(method, url, headers, body, hasCookies, controller, ms, limit) {
+  const credentials = hasCookies ? "include" : "omit";
   const init = { method, headers, body, credentials, cache: "no-store" };
   // A redirect must be told from a failure. As referrer the server gets the origin, which it learns from `Origin` anyway (some
   // check it), and never the path or the query of the page.
@@ -324,9 +325,14 @@ const exchangeValue = (database, name, found, value) =>
     request.onsuccess = () => {
       // Each encryption has an IV of its own: the same bytes are the same write.
       if (String(request.result) !== String(found)) return;
-      if (value) store.put(value, name);
-      else store.delete(name);
-      done = name;
+      try {
+        if (value) store.put(value, name);
+        else store.delete(name);
+        done = name;
+      } catch {
+        // Thrown out of here, it would be the page's uncaught error.
+        transaction.abort();
+      }
     };
     transaction.oncomplete = () => resolve(done);
     transaction.onabort = reject;

@@ -27,7 +27,7 @@ extern "C" {
         url: &str,
         headers: &JsValue,
         body: Option<&str>,
-        credentials: &str,
+        has_cookies: bool,
         controller: &AbortController,
         ms: u32,
         limit: usize,

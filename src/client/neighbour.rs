@@ -21,8 +21,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             let overlaps =
                 |place: &str| own.iter().any(|own| own.starts_with(place) || place.starts_with(own.as_str()));
             if other != name && lines.any(overlaps) {
-                const PROBLEM: &str =
-                    "resources overlap with those of another client of this page, which must be closed first: ";
+                const PROBLEM: &str = "resources overlap with those of another client of this page: ";
                 return Err(Error::new(ErrorCode::InvalidOption, [PROBLEM, other].concat()));
             }
         }

@@ -209,7 +209,6 @@ impl World {
     }
 
     /// The same for a server of your own.
-    #[must_use]
     pub fn clock(&self) -> impl Fn() -> UnixTime + 'static {
         let time = Rc::clone(&self.inner.time);
         move || UnixTime(i64::try_from(time.true_ms() / 1000).unwrap_or(i64::MAX))

@@ -34,7 +34,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 87_000,
+        limit: 89_000,
         counts: |file| !file.is_of("full") && !file.is_of("credentials") && !file.is_preset(),
     },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
@@ -48,7 +48,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 80_000,
+        limit: 76_000,
         counts: |file| file.is_of("credentials"),
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },

@@ -142,7 +142,7 @@ fn refreshes_as_bearer_once_for_all_calls_and_tabs() {
     other_tab.hide();
     scene.expire(&tab);
     assert_eq!(scene.backend.count("/refresh"), 0);
-    let calls = (0..5).map(|_| [client.fetch(me()), other.fetch(me())]).flatten();
+    let calls = (0..5).flat_map(|_| [client.fetch(me()), other.fetch(me())]);
     let answers = scene.world.run(futures_util::future::join_all(calls));
     assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.status == 200)));
     assert_eq!(scene.backend.count("/refresh"), 1);
