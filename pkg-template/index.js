@@ -56,7 +56,7 @@ function partFor(options) {
     const { dpop, par, provider, stepUp = "none", storage, resources = [] } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isFull = dpop || par || provider || stepUp !== "none" || audiences.size > 1;
+    const isFull = dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
     return isFull || storage === "memory" || isBeside() ? "full" : "core";
   } catch {
     return "core";
@@ -65,15 +65,10 @@ function partFor(options) {
 
 /** The options with the preset in the place of its name. What is no name of one is for the module to say. */
 async function withProvider(options) {
-  let name;
-  try {
-    name = options.provider;
-  } catch {
-    return options;
-  }
+  const { provider: name } = options;
   if (typeof name !== "string") return options;
   const presets = await import("./providers/index.js").catch(() => {
-    throw new AuthError("network", "The presets of providers did not load. Try again.", true);
+    throw new AuthError("network", "The presets did not load. Try again.", true);
   });
   return { ...options, provider: presets[name] ?? name };
 }
@@ -158,9 +153,9 @@ class Client extends AuthClient {
 
   static async create(options) {
     const client = new Client();
-    options = await withProvider(options);
-    client.#options = options;
     client.#part = partFor(options);
+    if (client.#part === "full") options = await withProvider(options);
+    client.#options = options;
     const { createClient } = await load(client.#part);
     client[CORE] = await createClient(options, (...change) => client[NOTIFY](...change));
     return client;

@@ -2,17 +2,18 @@
 
 use super::{Inner, Platform};
 use crate::error::Result;
-#[cfg(feature = "full")]
-use crate::error::{Error, ErrorCode};
-#[cfg(feature = "full")]
-use crate::json::Json;
 use crate::jwt::{Jwt, allowed_algorithm};
 use crate::oauth::id_token::{IdToken, IdTokenChecks, at_hash};
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use std::borrow::Cow;
 use std::rc::Rc;
+#[cfg(feature = "full")]
+use {
+    crate::error::{Error, ErrorCode},
+    crate::json::Json,
+    std::borrow::Cow,
+};
 
 /// What this ID token must agree with.
 #[derive(Default)]
@@ -37,9 +38,12 @@ impl<P: Platform> Inner<P> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
         let at_hash = at_hash(&digest);
-        let issuer = self.issuer_of_token(metadata, &jwt.claims_json)?;
+        #[cfg(feature = "full")]
+        let issuer = &*self.issuer_of_token(metadata, &jwt.claims_json)?;
+        #[cfg(not(feature = "full"))]
+        let issuer = metadata.issuer.as_deref().unwrap_or_default();
         let mut checks = IdTokenChecks {
-            issuer: &issuer,
+            issuer,
             client_id: &self.kind.options.client_id,
             nonce: expected.nonce,
             max_age: expected.max_age,
@@ -68,9 +72,9 @@ impl<P: Platform> Inner<P> {
 
     /// Whose an ID token must be. A server of many tenants may call itself by a placeholder, and its tokens by what one of their
     /// claims says.
+    #[cfg(feature = "full")]
     fn issuer_of_token<'m>(&self, metadata: &'m Metadata, claims: &P::Json) -> Result<Cow<'m, str>> {
         let issuer = metadata.issuer.as_deref().unwrap_or_default();
-        #[cfg(feature = "full")]
         if let Some(template) = self.kind.options.issuer_template()
             && template.segment(issuer).is_some_and(|segment| segment.starts_with('{'))
         {
@@ -78,7 +82,6 @@ impl<P: Platform> Inner<P> {
             let missing = || Error::new(ErrorCode::ClaimInvalid, "the claim that names the tenant is missing");
             return named.map(Cow::Owned).ok_or_else(missing);
         }
-        let _ = claims;
         Ok(Cow::Borrowed(issuer))
     }
 }

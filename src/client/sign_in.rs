@@ -68,31 +68,18 @@ const KEPT_FOR: i64 = 3_600;
 /// A page that begins sign-ins in a loop does not fill the store.
 const MOST_PENDING: usize = 16;
 
+#[cfg(not(feature = "full"))]
 impl<P: Platform> super::Client<P> {
-    /// Sends the user to the server to sign in. By default the page is left, so that this ends only when it fails. For
-    /// [`SignInMode::Popup`] the window opens now, and not when the future is first polled: browsers open it for a click only.
+    /// Sends the user to the server to sign in. The page is left, so this ends only when it fails.
     ///
     /// # Errors
     /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
-    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back. Of a popup `popup_blocked` and
-    /// `popup_closed`, of silence `login_required` and `timeout`, of both whatever [`handle_redirect`](Self::handle_redirect) says.
-    pub fn sign_in(&self, options: SignInOptions) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
-        let is_popup = cfg!(feature = "full") && options.mode == SignInMode::Popup;
-        let window = if is_popup { self.0.platform.open_window() } else { None };
-        self.sign_in_within(options, window)
-    }
-
-    /// [`sign_in`](Self::sign_in) in a window that is open already, for a popup.
-    ///
-    /// # Errors
-    /// As [`sign_in`](Self::sign_in).
-    pub fn sign_in_within(
-        &self,
-        options: SignInOptions,
-        window: Option<P::Opened>,
-    ) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
-        let inner = Rc::clone(&self.0);
-        async move { inner.sign_in(options, window).await }
+    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
+    pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
+        if options.mode != SignInMode::Redirect {
+            return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"));
+        }
+        self.0.leave_to_sign_in(options).await
     }
 }
 
@@ -104,23 +91,12 @@ pub(super) struct Begun {
 }
 
 impl<P: Platform> Inner<P> {
-    pub(super) async fn sign_in(
-        self: &Rc<Self>,
-        options: SignInOptions,
-        window: Option<P::Opened>,
-    ) -> Result<Rc<Session>> {
-        if options.mode != SignInMode::Redirect {
-            return self.sign_in_beside(options, window).await;
-        }
+    /// Sends the user to the server. Ends only when that fails.
+    pub(super) async fn leave_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<Rc<Session>> {
         self.break_loop().await.map_err(|error| self.failed(error))?;
         let begun = self.begin_sign_in(options, "").await.map_err(|error| self.failed(error))?;
         self.platform.navigate(&begun.url)?;
         pending().await
-    }
-
-    #[cfg(not(feature = "full"))]
-    async fn sign_in_beside(self: &Rc<Self>, _: SignInOptions, _: Option<P::Opened>) -> Result<Rc<Session>> {
-        Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"))
     }
 
     /// Prepares a sign-in, and says where to send the user for it. `mark` begins the state of one whose answer is for another

@@ -9,7 +9,7 @@
 use super::flight::within;
 use super::platform::StorageKind;
 use super::sign_in::PENDING;
-use super::{Inner, Level, Platform, Session, SignInMode, SignInOptions, login_required};
+use super::{Client, Inner, Level, Platform, Session, SignInMode, SignInOptions, login_required};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::Callback;
 use crate::secret::Secret;
@@ -42,12 +42,48 @@ pub(super) fn is_for_another(callback: &Callback) -> bool {
     callback.state.starts_with(MARK)
 }
 
+impl<P: Platform> Client<P> {
+    /// Sends the user to the server to sign in. By default the page is left, so that this ends only when it fails. For
+    /// [`SignInMode::Popup`] the window opens now, and not when the future is first polled: browsers open it for a click only.
+    ///
+    /// # Errors
+    /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
+    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back. Of a popup `popup_blocked` and
+    /// `popup_closed`, of silence `login_required` and `timeout`, of both whatever [`handle_redirect`](Self::handle_redirect) says.
+    pub fn sign_in(&self, options: SignInOptions) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
+        let is_popup = options.mode == SignInMode::Popup;
+        let window = if is_popup { self.0.platform.open_window() } else { None };
+        self.sign_in_within(options, window)
+    }
+
+    /// [`sign_in`](Self::sign_in) in a window that is open already, for a popup.
+    ///
+    /// # Errors
+    /// As [`sign_in`](Self::sign_in).
+    pub fn sign_in_within(
+        &self,
+        options: SignInOptions,
+        window: Option<P::Opened>,
+    ) -> impl Future<Output = Result<Rc<Session>>> + use<P> {
+        let inner = Rc::clone(&self.0);
+        async move { inner.sign_in(options, window).await }
+    }
+}
+
 impl<P: Platform> Inner<P> {
-    pub(super) async fn sign_in_beside(
+    /// Signs in by whatever mode. A popup has its window already.
+    pub(super) async fn sign_in(
         self: &Rc<Self>,
         options: SignInOptions,
         window: Option<P::Opened>,
     ) -> Result<Rc<Session>> {
+        match options.mode {
+            SignInMode::Redirect => self.leave_to_sign_in(options).await,
+            SignInMode::Popup | SignInMode::Silent => self.sign_in_beside(options, window).await,
+        }
+    }
+
+    async fn sign_in_beside(self: &Rc<Self>, options: SignInOptions, window: Option<P::Opened>) -> Result<Rc<Session>> {
         let is_silent = options.mode == SignInMode::Silent;
         let callback = match is_silent {
             true => self.ask_in_frame(options).await,

@@ -18,7 +18,9 @@ mod given;
 mod jwt;
 mod options;
 
-use crate::browser::{Browser, Call, OpenedWindow, aborted};
+#[cfg(feature = "full")]
+use crate::browser::OpenedWindow;
+use crate::browser::{Browser, Call, aborted};
 use crate::client::{AccessTokenOptions, Client, Failure, Session, SignOutOptions, TokenKind};
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
@@ -88,10 +90,13 @@ impl Core {
     pub fn sign_in(&self, options: JsValue, window: JsValue) -> Promise {
         let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
         self.promise(async move {
-            // What cannot use it leaves it open for what can.
-            let window = if cfg!(feature = "full") { OpenedWindow::new(window) } else { None };
             let (options, signal) = options::sign_in_options(options)?;
-            unless_aborted(signal, client.sign_in_within(options, window)).await?;
+            #[cfg(feature = "full")]
+            let signing_in = client.sign_in_within(options, OpenedWindow::new(window));
+            // What cannot use the window leaves it open for what can.
+            #[cfg(not(feature = "full"))]
+            let (signing_in, _) = (client.sign_in(options), window);
+            unless_aborted(signal, signing_in).await?;
             Ok(bridge.session())
         })
     }

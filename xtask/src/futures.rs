@@ -22,12 +22,15 @@ const GIVEN_UP: &[(&str, &str)] = &[
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
     ("client::first_party", "first_session"),
-    // `unless_aborted` of `js`
-    ("client::sign_in", "sign_in_within"),
 ];
 
-/// Those of the module that has `client::window` in it.
+/// Those of the module without `client::window`: `unless_aborted` of `js`.
+const GIVEN_UP_IN_CORE: &[(&str, &str)] = &[("client::sign_in", "sign_in")];
+
+/// Those of the module with it.
 const GIVEN_UP_IN_FULL: &[(&str, &str)] = &[
+    // `unless_aborted` of `js`
+    ("client::window", "sign_in_within"),
     // `unless_given_up` of `client::attach`
     ("client::step_up", "step_up"),
 ];
@@ -41,7 +44,7 @@ pub(crate) fn needless_drops(names: &HashMap<u64, String>, links: &Links<'_>) ->
         .collect();
     let mut given_up = Vec::new();
     let is_full = names.values().any(|name| name.contains("client6window"));
-    for place in GIVEN_UP.iter().chain(if is_full { GIVEN_UP_IN_FULL } else { &[] }) {
+    for place in GIVEN_UP.iter().chain(if is_full { GIVEN_UP_IN_FULL } else { GIVEN_UP_IN_CORE }) {
         let before = given_up.len();
         given_up.extend(drops.iter().filter(|(_, name)| is_drop_of(place, name)).map(|(function, _)| *function));
         let (module, name) = place;
