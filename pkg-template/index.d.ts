@@ -213,7 +213,7 @@ export interface CommonOptions {
   }) => void;
 }
 
-/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. This version answers `unsupported` to `provider`, `dpop`, `par` and `stepUp`. */
+/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. This version answers `unsupported` to `dpop` and `par`. */
 export interface ClientOptions extends CommonOptions {
   /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: none, and then `metadata` names them. */
   issuer?: string | URL;
@@ -248,7 +248,10 @@ export interface ClientOptions extends CommonOptions {
 
 /** The options of {@link Client.signIn}. */
 export interface SignInOptions {
-  /** Default `redirect`. This version answers `unsupported` to the other two. */
+  /**
+   * Default `redirect`: leaves the page. `popup`: in a window, which opens at once; call it straight from a click. `silent`: in a frame that nobody
+   * sees, and rejects with `login_required` when the server would have to ask the user.
+   */
   mode?: "redirect" | "popup" | "silent";
   /** Same-origin; anything else is refused. Default: the current URL. */
   returnTo?: string | URL;

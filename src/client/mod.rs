@@ -199,9 +199,7 @@ impl<P: Platform> Client<P> {
         let inner = &client.0;
         inner.settle_in()?;
         #[cfg(feature = "full")]
-        if inner.platform.is_in_frame() {
-            inner.answer_from_frame(page.as_deref()).await;
-        }
+        inner.answer_from_frame(page.as_deref()).await;
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }

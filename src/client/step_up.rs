@@ -35,7 +35,8 @@ impl<P: Platform> Inner<P> {
         if self.kind.options.step_up != StepUp::None {
             return false;
         }
-        let is_required = header.contains(INSUFFICIENT);
+        // Words are compared, and nothing is searched for: what searches texts would be a kilobyte more in every page.
+        let is_required = header.split(['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
         if is_required {
             // Words of the API's: they are cleaned as an authorization server's are.
             let said = OAuthError::new(INSUFFICIENT, Some(&header), None, Some(401));

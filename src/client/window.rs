@@ -198,6 +198,9 @@ impl<P: Platform> Inner<P> {
 
     /// In a frame that a page made there is no client: it passes its answer on, if it has one, and waits until it is removed.
     pub(super) async fn answer_from_frame(&self, page: Option<&str>) {
+        if !self.platform.is_in_frame() {
+            return;
+        }
         let page = page.and_then(|page| P::parse_url(page, None));
         if let Some((page, callback)) = page.and_then(|page| self.take_callback(&page).map(|callback| (page, callback)))
         {

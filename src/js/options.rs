@@ -128,7 +128,7 @@ impl Reader {
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
         if is_asked_for.contains(&true) {
-            let problem = "dpop, par, provider and stepUp come in a later version";
+            let problem = "dpop and par come in a later version";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }

@@ -34,7 +34,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 89_000,
+        limit: 89_500,
         counts: |file| !file.is_of("full") && !file.is_of("credentials") && !file.is_preset(),
     },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
