@@ -7,6 +7,8 @@ mod circle;
 mod confusion;
 mod fetch;
 mod first_party;
+#[cfg(feature = "full")]
+mod provider;
 mod race;
 mod renewal;
 mod session;
