@@ -283,8 +283,11 @@ impl<P: Platform> Asked<P> {
 impl<P: Platform> Drop for Asked<P> {
     fn drop(&mut self) {
         if self.is_open.get() {
-            let (inner, key) = (Rc::clone(&self.inner), [PENDING, &self.state].concat());
-            self.inner.platform.spawn(async move { inner.remove_pending(&key).await });
+            let (inner, state) = (Rc::clone(&self.inner), std::mem::take(&mut self.state));
+            self.inner.platform.spawn(async move {
+                inner.remove_pending(&[PENDING, &state].concat()).await;
+                inner.take_answer(&state).await;
+            });
         }
     }
 }
