@@ -214,12 +214,15 @@ impl<P: Platform> Inner<P, FirstParty> {
     }
 
     /// Signs in, after whoever is at it already.
-    async fn in_its_turn(self: &Rc<Self>, sign_in: impl Future<Output = Result<()>> + 'static) -> Result<Rc<Session>> {
+    async fn in_its_turn<F: Future<Output = Result<()>> + 'static>(
+        self: &Rc<Self>,
+        sign_in: impl FnOnce() -> F,
+    ) -> Result<Rc<Session>> {
         while self.kind.sign_in.is_under_way() {
             // What comes of another's sign-in is its caller's affair.
             let _ = self.kind.sign_in.landed().await;
         }
-        match self.kind.sign_in.join(&self.platform, || sign_in).await {
+        match self.kind.sign_in.join(&self.platform, sign_in).await {
             Ok(()) => {
                 self.succeeded();
                 self.session().ok_or_else(|| login_required("the user signed out meanwhile"))

@@ -121,7 +121,7 @@ impl<P: Platform> PasswordClient<P> {
 impl<P: Platform> FirstPartyClient<P> {
     pub(crate) async fn sign_in(&self, credentials: Vec<(String, Secret)>) -> Result<Rc<Session>> {
         let inner = Rc::clone(&self.0);
-        self.0.in_its_turn(async move { inner.sign_in_with(credentials).await }).await
+        self.0.in_its_turn(|| async move { inner.sign_in_with(credentials).await }).await
     }
 
     pub(crate) async fn access_token(&self, min_validity: Option<u32>, fresh: bool) -> Result<Secret> {
