@@ -65,7 +65,9 @@ impl Database {
         })?;
         Ok(match operation {
             Operation::Keys(prefix) => with_prefix(&found, prefix),
-            _ => found.as_string().into_iter().collect(),
+            Operation::Read(_) | Operation::Write(..) | Operation::Remove(_) | Operation::Swap(..) => {
+                found.as_string().into_iter().collect()
+            }
         })
     }
 }

@@ -22,6 +22,8 @@ pub(super) fn perform(area: &str, operation: &Operation<'_>) -> Result<Vec<Strin
         .map_err(|_| unavailable("web storage is missing or full, or the browser refuses it"))?;
     Ok(match operation {
         Operation::Keys(prefix) => with_prefix(&found, prefix),
-        _ => found.as_string().into_iter().collect(),
+        Operation::Read(_) | Operation::Write(..) | Operation::Remove(_) | Operation::Swap(..) => {
+            found.as_string().into_iter().collect()
+        }
     })
 }
