@@ -113,6 +113,12 @@ impl Resource {
         Ok(Self { origin: url.origin, path, audience: None, scope: None })
     }
 
+    /// Of two resources that cover a URL, the one with the longer path is meant.
+    #[must_use]
+    pub fn path_length(&self) -> usize {
+        self.path.len()
+    }
+
     /// Whether a call to `url` may have the credential: scheme, host and port equal, and the path a prefix by whole segments.
     #[must_use]
     pub fn covers(&self, url: &Url) -> bool {

@@ -58,6 +58,10 @@ impl Call {
         self.request.url()
     }
 
+    pub(super) fn method(&self) -> String {
+        self.request.method()
+    }
+
     /// Follows the caller's own signal, and has its reason.
     pub(super) fn signal(&self) -> AbortSignal {
         self.request.signal()

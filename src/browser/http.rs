@@ -36,13 +36,13 @@ impl Http for Browser {
         call.url()
     }
 
-    async fn send_call(
-        &self,
-        call: &Call,
-        (name, value): (&str, &Secret),
-    ) -> Result<web_sys::Response, Failure<JsValue>> {
+    fn call_method(&self, call: &Call) -> String {
+        call.method()
+    }
+
+    async fn send_call(&self, call: &Call, headers: &[(&str, &Secret)]) -> Result<web_sys::Response, Failure<JsValue>> {
         let request = call.next_request()?;
-        if request.headers().set(name, value.expose()).is_err() {
+        if headers.iter().any(|(name, value)| request.headers().set(name, value.expose()).is_err()) {
             return Err(Error::new(ErrorCode::InvalidOption, "the credential cannot stand in a header").into());
         }
         match web::settled(fetch(&request).map(|answer| Promise::resolve(&answer))).await {

@@ -17,6 +17,7 @@ mod lock;
 mod navigator;
 mod object;
 mod random;
+mod signer;
 mod storage;
 mod url;
 mod web;

@@ -1,6 +1,7 @@
 //! What is particular to one kind of credential. Everything else is the same code for all of them: the session and its record,
 //! renewal once for all callers and all tabs, events, idleness, calls and the end of a session.
 
+use super::audience::Audience;
 use super::record::Record;
 use super::{Failure, Inner, Platform};
 use crate::error::{Error, Result};
@@ -18,22 +19,24 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
     /// Gets what a renewal needs to know.
     async fn means(inner: &Rc<Inner<P, Self>>) -> Result<Self::Means>;
 
-    /// Asks for what comes after `record`. Its refresh token is whatever a renewal is known by: there is one if, and only if, it
+    /// Asks for what comes after `record`, with another token for this audience. Its refresh token is whatever a renewal is known by: there is one if, and only if, it
     /// can be renewed.
     async fn refresh(
         inner: &Rc<Inner<P, Self>>,
         means: &Self::Means,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> Result<Rc<Record>, Refused>;
 
     /// The credential as a call carries it, made once for each record.
     fn credential(&self, record: &Record) -> Secret;
 
-    /// Sends a call of the caller's with the credential.
+    /// Sends a call of the caller's with the credential of this record.
     async fn send_call(
-        inner: &Inner<P, Self>,
+        inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
+        record: &Record,
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>>;
 }

@@ -1,12 +1,15 @@
 //! The credential of this kind of client is an access token of OAuth 2.0, presented as RFC 6750 §2.1 has it.
 
+use super::audience::Audience;
 use super::discovery::Known;
 use super::flight::Flight;
 use super::kind::{Kind, Refused};
 use super::options::Settings;
+use super::proof::Proofs;
 use super::record::Record;
 use super::{Failure, Inner, Platform, redirect};
 use crate::error::Result;
+use crate::oauth::authorization;
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
 use std::cell::RefCell;
@@ -18,6 +21,7 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) return_to: RefCell<Option<String>>,
     pub(super) metadata: RefCell<Option<Known>>,
     pub(super) discovery: Rc<Flight<Result<Rc<Metadata>>>>,
+    pub(super) proofs: Proofs<P>,
     pub(super) key_fetch: Rc<Flight<Result<P::Json>>>,
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
@@ -31,6 +35,7 @@ impl<P: Platform> OAuth<P> {
             return_to: RefCell::default(),
             metadata: RefCell::default(),
             discovery: Rc::default(),
+            proofs: Proofs::default(),
             key_fetch: Rc::default(),
             redirect: Rc::default(),
             finished: RefCell::default(),
@@ -54,19 +59,21 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         metadata: &Rc<Metadata>,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> Result<Rc<Record>, Refused> {
-        inner.refresh(metadata, record, refresh_token).await
+        inner.refresh(metadata, record, refresh_token, audience).await
     }
 
     fn credential(&self, record: &Record) -> Secret {
-        [record.token_type.name(), " ", record.access_token.expose()].concat().into()
+        authorization(record.token_type, &record.access_token)
     }
 
     async fn send_call(
-        inner: &Inner<P, Self>,
+        inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
+        record: &Record,
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>> {
-        inner.platform.send_call(call, ("authorization", credential)).await
+        inner.send_call_proven(call, record, credential).await
     }
 }

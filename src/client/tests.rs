@@ -1,11 +1,14 @@
 //! The flows, in a world in a box. One file for each subject.
 
 mod attempt;
+mod audience;
 mod bad_answer;
 mod callback;
 mod circle;
 mod confusion;
 mod fetch;
+mod par;
+mod proof;
 mod race;
 mod renewal;
 mod session;

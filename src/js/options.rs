@@ -117,13 +117,11 @@ impl Reader {
     /// Options that mean something only in a later version: what they are by default is accepted.
     fn refuse_later_ones(&mut self) {
         let is_asked_for = [
-            self.boolean("dpop").unwrap_or_default(),
-            self.boolean("par").unwrap_or_default(),
             self.text("provider").is_some(),
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
         if is_asked_for.contains(&true) {
-            let problem = "dpop, par, provider and stepUp come in a later version";
+            let problem = "provider and stepUp come in a later version";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }
@@ -149,6 +147,8 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         parameters: options.nested("parameters", parameters).unwrap_or_default(),
         handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
+        dpop: options.boolean("dpop").unwrap_or_default(),
+        par: options.boolean("par"),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &kinds).unwrap_or_default(),
         name: options.text("name"),
@@ -169,6 +169,7 @@ pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option
         mode: options.choice("mode", &modes).unwrap_or_default(),
         return_to: options.url("returnTo"),
         scope: options.text("scope"),
+        authorization_details: options.nested("authorizationDetails", json_array),
         prompt: options.text("prompt"),
         login_hint: options.text("loginHint"),
         acr_values: options.text("acrValues"),
@@ -212,11 +213,20 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         userinfo_endpoint: members.text("userinfo_endpoint"),
         revocation_endpoint: members.text("revocation_endpoint"),
         end_session_endpoint: members.text("end_session_endpoint"),
+        pushed_authorization_request_endpoint: members.text("pushed_authorization_request_endpoint"),
+        requires_pushed_requests: members.boolean("require_pushed_authorization_requests"),
+        dpop_algorithms: members.texts("dpop_signing_alg_values_supported"),
         jwks_uri: members.text("jwks_uri"),
         code_challenge_methods: members.texts("code_challenge_methods_supported"),
         sends_issuer: members.boolean("authorization_response_iss_parameter_supported"),
     };
     members.problem.map_or(Ok(metadata), Err)
+}
+
+/// An array as JSON text.
+fn json_array(value: JsValue, path: &str) -> Result<String> {
+    let text = js_sys::JSON::stringify(&value).ok().and_then(|text| text.as_string());
+    text.filter(|text| text.starts_with('[')).ok_or_else(|| mistyped(path, "an array that JSON can hold"))
 }
 
 /// Names and values, all of them strings.

@@ -1,5 +1,6 @@
 //! Parameters, on their way into a URL or a body.
 
+use super::token::TokenType;
 use crate::encoding::Form;
 use crate::http::HttpRequest;
 use crate::secret::Secret;
@@ -19,9 +20,9 @@ pub(super) fn append_query(url: &str, parameters: &Form) -> String {
     [url, separator, parameters.as_str()].concat()
 }
 
-/// The `Authorization` header of RFC 6750 §2.1.
-pub(super) fn bearer(token: &Secret) -> Secret {
-    ["Bearer ", token.expose()].concat().into()
+/// The `Authorization` header of RFC 6750 §2.1 and RFC 9449 §7.1.
+pub(crate) fn authorization(token_type: TokenType, token: &Secret) -> Secret {
+    [token_type.name(), " ", token.expose()].concat().into()
 }
 
 #[cfg(test)]

@@ -1,0 +1,196 @@
+//! A token for each API: RFC 8707.
+//!
+//! One sign-in, one refresh token, and of each audience a token of its own, asked for when it is first needed. The record's own
+//! access token is that of the first audience. For a call to another the record is turned until that one's token is in front
+//! ([`Record::facing`]), and everything that is done with a record is done with what is in front.
+
+use super::config::{Config, invalid};
+use super::kind::Kind;
+use super::record::{Fields, Record};
+use super::{Inner, Platform};
+use crate::encoding::Form;
+use crate::error::Result;
+use crate::oauth::token::TokenType;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::url::Url;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Whose access token is meant: the first's, or that of the audience of this name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Audience(Option<Rc<str>>);
+
+impl Audience {
+    pub(super) fn is_main(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Its name, if it is not the first.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// Puts the token that `next` begins with where it belongs in what comes after `before`.
+    pub(super) fn put_in_place(&self, before: &Record, next: Record) -> Record {
+        let Some(name) = self.name() else { return next };
+        let mut others = before.others.clone();
+        others.0.retain(|other| other.audience != name);
+        others.0.push(Token {
+            audience: name.to_owned(),
+            access_token: next.access_token,
+            token_type: next.token_type,
+            scope: next.scope,
+            issued_at: next.issued_at,
+            expires_at: next.expires_at,
+        });
+        Record {
+            access_token: before.access_token.clone(),
+            token_type: before.token_type,
+            scope: before.scope.clone(),
+            authorization_details: before.authorization_details.clone(),
+            issued_at: before.issued_at,
+            expires_at: before.expires_at,
+            others,
+            ..next
+        }
+    }
+}
+
+/// The access tokens of a session beside the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Others(Vec<Token>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Token {
+    audience: String,
+    access_token: Secret,
+    token_type: TokenType,
+    scope: String,
+    issued_at: UnixTime,
+    expires_at: Option<UnixTime>,
+}
+
+/// The name of the stored record's fields that hold one token each.
+const FIELD: &str = "other";
+
+impl Others {
+    pub(super) fn encode_into(&self, record: &mut Form) {
+        for token in &self.0 {
+            let mut fields = Form::new();
+            fields.add("audience", token.audience.as_str());
+            fields.add("access_token", token.access_token.expose());
+            fields.add("token_type", token.token_type.name());
+            fields.add("scope", token.scope.as_str());
+            fields.add_number("issued_at", token.issued_at.0);
+            fields.add_number("expires_at", token.expires_at.map(|time| time.0));
+            record.add(FIELD, Secret::from(fields).expose());
+        }
+    }
+
+    /// One that is not whole is asked for again.
+    pub(super) fn decode(record: &Fields) -> Self {
+        Self(record.texts(FIELD).filter_map(|text| Token::decode(&text.into())).collect())
+    }
+}
+
+impl Token {
+    fn decode(text: &Secret) -> Option<Self> {
+        let fields = Fields::parse(text);
+        Some(Self {
+            audience: fields.text("audience")?,
+            access_token: fields.text("access_token")?.into(),
+            token_type: TokenType::from_name(&fields.text("token_type")?)?,
+            scope: fields.text("scope")?,
+            issued_at: UnixTime(fields.number("issued_at")?),
+            expires_at: fields.number("expires_at").map(UnixTime),
+        })
+    }
+}
+
+impl Record {
+    /// The record with the token of this audience in front. One that is not there yet is empty, and has expired long ago.
+    pub(super) fn facing(self: &Rc<Self>, audience: &Audience) -> Rc<Self> {
+        let Some(name) = audience.name() else { return Rc::clone(self) };
+        let found = self.others.0.iter().find(|other| other.audience == name).cloned();
+        let token = found.unwrap_or_else(|| Token {
+            audience: name.to_owned(),
+            access_token: Secret::from(""),
+            token_type: self.token_type,
+            scope: String::new(),
+            issued_at: UnixTime(0),
+            expires_at: Some(UnixTime(0)),
+        });
+        Rc::new(Self {
+            access_token: token.access_token,
+            token_type: token.token_type,
+            scope: token.scope,
+            issued_at: token.issued_at,
+            expires_at: token.expires_at,
+            audience: audience.clone(),
+            ..Self::clone(self)
+        })
+    }
+
+    /// Whether nobody has renewed the token in front since `seen`: another audience's may have been, in another write.
+    pub(super) fn has_same_token(&self, seen: &Self) -> bool {
+        let is_only_one = self.others.0.is_empty() && seen.others.0.is_empty() && seen.audience.is_main();
+        if is_only_one { self.is_same_write(seen) } else { self.access_token == seen.access_token }
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// `invalid_option` if it is unclear which token a resource gets.
+    pub(super) fn check_audiences(&self) -> Result<()> {
+        let is_clear = self.audiences().len() < 2 || self.resources.iter().all(|resource| resource.audience.is_some());
+        if is_clear { Ok(()) } else { Err(invalid("resources that name several audiences must each name one")) }
+    }
+
+    /// Whose token a call to this URL gets, that of the longest path that covers it; `None`: no token at all.
+    pub(super) fn audience_for(&self, url: &Url) -> Option<Audience> {
+        let covering = self.resources.iter().filter(|resource| resource.covers(url));
+        let resource = covering.max_by_key(|resource| resource.path_length())?;
+        Some(resource.audience.as_deref().and_then(|name| self.audience_named(name)).unwrap_or_default())
+    }
+
+    /// The audience of this name, if a resource has it.
+    pub(super) fn audience_named(&self, name: &str) -> Option<Audience> {
+        let audiences = self.audiences();
+        let place = audiences.iter().position(|audience| *audience == name)?;
+        Some(Audience((place > 0).then(|| name.into())))
+    }
+}
+
+/// What a page remembers of its audiences.
+#[derive(Default)]
+pub(super) struct Audiences {
+    /// Monotonic milliseconds: when a token was last renewed because an API refused it.
+    convinced: RefCell<Vec<(Audience, f64)>>,
+    /// Whose token the renewal that is under way is for.
+    in_flight: RefCell<Audience>,
+}
+
+impl Audiences {
+    pub(super) fn convinced_at(&self, audience: &Audience) -> f64 {
+        let convinced = self.convinced.borrow();
+        convinced.iter().find(|(each, _)| each == audience).map_or(f64::NEG_INFINITY, |(_, at)| *at)
+    }
+
+    pub(super) fn convince(&self, audience: &Audience, at: f64) {
+        let mut convinced = self.convinced.borrow_mut();
+        convinced.retain(|(each, _)| each != audience);
+        convinced.push((audience.clone(), at));
+    }
+}
+
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
+    /// Waits until no token of another audience is on its way: the family has one refresh token, and it is used by one request at
+    /// a time. Whoever goes on from here must renew at once.
+    pub(super) async fn await_others(&self, audience: &Audience) {
+        while self.renewal.is_under_way() && *self.audiences.in_flight.borrow() != *audience {
+            self.renewal.landed().await;
+        }
+        self.audiences.in_flight.replace(audience.clone());
+    }
+}
