@@ -40,9 +40,15 @@ impl Http for Browser {
         call.method()
     }
 
-    async fn send_call(&self, call: &Call, headers: &[(&str, &Secret)]) -> Result<web_sys::Response, Failure<JsValue>> {
+    async fn send_call(
+        &self,
+        call: &Call,
+        (name, value): (&str, &Secret),
+        proof: Option<&Secret>,
+    ) -> Result<web_sys::Response, Failure<JsValue>> {
         let request = call.next_request()?;
-        if headers.iter().any(|(name, value)| request.headers().set(name, value.expose()).is_err()) {
+        let set = |name: &str, value: &Secret| request.headers().set(name, value.expose());
+        if set(name, value).and(proof.map_or(Ok(()), |proof| set("dpop", proof))).is_err() {
             return Err(Error::new(ErrorCode::InvalidOption, "the credential cannot stand in a header").into());
         }
         match web::settled(fetch(&request).map(|answer| Promise::resolve(&answer))).await {

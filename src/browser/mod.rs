@@ -29,6 +29,7 @@ pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::Watch;
+pub use signer::SigningKey;
 
 /// The browser that this module runs in.
 ///

@@ -21,6 +21,7 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) return_to: RefCell<Option<String>>,
     pub(super) metadata: RefCell<Option<Known>>,
     pub(super) discovery: Rc<Flight<Result<Rc<Metadata>>>>,
+    #[allow(dead_code, reason = "the smaller module makes no proofs")]
     pub(super) proofs: Proofs<P>,
     pub(super) key_fetch: Rc<Flight<Result<P::Json>>>,
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,

@@ -1,17 +1,16 @@
 //! Authorization requests that the server gets before the user does: RFC 9126.
 
-use super::{Inner, Platform, SignInOptions};
-use crate::error::Result;
+use super::{Inner, Platform};
+use crate::error::{Error, Result};
 use crate::oauth::authorize::{AuthorizationRequest, authorization_parameters, authorization_url};
 use crate::oauth::metadata::Metadata;
 use crate::oauth::par::{par_request, process_par_response, pushed_url};
 use std::rc::Rc;
 
 impl<P: Platform> Inner<P> {
-    /// Whether this module can do what is asked for.
-    #[expect(clippy::unused_async, reason = "the smaller module asks for the metadata here")]
-    pub(super) async fn check_sign_in(self: &Rc<Self>, _: &SignInOptions) -> Result<()> {
-        Ok(())
+    /// Whether an error is that of a module which has not everything: this one has.
+    pub(super) fn is_for_the_other_module(_: &Error) -> bool {
+        false
     }
 
     /// Where to send the user with this request. It is pushed if the options say so, or else if the server wants it.

@@ -48,11 +48,12 @@ pub trait Http {
     /// Its method, in upper case where it is one that is.
     fn call_method(&self, call: &Self::Call) -> String;
 
-    /// Sends a call with these headers more. A call whose body can be sent once only is used up by this.
+    /// Sends a call with one header more, and a proof for `DPoP` if there is one (RFC 9449 §7.1). A call whose body can be sent once only is used up by this.
     async fn send_call(
         &self,
         call: &Self::Call,
-        headers: &[(&str, &Secret)],
+        header: (&str, &Secret),
+        proof: Option<&Secret>,
     ) -> Result<Self::Answer, Failure<Self::Reason>>;
 
     /// Whether `send_call` can be called again on the same call: its body is not a stream that is read by now.

@@ -139,7 +139,7 @@ impl<P: Platform> Inner<P> {
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>> {
         let answer = match &record.key {
-            None => self.platform.send_call(call, &[("authorization", credential)]).await?,
+            None => self.platform.send_call(call, ("authorization", credential), None).await?,
             Some(thumbprint) => self.send_bound_call(call, record, credential, thumbprint).await?,
         };
         self.note_missing_scope(&answer, record);
@@ -163,7 +163,7 @@ impl<P: Platform> Inner<P> {
         let mut has_new_nonce = false;
         loop {
             let proof = self.prove(&held, &target).await?;
-            let answer = self.platform.send_call(call, &[("authorization", credential), ("dpop", &proof)]).await?;
+            let answer = self.platform.send_call(call, ("authorization", credential), Some(&proof)).await?;
             let header = |name| self.platform.answer_header(&answer, name);
             let Some(nonce) = header("dpop-nonce").filter(|nonce| !nonce.is_empty()) else { return Ok(answer) };
             let is_news = self.kind.proofs.remember(&target.origin, &nonce);

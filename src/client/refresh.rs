@@ -43,11 +43,10 @@ impl<P: Platform> Inner<P> {
             .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.send_proven(request, record.key.as_deref(), None, self.config.timeout_ms).await;
-        let answer = answer.map_err(|error| match error.code() {
-            // The key that the refresh token is bound to is gone.
-            ErrorCode::StorageCorrupt => Refused::ForGood(error),
-            _ => Refused::ForNow(error),
-        })?;
+        // Without the key that the refresh token is bound to there is nothing that could be sent.
+        let is_key_gone = |error: &Error| error.code() == ErrorCode::StorageCorrupt;
+        let answer = answer
+            .map_err(|error| if is_key_gone(&error) { Refused::ForGood(error) } else { Refused::ForNow(error) })?;
         let answer = answer.without(refresh_token);
         let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
         response.require_type(record.key_type()).map_err(Refused::ForNow)?;

@@ -80,10 +80,12 @@ impl<P: Platform> super::Client<P> {
     /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
         let inner = &self.0;
-        // What this module does not have has not failed: the other one will do it.
-        inner.check_sign_in(&options).await?;
+        let url = match inner.begin_sign_in(options).await {
+            // It has not failed: the module that has everything will do it.
+            Err(error) if Inner::<P>::is_for_the_other_module(&error) => return Err(error),
+            url => url.map_err(|error| inner.failed(error))?,
+        };
         inner.break_loop().await.map_err(|error| inner.failed(error))?;
-        let url = inner.begin_sign_in(options).await.map_err(|error| inner.failed(error))?;
         inner.platform.navigate(&url)?;
         pending().await
     }

@@ -124,14 +124,24 @@ impl Http for Tab {
         call.method.clone()
     }
 
-    async fn send_call(&self, call: &Call, with: &[(&str, &Secret)]) -> Result<HttpResponse, Failure<String>> {
+    async fn send_call(
+        &self,
+        call: &Call,
+        header: (&str, &Secret),
+        proof: Option<&Secret>,
+    ) -> Result<HttpResponse, Failure<String>> {
         self.step().await;
         if !self.may_send_again(call) {
             return Err(Error::new(ErrorCode::Internal, "the body of this call is used up").into());
         }
         call.is_used.set(true);
         let mut headers = call.headers.clone();
-        headers.extend(with.iter().map(|(name, value)| (name.to_lowercase(), value.expose().to_owned())));
+        headers.extend(
+            [Some(header), proof.map(|proof| ("dpop", proof))]
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.to_lowercase(), value.expose().to_owned())),
+        );
         let request = parse_request(&call.method, &self.call_url(call), headers, call.body.clone());
         let outcome = match select(pin!(call.abort.0.wait()), pin!(self.transmit_call(request))).await {
             Either::Left((reason, _)) => Err(Failure::GivenUp(reason)),

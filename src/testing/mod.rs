@@ -72,6 +72,7 @@ pub use lock::LockGuard;
 pub use navigator::NavigatorWatch;
 pub use network::{Fault, Request};
 pub use server::{AuthorizationServer, Endpoint, IdTokenDraft, Policy, Rotation, Signing};
+pub use signer::SigningKey;
 pub use storage::StorageFault;
 pub use tab::{Started, Tab};
 pub use url::TestUrl;

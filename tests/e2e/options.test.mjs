@@ -37,6 +37,7 @@ const TYPES = {
     acrValues: "string",
     maxAge: "integer",
     uiLocales: "string",
+    authorizationDetails: "list",
     parameters: "object",
     signal: "signal",
   },

@@ -31,12 +31,12 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", goal: 80_000, limit: 96_000, counts: |file| !file.is_of("full") },
+    Budget { name: "everything", goal: 80_000, limit: 96_500, counts: |file| !file.is_of("full") },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
         goal: 110_000,
-        limit: 130_000,
+        limit: 111_500,
         counts: |file| file.name != "core_bg.wasm",
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },

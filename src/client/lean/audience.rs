@@ -8,10 +8,11 @@ use crate::encoding::Form;
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::Url;
 use std::cell::Cell;
+use std::future::{Ready, ready};
 use std::rc::Rc;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Audience;
+pub(super) struct Audience(());
 
 impl Audience {
     pub(super) fn is_main(&self) -> bool {
@@ -28,13 +29,13 @@ impl Audience {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Others;
+pub(super) struct Others(());
 
 impl Others {
     pub(super) fn encode_into(&self, _: &mut Form) {}
 
     pub(super) fn decode(_: &Fields) -> Self {
-        Self
+        Self(())
     }
 }
 
@@ -57,11 +58,11 @@ impl Config {
     }
 
     pub(super) fn audience_for(&self, url: &Url) -> Option<Audience> {
-        self.resources.iter().any(|resource| resource.covers(url)).then_some(Audience)
+        self.resources.iter().any(|resource| resource.covers(url)).then_some(Audience(()))
     }
 
     pub(super) fn audience_named(&self, name: &str) -> Option<Audience> {
-        (self.audience() == Some(name)).then_some(Audience)
+        (self.audience() == Some(name)).then_some(Audience(()))
     }
 }
 
@@ -85,6 +86,7 @@ impl Audiences {
 }
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
-    #[expect(clippy::unused_async, reason = "the other module waits here")]
-    pub(super) async fn await_others(&self, _: &Audience) {}
+    pub(super) fn await_others(&self, _: &Audience) -> Ready<()> {
+        ready(())
+    }
 }

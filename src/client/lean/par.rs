@@ -1,30 +1,21 @@
 //! Every request is in the address that the user is sent to.
 
-use super::{Inner, Platform, SignInMode, SignInOptions};
+use super::{Inner, Platform};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::authorize::{AuthorizationRequest, authorization_url};
 use crate::oauth::metadata::Metadata;
-use std::rc::Rc;
+use std::future::{Ready, ready};
 
 impl<P: Platform> Inner<P> {
-    pub(super) async fn check_sign_in(self: &Rc<Self>, options: &SignInOptions) -> Result<()> {
-        let is_beyond_this = options.mode != SignInMode::Redirect || options.authorization_details.is_some();
-        let must_push = async || {
-            let is_default = self.kind.options.par.is_none();
-            is_default && self.metadata().await.is_ok_and(|metadata| metadata.requires_pushed_requests == Some(true))
-        };
-        if is_beyond_this || must_push().await {
-            return Err(Error::new(ErrorCode::Unsupported, "this module does not know this way to sign in"));
-        }
-        Ok(())
+    pub(super) fn is_for_the_other_module(error: &Error) -> bool {
+        error.code() == ErrorCode::Unsupported
     }
 
-    #[expect(clippy::unused_async, reason = "the other module sends a request here")]
-    pub(super) async fn request_url(
-        self: &Rc<Self>,
-        metadata: &Metadata,
-        request: &AuthorizationRequest<'_>,
-    ) -> Result<String> {
-        authorization_url(metadata, request)
+    pub(super) fn request_url(&self, metadata: &Metadata, request: &AuthorizationRequest<'_>) -> Ready<Result<String>> {
+        let must_push = self.kind.options.par.is_none() && metadata.requires_pushed_requests == Some(true);
+        if must_push || request.authorization_details.is_some() {
+            return ready(Err(Error::new(ErrorCode::Unsupported, "this module does not know this way to sign in")));
+        }
+        ready(authorization_url(metadata, request))
     }
 }

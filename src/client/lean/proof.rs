@@ -1,5 +1,4 @@
 //! Nothing is bound to a key.
-#![expect(clippy::unused_async, reason = "the other module makes proofs here")]
 
 use super::options::ClientOptions;
 use super::record::Record;
@@ -8,8 +7,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
+use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
-use std::rc::Rc;
 
 pub(super) struct Proofs<P>(PhantomData<P>);
 
@@ -27,30 +26,30 @@ pub(super) fn check_options(options: &ClientOptions) -> Result<()> {
 }
 
 impl<P: Platform> Inner<P> {
-    pub(super) async fn bind(self: &Rc<Self>, _: &Metadata) -> Result<Option<String>> {
-        Ok(None)
+    pub(super) fn bind(&self, _: &Metadata) -> Ready<Result<Option<String>>> {
+        ready(Ok(None))
     }
 
-    pub(super) async fn send_proven(
-        self: &Rc<Self>,
+    pub(super) fn send_proven(
+        &self,
         request: HttpRequest,
         _: Option<&str>,
         _: Option<&Secret>,
         timeout_ms: u32,
-    ) -> Result<HttpResponse> {
-        self.platform.send(request, timeout_ms).await
+    ) -> impl Future<Output = Result<HttpResponse>> {
+        self.platform.send(request, timeout_ms)
     }
 
-    pub(super) async fn send_call_proven(
-        self: &Rc<Self>,
+    pub(super) fn send_call_proven(
+        &self,
         call: &P::Call,
         _: &Record,
         credential: &Secret,
-    ) -> Result<P::Answer, Failure<P::Reason>> {
-        self.platform.send_call(call, &[("authorization", credential)]).await
+    ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
+        self.platform.send_call(call, ("authorization", credential), None)
     }
 
-    pub(super) async fn end_if_key_is_gone(self: &Rc<Self>, _: &Record, error: Error) -> Error {
-        error
+    pub(super) fn end_if_key_is_gone(&self, _: &Record, error: Error) -> Ready<Error> {
+        ready(error)
     }
 }
