@@ -15,8 +15,8 @@ const parts = {
   full: [() => import("./full.js"), () => new URL("./full_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
-const given = {};
-const loading = {};
+const given = { __proto__: null };
+const loading = { __proto__: null };
 /** The glue of one that is loaded: whichever it is, it reads tokens. */
 let loaded;
 

@@ -4,6 +4,7 @@
 //! was lost. And all tabs keep the pause after one that failed.
 
 use super::kind::Kind;
+use super::lease::Turn;
 use super::pace::{LONGEST_WISH_MS, Outage, TRIES_IN_A_MINUTE};
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
@@ -42,6 +43,9 @@ pub(super) struct Attempt {
     /// How it failed; `None`: nobody has said yet.
     failed: Option<ErrorCode>,
     pause_ms: f64,
+    /// The note in the store as this page saw it last, which may be about another token: whoever has been frozen since must
+    /// not write over what others have noted.
+    noted: Option<Secret>,
 }
 
 impl Attempt {
@@ -69,6 +73,7 @@ impl Attempt {
             // One that is longer was written by nobody, and would keep the session from ever being renewed.
             pause_ms: ms("pause")?.min(LONGEST_WISH_MS),
             failed: fields.text("failed").and_then(|code| ErrorCode::from_name(&code)),
+            noted: None,
         })
     }
 
@@ -99,15 +104,20 @@ pub(super) enum NotNow {
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// The attempt that this tab may make now. Called by whoever has his turn.
-    pub(super) async fn next_attempt(&self, record: &Record, refresh_token: &Secret) -> Result<Attempt, NotNow> {
+    pub(super) async fn next_attempt(
+        &self,
+        turn: &Turn<P, K>,
+        record: &Record,
+        refresh_token: &Secret,
+    ) -> Result<Attempt, NotNow> {
         let token = self.digest_of(refresh_token).await.map_err(|error| NotNow::Pause(error, 0.0))?;
-        let mut attempt = self.stored_attempt(&token).await.unwrap_or_default();
+        let mut attempt = self.stored_attempt(&token).await;
         if attempt.is_open() {
-            self.await_other_tab(&attempt, record).await;
+            self.await_other_tab(turn, &attempt, record).await;
             if !self.is_stored(record).await {
                 return Err(NotNow::Changed);
             }
-            attempt = self.stored_attempt(&token).await.unwrap_or(attempt);
+            attempt = self.stored_attempt(&token).await;
         }
         let now = self.platform.wall_ms();
         // Of times that are still to come, somebody has turned the clock back.
@@ -129,8 +139,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         attempt.at = now;
         attempt.sent.pop();
         attempt.sent.push(now);
-        self.store_attempt(attempt.clone()).await;
-        let is_unchanged = self.is_stored(record).await;
+        let is_noted = self.store_attempt(attempt).await;
+        let is_unchanged = is_noted && self.is_stored(record).await;
         // A page that slept between the note and now knows nothing of what others have done since.
         let is_prompt = (0.0..PROMPT_MS).contains(&(self.platform.wall_ms() - now));
         if is_unchanged && is_prompt { Ok(()) } else { Err(NotNow::Changed) }
@@ -165,14 +175,18 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         attempt.at = now;
         attempt.failed = Some(error.code());
         let pause_ms = attempt.pause_ms;
-        self.store_attempt(attempt).await;
+        if !self.store_attempt(&mut attempt).await {
+            // Others have gone on from there; unless the store was cleared.
+            attempt.noted = None;
+            self.store_attempt(&mut attempt).await;
+        }
         pause_ms
     }
 
     /// Forgets an attempt that succeeded. One whose token the server goes on taking would be mistaken for an open one.
-    pub(super) async fn end_attempt(&self) {
+    pub(super) async fn end_attempt(&self, attempt: &Attempt) {
         self.last_attempt.take();
-        self.drop_note(self.store.kind(), KEY).await;
+        self.swap_note(self.store.kind(), KEY, attempt.noted.as_ref(), None).await;
     }
 
     /// Whether a duplicate of this tab has used up this refresh token: it has gone on with a session of its own, and using the
@@ -210,36 +224,47 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// The latest attempt with this token: the stored one, or this page's own where the browser does not keep it.
-    async fn stored_attempt(&self, token: &str) -> Option<Attempt> {
-        let text = self.note(self.store.kind(), KEY).await;
-        let stored = text.and_then(|text| Attempt::decode(&text)).filter(|attempt| attempt.token == token);
-        let own = self.last_attempt.borrow().clone().filter(|attempt| attempt.token == token);
-        stored.into_iter().chain(own).max_by_key(|attempt| attempt.tries)
+    async fn stored_attempt(&self, token: &str) -> Attempt {
+        let noted = self.note(self.store.kind(), KEY).await;
+        let stored = noted.as_ref().and_then(Attempt::decode);
+        let own = self.last_attempt.borrow().clone();
+        let latest = stored.into_iter().chain(own).filter(|attempt| attempt.token == token);
+        let latest = latest.max_by_key(|attempt| attempt.tries).unwrap_or_default();
+        Attempt { token: token.to_owned(), noted, ..latest }
     }
 
-    async fn store_attempt(&self, attempt: Attempt) {
-        let text = attempt.encode();
-        self.last_attempt.replace(Some(attempt));
-        self.take_note(self.store.kind(), KEY, &text).await;
+    /// Writes down an attempt. `false`: others have noted something since this page looked, and that stands.
+    async fn store_attempt(&self, attempt: &mut Attempt) -> bool {
+        let seen = attempt.noted.replace(attempt.encode());
+        let is_noted = self.swap_note(self.store.kind(), KEY, seen.as_ref(), attempt.noted.as_ref()).await;
+        if is_noted || !attempt.is_open() {
+            self.last_attempt.replace(Some(attempt.clone()));
+        }
+        is_noted
     }
 
     /// Waits while another tab is at it: until it has said what came of it, is gone, or its request has timed out.
-    async fn await_other_tab(&self, attempt: &Attempt, record: &Record) {
+    async fn await_other_tab(&self, turn: &Turn<P, K>, attempt: &Attempt, record: &Record) {
         let timeout = f64::from(self.config.timeout_ms);
         let age = (self.platform.wall_ms() - attempt.at).max(0.0);
         let began = self.platform.monotonic_ms();
-        let mut unanswered = 0;
+        let (mut unanswered, mut questions) = (0, QUESTIONS);
         loop {
             let is_answered = self.is_another_tab_renewing(ANSWER_MS).await;
             let waited = self.platform.monotonic_ms() - began;
-            unanswered = if is_answered == Some(false) { unanswered + 1 } else { 0 };
-            // However old it looks to one who cannot ask: this machine may have slept, or its clock been set.
-            let is_gone = unanswered == QUESTIONS || (is_answered.is_none() && age + waited > timeout);
+            unanswered += 1;
+            if is_answered == Some(true) {
+                // One that falls silent then may have been frozen, with its request on its way.
+                (unanswered, questions) = (0, self.config.timeout_ms / ANSWER_MS);
+            }
+            // However old it looks: this machine may have slept, or its clock been set. But a page that is frozen says nothing,
+            // and may hold the lock.
+            let may_be_frozen = is_answered.is_none() || matches!(turn, Turn::Leased(_));
+            let is_gone = unanswered >= questions && !(may_be_frozen && age + waited <= timeout);
             if is_gone || waited > 2.0 * timeout {
                 return;
             }
-            let is_open = self.stored_attempt(&attempt.token).await.is_some_and(|stored| stored.is_open());
-            if !is_open || !self.is_stored(record).await {
+            if !self.stored_attempt(&attempt.token).await.is_open() || !self.is_stored(record).await {
                 return;
             }
         }

@@ -20,8 +20,6 @@ pub(super) enum Turn<P: Platform, K: Kind<P>> {
     Leased(#[expect(dead_code, reason = "held until it is dropped")] Lease<P, K>),
     /// Nobody else can see the store.
     Alone,
-    /// Whoever holds it does not let go: a page that sleeps. What is written down decides.
-    Overdue,
 }
 
 pub(super) struct Lease<P: Platform, K: Kind<P>> {
@@ -31,15 +29,15 @@ pub(super) struct Lease<P: Platform, K: Kind<P>> {
 }
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
-    /// Waits for this tab's turn at `name`, within reason.
+    /// Waits for this tab's turn at `name`. For a lock within reason: a page that sleeps can hold it for hours, and what is written
+    /// down decides then. A lease ends by itself.
     pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P, K> {
         let scoped = self.store.scoped(name);
         let lock = self.platform.lock(&scoped);
         if let Some(Some(guard)) = flight::within(&self.platform, self.turn_ms(), lock).await {
             return Turn::Locked(guard);
         }
-        // There are no locks, or whoever holds this one does not let go.
-        flight::within(&self.platform, self.turn_ms(), self.lease_of(name)).await.unwrap_or(Turn::Overdue)
+        self.lease_of(name).await
     }
 
     /// Whether it is still this tab's turn, as far as it can know.
@@ -77,8 +75,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                         return Turn::Alone;
                     }
                     self.platform.sleep(SETTLE_MS).await;
-                    if self.read_lease(kind, &key).await.is_some_and(|(found, _)| found == holder) {
-                        return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
+                    match self.read_lease(kind, &key).await {
+                        Some((found, _)) if found == holder => {
+                            return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
+                        }
+                        // A store that keeps nothing, or gives nothing back.
+                        None if has_waited => return Turn::Alone,
+                        _ => {}
                     }
                 }
             }

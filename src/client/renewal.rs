@@ -13,8 +13,6 @@ use std::rc::Rc;
 
 /// Seconds that a token stays good, unless more or less is asked for.
 const MIN_VALIDITY: u32 = 30;
-/// How often a renewal waits for a page that knows a later write than one that was stored again.
-const MOST_WAITS: u32 = 3;
 
 /// When renewal may be tried again after it failed for now, in monotonic milliseconds, and what failed.
 pub(super) type Backoff = Option<(f64, Error)>;
@@ -103,16 +101,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     async fn renew_in_turn(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>, Failed> {
         let mut seen = Rc::clone(seen);
-        let mut waits = 0;
         loop {
             let turn = self.turn("renewal").await;
             // Another tab may have renewed, or signed out, while this one waited.
-            if self.adopt_stored(SignedOutReason::OtherTab).await && waits < MOST_WAITS {
-                waits += 1;
-                self.tell_tabs();
-                self.platform.sleep(ANSWER_MS).await;
-                continue;
-            }
+            self.adopt_latest().await;
             let record = self.record().ok_or_else(Failed::gone)?;
             let facing = record.facing(&seen.audience);
             if !facing.has_same_token(&seen) && facing.is_good_for(0, self.now()) {
@@ -145,6 +137,21 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
     }
 
+    /// Takes over what is stored. A write that was stored again is left for a moment, in which a page that knows a later one
+    /// stores that. Other pages wait for their turn meanwhile, so that none of them renews in between.
+    async fn adopt_latest(self: &Rc<Self>) {
+        let mut told: Option<Rc<Record>> = None;
+        while self.adopt_stored(SignedOutReason::OtherTab).await {
+            let record = self.record();
+            if told.zip(record.as_ref()).is_some_and(|(told, record)| told.is_same_write(record)) {
+                return;
+            }
+            told = record;
+            self.tell_tabs();
+            self.platform.sleep(ANSWER_MS).await;
+        }
+    }
+
     /// One attempt: noted, made, and what came of it noted.
     async fn attempt(
         self: &Rc<Self>,
@@ -153,7 +160,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         refresh_token: &Secret,
         audience: &Audience,
     ) -> Result<Result<Rc<Record>, Failed>, NotNow> {
-        let mut attempt = self.next_attempt(record, refresh_token).await?;
+        let mut attempt = self.next_attempt(turn, record, refresh_token).await?;
         let result = match K::means(self).await {
             Ok(means) => {
                 self.note_attempt(&mut attempt, record).await?;
@@ -169,7 +176,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Ok(renewed) => {
                 self.note_spent(&attempt, Some(&renewed)).await;
                 let kept = self.keep(record, Rc::clone(&renewed)).await;
-                self.end_attempt().await;
+                self.end_attempt(&attempt).await;
                 kept
             }
             // The server has no token for this API, which says nothing about the others.

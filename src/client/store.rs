@@ -128,6 +128,22 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let _ = self.platform.write(kind, &self.store.scoped(key), value).await;
     }
 
+    /// Notes something in the place of what was seen, or forgets that. `false`: something else is there.
+    pub(super) async fn swap_note(
+        &self,
+        kind: StorageKind,
+        key: &str,
+        seen: Option<&Secret>,
+        next: Option<&Secret>,
+    ) -> bool {
+        let is_done = self.platform.swap(kind, &self.store.scoped(key), seen, next).await;
+        if let (Err(_), Some(next)) = (&is_done, next) {
+            // What cannot be read makes room.
+            self.take_note(kind, key, next).await;
+        }
+        is_done.unwrap_or(true)
+    }
+
     /// Forgets what was noted.
     pub(super) async fn drop_note(&self, kind: StorageKind, key: &str) {
         let _ = self.platform.remove(kind, &self.store.scoped(key)).await;

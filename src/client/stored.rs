@@ -81,7 +81,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         loop {
             let changes = self.changes.get();
             let seen = self.see().await;
-            let kept = match (&seen.stored, self.record()) {
+            let kept = match (&seen.stored, self.record().filter(|own| !self.is_disowned(&own.family))) {
                 (Stored::Nothing, Some(own)) if !self.is_ended(&own.family).await => Some(own),
                 (Stored::Record(stored), Some(own)) if own.is_later_write_than(stored) => Some(own),
                 (Stored::Record(stored), Some(own))
@@ -107,7 +107,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                     if is_news && !matches!(stored, Stored::Unreadable) {
                         self.tell_tabs();
                     }
-                    return is_news;
+                    return true;
                 }
                 // Another tab could not know that it is over.
                 (Stored::Record(record), None) if self.is_disowned(&record.family) => {
@@ -122,8 +122,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                     self.adopt_written(Rc::clone(record), ended);
                     return record.is_restored;
                 }
-                (Stored::Nothing, None) => self.adopt(None, ended),
-                (Stored::Unreadable, None) => {}
+                (Stored::Nothing | Stored::Unreadable, None) => self.adopt(None, ended),
             }
             return false;
         }

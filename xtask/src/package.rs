@@ -13,7 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::{npm, process, progress, shrink};
+use crate::{formatting, npm, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
     name: "build",
@@ -106,6 +106,8 @@ fn compile(part: &Part) -> Result<Vec<u8>> {
     cargo.args(["--no-default-features", "--features", part.features]);
     // And nothing else: with an rlib beside it, link-time optimisation would keep a sixth more.
     cargo.args(["--crate-type", "cdylib"]);
+    // For `shrink`: who refers to whom.
+    cargo.args(["--", "-C", "link-arg=--emit-relocs"]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", without_local_paths()?.join("\x1f"));
     process::run(&mut cargo)?;
     let file =
@@ -128,7 +130,7 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let folder = part.scratch();
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
-    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs")].concat();
+    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs")].concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
@@ -139,19 +141,17 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
         fs::remove_dir_all(&folder).during(format_args!("cannot empty {}", folder.display()))?;
     }
     fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
+    formatting::check(compiled)?;
     let input = folder.join("input.wasm");
-    fs::write(&input, compiled).during("cannot write the compiled module")?;
+    fs::write(&input, shrink::without_panic_messages(compiled)?).during("cannot write the compiled module")?;
 
     progress::note("build", format_args!("writing the glue of {}", part.name));
     let generated = folder.join("generated");
     bind(part, &input, &generated)?;
 
     progress::note("build", format_args!("optimising {}", part.module()));
-    let module = fs::read(generated.join(part.module())).during("cannot read the module")?;
-    let quiet = folder.join("quiet.wasm");
-    fs::write(&quiet, shrink::without_panic_messages(&module)?).during("cannot write the module")?;
     let named = part.named_module();
-    optimise(&quiet, &named)?;
+    optimise(&generated.join(part.module()), &named)?;
 
     let module = fs::read(&named).during("cannot read the optimised module")?;
     let glue = fs::read_to_string(generated.join(part.glue())).during("cannot read the glue")?;

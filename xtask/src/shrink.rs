@@ -3,16 +3,20 @@
 //! A panic ends in a trap here, and what it says goes nowhere: there is no standard error in a browser. The compiler cannot
 //! know that, so the words, and the code that would put them together, come with the standard library.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::failure::Result;
-use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, section};
+use crate::links::Links;
+use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, demangled, section, segments};
 
-/// Panics trap at once, without making up a message first.
+/// Panics trap at once, without making up a message first, and what only they would have read is zeros. The linker must have
+/// noted who refers to whom.
 pub(crate) fn without_panic_messages(module: &[u8]) -> Result<Vec<u8>> {
     let Module { names, imported_functions, .. } = Module::read(module)?;
-    silence(module, &names, imported_functions).ok_or_else(|| UNREADABLE.into())
+    let silent = names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
+    let unread = Links::read(module)?.unread_data(&silent);
+    silence(module, &silent, &unread, imported_functions).ok_or_else(|| UNREADABLE.into())
 }
 
 /// Imports and exports under names of a letter or two, in the module and in its glue. `part` is what the two are called.
@@ -23,30 +27,45 @@ pub(crate) fn with_short_names(part: &str, module: &[u8], glue: &str) -> Result<
 }
 
 /// `index` is the number of the first function that has a body.
-fn silence(module: &[u8], names: &HashMap<u64, String>, mut index: u64) -> Option<Vec<u8>> {
+fn silence(module: &[u8], silent: &HashSet<u64>, unread: &[Range<usize>], mut index: u64) -> Option<Vec<u8>> {
     rewrite(module, |id, content| match id {
         section::CODE => {
             let count = content.number()?;
             let mut code = number(count);
             for _ in 0..count {
                 let body = content.sized()?.0;
-                let is_silent = names.get(&index).is_some_and(|name| is_about_panics(name));
+                code.extend(sized(if silent.contains(&index) { TRAP } else { body }));
                 index += 1;
-                code.extend(sized(if is_silent { TRAP } else { body }));
             }
             Some(code)
         }
-        section::DATA => without_locations(content),
+        section::DATA => {
+            let mut data = content.0.to_vec();
+            for place in unread {
+                data.get_mut(place.clone())?.fill(0);
+            }
+            without_locations(&mut Reader(&data))
+        }
+        section::CUSTOM => {
+            let whole = content.0.to_vec();
+            Some(if is_of_the_linker(content) { Vec::new() } else { whole })
+        }
         _ => Some(content.0.to_vec()),
     })
+}
+
+/// What the linker has noted is not true any more.
+fn is_of_the_linker(custom: &mut Reader<'_>) -> bool {
+    custom.text().is_some_and(|name| name == "linking" || name.starts_with("reloc."))
 }
 
 /// No locals, `unreachable`, `end`.
 const TRAP: &[u8] = &[0, 0x00, 0x0b];
 
-/// Whether a function only says what went wrong. Nothing else in the package formats: numbers are written without `fmt`.
-fn is_about_panics(mangled: &str) -> bool {
-    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+/// Whether a function only says what went wrong. Nothing else in the package formats (`formatting.rs` sees to it): numbers are
+/// written without `fmt`.
+pub(crate) fn is_about_panics(mangled: &str) -> bool {
+    let name = demangled(mangled);
     ["core::panicking::", "std::panicking::", "core::fmt::write", "<core::fmt::Formatter>::", "alloc::fmt::format"]
         .iter()
         .any(|start| name.starts_with(start))
@@ -95,29 +114,6 @@ fn path_of_location(record: &[u8]) -> Option<(usize, usize)> {
 fn is_source(path: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(byte);
     (path.ends_with(b".rs") && path.iter().all(is_part)) || path.iter().all(|byte| *byte == 0)
-}
-
-/// A segment of data: where it is in the section, and where in the memory.
-struct Segment {
-    place: usize,
-    memory: Range<usize>,
-}
-
-/// §5.5.14, of the one memory, at a constant place: there is no other here.
-fn segments(content: &mut Reader<'_>) -> Option<Vec<Segment>> {
-    const I32_CONST: u8 = 0x41;
-    const END: u8 = 0x0b;
-    let whole = content.0.len();
-    (0..content.number()?)
-        .map(|_| {
-            let is_active = content.number()? == 0 && content.byte()? == I32_CONST;
-            let address = usize::try_from(content.number()?).ok()?;
-            let is_constant = content.byte()? == END;
-            let bytes = content.sized()?.0;
-            let place = whole - content.0.len() - bytes.len();
-            (is_active && is_constant).then_some(Segment { place, memory: address..address + bytes.len() })
-        })
-        .collect()
 }
 
 /// What is called what now.
@@ -202,15 +198,18 @@ fn short_name(index: usize) -> String {
     }
 }
 
-/// The module with the content of each section as `change` says.
+/// The module with the content of each section as `change` says; without it, if that is nothing.
 fn rewrite(module: &[u8], mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let mut reader = Reader(module.strip_prefix(MAGIC_AND_VERSION)?);
     let mut rewritten = MAGIC_AND_VERSION.to_vec();
     while !reader.0.is_empty() {
         let id = reader.byte()?;
         let mut content = reader.sized()?;
-        rewritten.push(id);
-        rewritten.extend(sized(&change(id, &mut content)?));
+        let changed = change(id, &mut content)?;
+        if !changed.is_empty() {
+            rewritten.push(id);
+            rewritten.extend(sized(&changed));
+        }
     }
     Some(rewritten)
 }

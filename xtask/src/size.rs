@@ -8,7 +8,7 @@ use crate::command::{Arguments, Command};
 use crate::failure::{Result, While};
 use crate::package::Part;
 use crate::progress::kilobytes;
-use crate::wasm::Module;
+use crate::wasm::{self, Module};
 use crate::{npm, package, process, tool};
 
 pub(crate) const COMMAND: Command = Command {
@@ -31,7 +31,7 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", goal: 80_000, limit: 96_500, counts: |file| !file.is_of("full") },
+    Budget { name: "everything", goal: 80_000, limit: 94_500, counts: |file| !file.is_of("full") },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
@@ -125,7 +125,7 @@ fn print_largest(part: &Part) -> Result<()> {
     let mut crates = BTreeMap::new();
     let mut functions = BTreeMap::new();
     for function in &module.functions {
-        let name = format!("{:#}", rustc_demangle::demangle(&function.name));
+        let name = wasm::demangled(&function.name);
         add(&mut crates, crate_of(&name).to_owned(), function.size);
         add(&mut functions, name, function.size);
     }

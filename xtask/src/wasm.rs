@@ -2,6 +2,7 @@
 //! (WebAssembly Core Specification, chapter 5 "Binary Format").
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::failure::Result;
 
@@ -122,6 +123,29 @@ fn names_of_functions(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> 
     Some(HashMap::new())
 }
 
+/// A segment of data: where it is in the section, and where in the memory.
+pub(crate) struct Segment {
+    pub(crate) place: usize,
+    pub(crate) memory: Range<usize>,
+}
+
+/// §5.5.14, of the one memory, at a constant place: there is no other here.
+pub(crate) fn segments(content: &mut Reader<'_>) -> Option<Vec<Segment>> {
+    const I32_CONST: u8 = 0x41;
+    const END: u8 = 0x0b;
+    let whole = content.0.len();
+    (0..content.number()?)
+        .map(|_| {
+            let is_active = content.number()? == 0 && content.byte()? == I32_CONST;
+            let address = usize::try_from(content.number()?).ok()?;
+            let is_constant = content.byte()? == END;
+            let bytes = content.sized()?.0;
+            let place = whole - content.0.len() - bytes.len();
+            (is_active && is_constant).then_some(Segment { place, memory: address..address + bytes.len() })
+        })
+        .collect()
+}
+
 /// The rest of a byte sequence. Every read answers `None` past its end.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
@@ -206,6 +230,11 @@ impl<'a> Reader<'a> {
         }
         Some(())
     }
+}
+
+/// The name of a function as Rust has it, without the hash.
+pub(crate) fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
 }
 
 #[cfg(test)]

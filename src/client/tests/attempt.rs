@@ -4,8 +4,10 @@ use super::super::platform::Storage;
 use super::super::{AccessTokenOptions, SignOutOptions};
 use super::*;
 use crate::http::HttpResponse;
-use crate::testing::{Endpoint, Fault, Rotation};
+use crate::testing::{Endpoint, Fault, Happening, Rotation};
 use futures_util::future::join_all;
+use std::cell::Cell;
+use std::collections::HashSet;
 
 const LATER_MS: u64 = 301_000;
 
@@ -239,4 +241,82 @@ fn signing_out_reaches_a_tab_that_cannot_read_the_store() {
     fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
     fixture.world.settle();
     assert_eq!(duplicate.session(), None);
+}
+
+#[test]
+fn a_page_that_was_frozen_writes_over_no_tries_that_others_have_made_since() {
+    let (fixture, (tab, client), (_, other)) = two_tabs(Rotation::Grace { seconds: 30 });
+    fixture.world.fail_next("/token", Fault::RequestLost);
+    start_call(&tab, &client);
+    fixture.world.advance(100);
+    tab.freeze();
+    fixture.world.advance(100_000);
+    assert_eq!(fixture.call(&other), Ok(200));
+    fixture.world.suspend(LATER_MS);
+    fixture.world.fail_next("/token", Fault::Answered(HttpResponse::new(503, "")));
+    assert_eq!(fixture.call(&other), Err(ErrorCode::ServerError));
+    let note = || tab.stored(StorageKind::IndexedDb).into_iter().find(|(key, _)| key.ends_with(" attempt"));
+    let before = note();
+    assert!(before.is_some());
+    tab.thaw();
+    fixture.world.settle();
+    assert_eq!(note(), before);
+}
+
+/// The most token requests that are ever under way at the same time.
+fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
+    let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));
+    let seen = Rc::clone(&most);
+    fixture.world.observe(move |happening| {
+        if let Happening::Sent { number, request, .. } = *happening
+            && request.url.path == "/token"
+        {
+            under_way.insert(number);
+        }
+        if let Happening::Received { number, .. } | Happening::Abandoned { number } = *happening {
+            under_way.remove(&number);
+        }
+        seen.set(seen.get().max(under_way.len()));
+    });
+    most
+}
+
+#[test]
+fn a_tab_that_says_that_it_renews_and_is_frozen_is_waited_for() {
+    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
+    let most = most_at_once(&fixture);
+    fixture.world.fail_next("/token", Fault::RequestLate(9_000));
+    start_call(&tab, &client);
+    fixture.world.advance(100);
+    fixture.world.steal_locks();
+    start_call(&other_tab, &other);
+    fixture.world.advance(300);
+    tab.freeze();
+    fixture.world.advance(5_000);
+    assert_eq!((token_requests(&fixture), most.get()), (1, 1));
+    tab.thaw();
+    fixture.world.advance(5_000);
+    assert_eq!((fixture.call(&other), most.get(), fixture.server.reuse_count()), (Ok(200), 1, 0));
+}
+
+#[test]
+fn a_tab_whose_turn_is_long_in_coming_does_not_take_that_of_another() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+    fixture.world.set_locks(false);
+    fixture.world.set_channels(false);
+    let (tab, client) = fixture.sign_in();
+    let mut tabs = vec![(tab.clone(), client)];
+    for _ in 0..8 {
+        let copy = tab.duplicate();
+        let client = fixture.create(&copy);
+        tabs.push((copy, client));
+    }
+    fixture.world.suspend(LATER_MS);
+    let most = most_at_once(&fixture);
+    fixture.world.plan_faults(|request| (request.url.path == "/token").then_some(Fault::RequestLost));
+    for (tab, client) in &tabs {
+        start_call(tab, client);
+    }
+    fixture.world.advance(200_000);
+    assert_eq!(most.get(), 1);
 }

@@ -1,7 +1,9 @@
 use super::super::Level;
 use super::super::SignOutOptions;
 use super::*;
-use crate::testing::StorageFault;
+use crate::testing::{Happening, StorageFault};
+use std::cell::Cell;
+use std::ops::ControlFlow;
 
 #[test]
 fn every_kind_of_storage_carries_a_sign_in() {
@@ -132,4 +134,55 @@ fn a_page_that_slept_through_several_sign_outs_does_not_bring_the_first_session_
     fixture.world.advance(10_000);
     assert_eq!(sleeper.session(), None);
     assert!(fixture.create(&fixture.world.tab()).session().is_none());
+}
+
+#[test]
+fn storage_that_is_cleared_again_and_again_never_brings_a_used_refresh_token_back() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let other_tab = fixture.world.tab();
+    let other = fixture.create(&other_tab);
+    tab.clear_storage(StorageKind::IndexedDb);
+    // The other tab stores again what it has …
+    other_tab.show();
+    fixture.world.suspend(301_000);
+    let is_renewed = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&is_renewed);
+    fixture.world.observe(move |happening| {
+        if let Happening::Stored { value: Some(value), .. } = happening {
+            seen.set(seen.get() || value.contains("generation=2"));
+        }
+    });
+    for (tab, client) in [(&tab, &client), (&other_tab, &other)] {
+        let client = client.clone();
+        let _call = tab.start(async move { client.fetch(Call::get("https://api.example.com/me")).await });
+    }
+    let stop = || if is_renewed.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    fixture.world.advance_watched(5_000, stop);
+    // … and once more, when nobody has heard yet that it was renewed.
+    tab.clear_storage(StorageKind::IndexedDb);
+    fixture.world.advance(5_000);
+    assert_eq!((fixture.call(&client), fixture.call(&other)), (Ok(200), Ok(200)));
+    assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1));
+}
+
+#[test]
+fn a_session_that_is_over_in_another_tab_is_over_where_storage_cannot_be_read() {
+    let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+    let (tab, client) = fixture.sign_in();
+    let duplicate = fixture.create(&tab.duplicate());
+    fixture.world.break_storage(StorageKind::Session, Some(StorageFault::Corrupt));
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.settle();
+    assert_eq!(duplicate.session(), None);
+}
+
+#[test]
+fn without_web_locks_a_store_that_gives_nothing_back_holds_nobody_up() {
+    let fixture = Fixture::new();
+    fixture.world.set_locks(false);
+    let (_, client) = fixture.sign_in();
+    fixture.world.break_storage(StorageKind::IndexedDb, Some(StorageFault::Corrupt));
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&client), Ok(200));
 }

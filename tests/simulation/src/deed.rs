@@ -7,7 +7,8 @@ use crate::tab::Page;
 use tessera_auth::client::StorageKind;
 use tessera_auth::testing::{Rotation, StorageFault, Tab};
 
-const MINUTE_MS: u64 = 60_000;
+const SECOND_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 
 /// Where no token may go: other origins, other ports, and paths that only begin alike.
@@ -197,6 +198,7 @@ impl Life {
             witness.trace.page(page.id(), || "goes on".to_owned());
             drop(witness);
             page.tab.thaw();
+            self.thawed_at = self.world.awake_ms();
         }
     }
 
@@ -246,8 +248,12 @@ impl Life {
         self.replace(place, copy);
     }
 
+    /// Not while a page is frozen, or has not come to look yet: of what it has missed, tokens that replaced its own or a user who
+    /// left, nothing may be left anywhere.
     fn clear(&mut self, slot: usize) {
-        if !self.dice.once_in(3) {
+        let is_frozen = |page: &Page| page.tab.is_frozen();
+        let has_missed = self.pages.iter().any(is_frozen) || self.world.awake_ms() < self.thawed_at + SECOND_MS;
+        if !self.dice.once_in(3) || has_missed {
             return;
         }
         if let Some(page) = self.pages.get(slot).filter(|page| page.tab.is_open()) {

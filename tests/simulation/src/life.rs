@@ -45,6 +45,8 @@ pub(crate) struct Life {
     /// Something happens to the page that renews, so many steps from now.
     pub(crate) ambush: Option<u64>,
     pub(crate) is_calm: bool,
+    /// When a frozen page went on last.
+    pub(crate) thawed_at: u64,
     /// Who sits in front of the browser.
     pub(crate) is_other_user: bool,
     /// Who was there when the server was last visited.
@@ -134,6 +136,7 @@ impl Life {
             last_number: 0,
             ambush: None,
             is_calm: false,
+            thawed_at: 0,
             is_other_user: false,
             user: "alice",
         };
