@@ -34,7 +34,7 @@ impl<P: Platform> Inner<P> {
     /// Whose token is wanted. That its scopes were granted, too.
     fn check_wanted(&self, options: &AccessTokenOptions) -> Result<Audience> {
         let audience = match &options.resource {
-            None => Audience::default(),
+            None => self.config.audience().and_then(|name| self.config.audience_named(name)).unwrap_or_default(),
             Some(wanted) => {
                 let url = || self.config.audience_for(&P::parse_url(wanted, None)?);
                 self.config

@@ -1,7 +1,7 @@
 //! A token for each API: RFC 8707.
 //!
 //! One sign-in, one refresh token, and of each audience a token of its own, asked for when it is first needed. The record's own
-//! access token is that of the first audience. For a call to another the record is turned until that one's token is in front
+//! access token is that of the audience that was the first when the user signed in: the record says which. For a call to another the record is turned until that one's token is in front
 //! ([`Record::facing`]), and everything that is done with a record is done with what is in front.
 
 use super::config::{Config, invalid};
@@ -17,26 +17,37 @@ use crate::url::Url;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Whose access token is meant: the first's, or that of the audience of this name.
+/// Whose access token is meant: that of the audience of this name; without a name the record's own, whoever's that is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Audience(Option<Rc<str>>);
+pub(super) struct Audience(Option<Named>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    name: Rc<str>,
+    /// Whether it is the first that the options name.
+    is_first: bool,
+}
 
 impl Audience {
-    pub(super) fn is_main(&self) -> bool {
-        self.0.is_none()
+    /// Whether this is the audience of the record's own access token. A record of an older version does not name it.
+    pub(super) fn is_own(&self, record: &Record) -> bool {
+        let is_it = |named: &Named| record.others.own.as_ref().map_or(named.is_first, |own| **own == *named.name);
+        self.0.as_ref().is_none_or(is_it)
     }
 
-    /// Its name, if it is not the first.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.0.as_deref()
+    /// What the token of this audience is asked for as.
+    pub(super) fn resource<'a>(&'a self, record: &'a Record, config: &'a Config) -> Option<&'a str> {
+        let named = self.0.as_ref().map(|named| &*named.name);
+        named.or(record.others.own.as_deref()).or_else(|| config.audience())
     }
 
     /// Puts the token that `next` begins with where it belongs in what comes after `before`.
     pub(super) fn put_in_place(&self, before: &Record, next: Record) -> Record {
-        let Some(name) = self.name() else { return next };
+        let Some(Named { name, .. }) = self.0.as_ref().filter(|_| !self.is_own(before)) else { return next };
+        let name = &**name;
         let mut others = before.others.clone();
-        others.0.retain(|other| other.audience != name);
-        others.0.push(Token {
+        others.tokens.retain(|other| other.audience != name);
+        others.tokens.push(Token {
             audience: name.to_owned(),
             access_token: next.access_token,
             token_type: next.token_type,
@@ -57,9 +68,13 @@ impl Audience {
     }
 }
 
-/// The access tokens of a session beside the first.
+/// The access tokens of a session beside its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Others(Vec<Token>);
+pub(super) struct Others {
+    /// The audience of the session's own.
+    own: Option<String>,
+    tokens: Vec<Token>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Token {
@@ -71,12 +86,20 @@ struct Token {
     expires_at: Option<UnixTime>,
 }
 
-/// The name of the stored record's fields that hold one token each.
-const FIELD: &str = "other";
+/// The stored record's field for [`Others::own`].
+const OWN: &str = "audience";
+/// The name of its fields that hold one token each.
+const OTHER: &str = "other";
 
 impl Others {
+    /// Those of a new session, whose own token was asked for as this: none.
+    pub(super) fn none(own: Option<&str>) -> Self {
+        Self { own: own.map(str::to_owned), tokens: Vec::new() }
+    }
+
     pub(super) fn encode_into(&self, record: &mut Form) {
-        for token in &self.0 {
+        record.add(OWN, self.own.as_deref());
+        for token in &self.tokens {
             let mut fields = Form::new();
             fields.add("audience", token.audience.as_str());
             fields.add("access_token", token.access_token.expose());
@@ -84,13 +107,14 @@ impl Others {
             fields.add("scope", token.scope.as_str());
             fields.add_number("issued_at", token.issued_at.0);
             fields.add_number("expires_at", token.expires_at.map(|time| time.0));
-            record.add(FIELD, Secret::from(fields).expose());
+            record.add(OTHER, Secret::from(fields).expose());
         }
     }
 
     /// One that is not whole is asked for again.
     pub(super) fn decode(record: &Fields) -> Self {
-        Self(record.texts(FIELD).filter_map(|text| Token::decode(&text.into())).collect())
+        let tokens = record.texts(OTHER).filter_map(|text| Token::decode(&text.into())).collect();
+        Self { own: record.text(OWN), tokens }
     }
 }
 
@@ -111,10 +135,14 @@ impl Token {
 impl Record {
     /// The record with the token of this audience in front. One that is not there yet is empty, and has expired long ago.
     pub(super) fn facing(self: &Rc<Self>, audience: &Audience) -> Rc<Self> {
-        let Some(name) = audience.name() else { return Rc::clone(self) };
-        let found = self.others.0.iter().find(|other| other.audience == name).cloned();
+        let Some(Named { name, .. }) = audience.0.as_ref() else { return Rc::clone(self) };
+        if audience.is_own(self) {
+            // It says so, and is the same for all else.
+            return if self.audience == *audience { Rc::clone(self) } else { self.of(audience) };
+        }
+        let found = self.others.tokens.iter().find(|other| other.audience == **name).cloned();
         let token = found.unwrap_or_else(|| Token {
-            audience: name.to_owned(),
+            audience: String::new(),
             access_token: Secret::from(""),
             token_type: self.token_type,
             scope: String::new(),
@@ -132,9 +160,14 @@ impl Record {
         })
     }
 
+    fn of(&self, audience: &Audience) -> Rc<Self> {
+        Rc::new(Self { audience: audience.clone(), ..self.clone() })
+    }
+
     /// Whether nobody has renewed the token in front since `seen`: another audience's may have been, in another write.
     pub(super) fn has_same_token(&self, seen: &Self) -> bool {
-        let is_only_one = self.others.0.is_empty() && seen.others.0.is_empty() && seen.audience.is_main();
+        let has_others = |record: &Self| !record.others.tokens.is_empty();
+        let is_only_one = !has_others(self) && !has_others(seen) && seen.audience.is_own(self);
         if is_only_one { self.is_same_write(seen) } else { self.access_token == seen.access_token }
     }
 }
@@ -151,14 +184,15 @@ impl Config {
     pub(super) fn audience_for(&self, url: &Url) -> Option<Audience> {
         let covering = self.resources.iter().filter(|resource| resource.covers(url));
         let resource = covering.max_by_key(|resource| resource.path_length())?;
-        Some(resource.audience.as_deref().and_then(|name| self.audience_named(name)).unwrap_or_default())
+        let name = resource.audience.as_deref().or_else(|| self.audience());
+        Some(name.and_then(|name| self.audience_named(name)).unwrap_or_default())
     }
 
     /// The audience of this name, if a resource has it.
     pub(super) fn audience_named(&self, name: &str) -> Option<Audience> {
         let audiences = self.audiences();
         let place = audiences.iter().position(|audience| *audience == name)?;
-        Some(Audience((place > 0).then(|| name.into())))
+        Some(Audience(Some(Named { name: name.into(), is_first: place == 0 })))
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
             clock_offset: -3,
             key: Some("thumbprint".into()),
             authorization_details: Some("[{\"type\":\"a&b\"}]".into()),
-            others: Others::default(),
+            others: Others::none(Some("first")),
             audience: Audience::default(),
             is_restored: true,
         }

@@ -260,7 +260,7 @@ impl<P: Platform> Inner<P> {
             clock_offset: self.clock.offset_ms(&self.platform),
             key: pending.key.clone(),
             authorization_details: response.authorization_details,
-            others: Others::default(),
+            others: Others::none(self.config.audience()),
             audience: Audience::default(),
             is_restored: false,
         })

@@ -38,7 +38,7 @@ impl<P: Platform> Inner<P> {
         refresh_token: &Secret,
         audience: &Audience,
     ) -> Result<Rc<Record>, Refused> {
-        let resource = audience.name().or_else(|| self.config.audience());
+        let resource = audience.resource(record, &self.config);
         let request = refresh_request(metadata, &self.kind.options.client_id, refresh_token, resource, None)
             .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();

@@ -112,7 +112,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 return Ok(record);
             }
             let Some(refresh_token) = &record.refresh_token else {
-                if !seen.audience.is_main() {
+                if !seen.audience.is_own(&record) {
                     return Err(Failed::Gone(login_required("the server gave no refresh token to get another with")));
                 }
                 let was_good = record.is_good_for(0, self.now());
@@ -180,8 +180,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 kept
             }
             // The server has no token for this API, which says nothing about the others.
-            Err(Refused::ForNow(error)) if !audience.is_main() && error.code() == ErrorCode::TokenRequestFailed => {
-                self.end_attempt().await;
+            Err(Refused::ForNow(error))
+                if !audience.is_own(record) && error.code() == ErrorCode::TokenRequestFailed =>
+            {
+                self.end_attempt(&attempt).await;
                 Err(Failed::Gone(error))
             }
             Err(Refused::ForNow(error)) => {
@@ -283,13 +285,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// The same, and the credential as a call carries it.
     pub(super) fn credential_for(&self, audience: &Audience) -> Option<(Rc<Record>, Rc<Secret>)> {
-        if audience.is_main() {
-            let current = self.current.borrow();
-            let Current { record, credential, .. } = current.as_ref()?;
+        let current = self.current.borrow();
+        let Current { record, credential, .. } = current.as_ref()?;
+        if audience.is_own(record) {
             return Some((Rc::clone(record), Rc::clone(credential)));
         }
         // The one that was signed in for meanwhile may not have one yet.
-        let record = self.record_for(audience).filter(|record| !record.access_token.expose().is_empty())?;
+        let record = Some(record.facing(audience)).filter(|record| !record.access_token.expose().is_empty())?;
         let credential = Rc::new(self.kind.credential(&record));
         Some((record, credential))
     }

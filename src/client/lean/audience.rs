@@ -15,12 +15,12 @@ use std::rc::Rc;
 pub(super) struct Audience(());
 
 impl Audience {
-    pub(super) fn is_main(&self) -> bool {
+    pub(super) fn is_own(&self, _: &Record) -> bool {
         true
     }
 
-    pub(super) fn name(&self) -> Option<&str> {
-        None
+    pub(super) fn resource<'a>(&self, _: &Record, config: &'a Config) -> Option<&'a str> {
+        config.audience()
     }
 
     pub(super) fn put_in_place(&self, _: &Record, next: Record) -> Record {
@@ -32,6 +32,10 @@ impl Audience {
 pub(super) struct Others(());
 
 impl Others {
+    pub(super) fn none(_: Option<&str>) -> Self {
+        Self(())
+    }
+
     pub(super) fn encode_into(&self, _: &mut Form) {}
 
     pub(super) fn decode(_: &Fields) -> Self {

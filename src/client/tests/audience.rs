@@ -286,6 +286,31 @@ fn a_record_of_before_there_were_several_is_still_good() {
 }
 
 #[test]
+fn options_in_another_order_or_with_other_audiences_mix_nothing_up() {
+    let mut several = several();
+    let (tab, client) = several.sign_in();
+    assert_eq!(several.call(&client, MAIL), Ok(200));
+    several.fixture.options.resources = [FILES, MAIL, API].map(named).into();
+    let client = several.create(&tab.reload());
+    for url in [FILES, MAIL, API, MAIL, FILES] {
+        assert_eq!(several.call(&client, url), Ok(200));
+    }
+    several.world.suspend(LATER_MS);
+    let client = several.create(&several.world.tab());
+    for url in [API, FILES, MAIL] {
+        assert_eq!(several.call(&client, url), Ok(200));
+    }
+    // The one that is left is not the one that the session began with.
+    several.fixture.options.resources = vec![named(MAIL)];
+    let client = several.create(&several.world.tab());
+    assert_eq!(several.call(&client, MAIL), Ok(200));
+    assert_eq!(several.token(&client, None), several.token(&client, Some(MAIL)));
+    for api in [&several.fixture.api, &several.mail, &several.files] {
+        assert_eq!(api.request_count(), api.accepted_count());
+    }
+}
+
+#[test]
 fn all_of_it_works_with_bound_tokens() {
     let several = several_with(|options| options.dpop = true);
     several.server.configure(|policy| policy.binds_tokens = true);
