@@ -4,9 +4,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
+  ADA,
   arrive,
   call,
   errorCode,
+  isSignedIn,
   isSignedOut,
   isStarted,
   openDemo,
@@ -23,7 +25,7 @@ const reload = async (tab) => {
 };
 const statusOf = async (tab, url) => (await call(tab, url)).status;
 
-describe("tokens that are bound to a key", { concurrency: true }, () => {
+describe("bound tokens, pushed requests, a token for each API", { concurrency: true }, () => {
   test("sign in, call, renew, and survive a reload", async (t) => {
     const { tab, api, provider } = await openSignedIn(t, {
       client: { dpop: true },
@@ -135,6 +137,22 @@ describe("tokens that are bound to a key", { concurrency: true }, () => {
       const pushed = ({ method, path }) => method === "POST" && path === "/request";
       assert.equal(demo.provider.requests.filter(pushed).length, 1);
     }
+  });
+
+  test("a payment that was asked for in words of its own is granted in them", async (t) => {
+    const demo = await openSignedIn(t);
+    const { tab, provider } = demo;
+    const wanted = [{ type: "payment", actions: ["initiate"], amount: { EUR: "123.50" } }];
+    provider.presume(ADA.username);
+    await tab.evaluate((authorizationDetails) => {
+      globalThis.client.signIn({ authorizationDetails });
+    }, wanted);
+    await until(() => tokenRequests(demo, "authorization_code") === 2, "the code is redeemed");
+    await isSignedIn(tab);
+    const granted = async () => (await session(tab)).authorizationDetails;
+    assert.deepEqual(await granted(), wanted);
+    await tab.evaluate(() => globalThis.client.accessToken({ fresh: true }));
+    assert.deepEqual(await granted(), wanted);
   });
 
   test("each API has a token of its own, asked for when it is first needed", async (t) => {

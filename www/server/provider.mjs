@@ -60,6 +60,7 @@ export async function start({
         redirect_uris: redirectUris,
         post_logout_redirect_uris: redirectUris,
         id_token_signed_response_alg: idTokenAlg,
+        authorization_details_types: ["payment"],
       },
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
@@ -92,6 +93,14 @@ export async function start({
         enabled: true,
         nonceSecret: requireNonce ? randomBytes(32) : undefined,
         requireNonce: () => requireNonce,
+      },
+      // RFC 9396: whoever consents to a payment gets what was asked for, from the first token to the last.
+      richAuthorizationRequests: {
+        enabled: true,
+        types: { payment: { validate: () => undefined } },
+        authorizationDetailsForGrantSource: ({ oidc }) => oidc.entities.Grant.rar,
+        authorizationDetailsForAccessToken: (_context, _token, source) => source.rar,
+        authorizationDetailsForIntrospection: (_context, token) => token.rar,
       },
       pushedAuthorizationRequests: {
         enabled: true,
