@@ -12,7 +12,11 @@ export { AuthError };
  */
 const parts = {
   core: [() => core, () => new URL("./core_bg.wasm", import.meta.url)],
-  full: [() => import("./full.js"), () => new URL("./full_bg.wasm", import.meta.url)],
+  // webpack would load it by a script element, which a page with Trusted Types does not let it make.
+  full: [
+    () => import(/* webpackMode: "eager" */ "./full.js"),
+    () => new URL("./full_bg.wasm", import.meta.url),
+  ],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
@@ -28,7 +32,7 @@ export async function init(module, others) {
 /** The glue of a module that is loaded by then. */
 function load(name) {
   loading[name] ??= loadPart(name).catch((cause) => {
-    loading[name] = undefined; // so that it can be tried again
+    loading[name] = given[name] = undefined; // so that it can be tried again
     // When the network fails, `fetch` says TypeError; all else is for the developer to mend.
     throw new AuthError(
       "wasm_failed",
