@@ -169,7 +169,7 @@ pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option
         mode: options.choice("mode", &modes).unwrap_or_default(),
         return_to: options.url("returnTo"),
         scope: options.text("scope"),
-        authorization_details: options.nested("authorizationDetails", json_array),
+        authorization_details: options.nested("authorizationDetails", details),
         prompt: options.text("prompt"),
         login_hint: options.text("loginHint"),
         acr_values: options.text("acrValues"),
@@ -223,10 +223,13 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
     members.problem.map_or(Ok(metadata), Err)
 }
 
-/// An array as JSON text.
-fn json_array(value: JsValue, path: &str) -> Result<String> {
-    let text = js_sys::JSON::stringify(&value).ok().and_then(|text| text.as_string());
-    text.filter(|text| text.starts_with('[')).ok_or_else(|| mistyped(path, "an array that JSON can hold"))
+/// Objects that have a type (RFC 9396 §2), as JSON text.
+fn details(value: JsValue, path: &str) -> Result<String> {
+    let items = given::items(&value).map_err(|_| unreadable(path))?.unwrap_or_default();
+    let has_type = |item: &JsValue| given::member(item, "type").is_ok_and(|kind| kind.is_string());
+    let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
+    let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
+    text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
 }
 
 /// Names and values, all of them strings.
