@@ -11,10 +11,13 @@
  * @param module Where the module comes from. Default: `core_bg.wasm` beside the package's own script, which bundlers find by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
  * @param others Where the other modules come from, which are loaded when something first needs them: `full_bg.wasm` for DPoP, pushed
- * requests, several audiences and whatever else not every page uses.
+ * requests, several audiences and whatever else not every page uses; `credentials_bg.wasm` for clients that are not OAuth's.
  * @throws {AuthError} `wasm_failed`; it can be tried again.
  */
-export function init(module?: ModuleSource, others?: { full?: ModuleSource }): Promise<void>;
+export function init(
+  module?: ModuleSource,
+  others?: { full?: ModuleSource; credentials?: ModuleSource },
+): Promise<void>;
 
 export type ModuleSource =
   | URL
@@ -39,11 +42,26 @@ export type ModuleSource =
  * const answer = await client.fetch("https://api.example.com/me");
  */
 export function createClient(options: ClientOptions): Promise<Client>;
-/** A first-party JSON login: POST credentials, get an access token and perhaps a refresh token (Flask-JWT-Extended, simplejwt, FastAPI …). Rejects with `unsupported` in this version. */
+/**
+ * A login of the application's own: POST what the user knows, get an access token and perhaps a refresh token (Flask-JWT-Extended, Simple
+ * JWT, FastAPI …). Restores the stored session, and sends nothing. Never for anybody else's server (RFC 9700 §2.4).
+ *
+ * @throws {AuthError} `invalid_option`, `insecure_url`, `unsupported`, `wasm_failed`; `invalid_option` also if `resources` overlap with
+ * those of another client of this page.
+ */
 export function createPasswordClient(options: PasswordClientOptions): Promise<PasswordClient>;
-/** A static or rotating API key sent as a header. Rejects with `unsupported` in this version. */
+/**
+ * A static or rotating API key sent as a header. Whoever can use the page can read a key that the page has: only for keys that are their user's own.
+ *
+ * @throws {AuthError} As {@link createPasswordClient}.
+ */
 export function createApiKeyClient(options: ApiKeyClientOptions): Promise<ApiKeyClient>;
-/** A server session in an HttpOnly cookie (a backend-for-frontend too), with CSRF double submit. Rejects with `unsupported` in this version. */
+/**
+ * A server session in an HttpOnly cookie (a backend-for-frontend too), with CSRF double submit. What is known of the session is there at once and
+ * confirmed beside everything else; if nothing is, `sessionUrl` is asked first.
+ *
+ * @throws {AuthError} As {@link createPasswordClient}.
+ */
 export function createCookieClient(options: CookieClientOptions): Promise<CookieClient>;
 
 /** What every client is. `subscribe` satisfies the Svelte store contract and, with `session`, React's useSyncExternalStore. */
@@ -124,7 +142,11 @@ export interface Client extends AuthClient {
 
 /** What {@link createPasswordClient} makes. */
 export interface PasswordClient extends AuthClient {
-  /** Sends the credentials to `loginUrl`; nothing of them is kept. */
+  /**
+   * Sends the credentials to `loginUrl`, once; nothing of them is kept.
+   *
+   * @throws {AuthError} `access_denied` with the server's words in `oauth.errorDescription`; `network`, `timeout`, `server_error`, `invalid_response`.
+   */
   signIn(credentials: Record<string, string>): Promise<Session>;
   /** A token that stays valid for `minValidity` seconds (default 30); `fresh` (default false) renews even a good one. */
   accessToken(options?: { minValidity?: number; fresh?: boolean }): Promise<string>;
@@ -132,15 +154,20 @@ export interface PasswordClient extends AuthClient {
 
 /** What {@link createApiKeyClient} makes. */
 export interface ApiKeyClient extends AuthClient {
-  /** Uses `key` from now on. */
+  /** Uses `key` from now on, in all tabs. Throws `invalid_option` for what no header can carry. */
   setKey(key: string): void;
 }
 
 /** What {@link createCookieClient} makes. */
 export interface CookieClient extends AuthClient {
-  /** Sends the credentials to `loginUrl`; the server answers with its cookie. */
+  /**
+   * Sends the credentials to `loginUrl` as JSON; the server answers with its cookie. Without credentials the page is left for `loginUrl`, as a
+   * backend-for-frontend wants it, and the promise never resolves.
+   *
+   * @throws {AuthError} As {@link PasswordClient.signIn}; `invalid_response` also if `sessionUrl` knows nobody afterwards.
+   */
   signIn(credentials?: Record<string, string>): Promise<Session>;
-  /** Asks `sessionUrl` again. */
+  /** Renews the cookie at `refreshUrl`, or asks `sessionUrl` who is signed in; `null`: nobody. */
   refresh(): Promise<Session | null>;
 }
 
@@ -167,7 +194,7 @@ export interface CommonOptions {
    * `session`: one for this tab, both in plain text; `memory`: until the page is left. Where the browser refuses, the session goes on in memory.
    */
   storage?: "indexeddb" | "memory" | "session" | "local";
-  /** Tells apart two clients on one origin. Default: derived from issuer and client id. */
+  /** Tells apart two clients on one origin. Default: derived from issuer and client id, or from what says whose credential it is. */
   name?: string;
   /** Milliseconds for one request to the authorization server, at most 600000. Default 10000. */
   timeoutMs?: number;
@@ -243,49 +270,55 @@ export interface SignInOptions {
 export interface SignOutOptions {
   /** Default: end the session at the authorization server too, when it can. `true`: forget the tokens here and stay. */
   local?: boolean;
-  /** Where the authorization server sends the user afterwards: same-origin (anything else is refused) and registered with it. Default: `postLogoutRedirectUri`. */
+  /**
+   * Where the authorization server sends the user afterwards: same-origin (anything else is refused) and registered with it. Default:
+   * `postLogoutRedirectUri`. The other kinds of clients go there themselves; their default is to stay.
+   */
   returnTo?: string | URL;
 }
 
 /** The options of {@link createPasswordClient}. */
 export interface PasswordClientOptions extends CommonOptions {
-  /** Takes the credentials, answers with tokens. */
+  /** Takes the credentials by POST, answers with tokens. */
   loginUrl: string | URL;
-  /** Takes the refresh token, answers with tokens. Default: none; the session ends with the access token. */
+  /** Takes the refresh token by POST, answers with tokens. Default: none; the session ends with the access token. */
   refreshUrl?: string | URL;
-  /** Called by `signOut`. Default: none; the tokens are only forgotten. */
+  /** Gets the access token as Bearer by POST, and then the refresh token, when the user signs out. Default: none; the tokens are only forgotten. */
   logoutUrl?: string | URL;
   /** `json` (default) or `form`. */
   encoding?: "json" | "form";
   /** How the refresh token is presented: as a Bearer header (default) or as a body field of this name. */
   refreshWith?: "bearer" | { field: string };
-  /** Where the answer holds things. Defaults: access_token, refresh_token, expires_in. Without expires_in, a JWT's `exp` counts. */
+  /**
+   * Where the answer holds things; `data.token` is the member `token` of the member `data`. Defaults: access_token, refresh_token, expires_in. Without
+   * expires_in, a JWT's `exp` counts; an opaque token is good until the API answers 401.
+   */
   fields?: { accessToken?: string; refreshToken?: string; expiresIn?: string };
 }
 
 /** The options of {@link createApiKeyClient}. */
 export interface ApiKeyClientOptions extends CommonOptions {
-  /** Default: the stored one, or the one that `renew` gives. */
+  /** The key to begin with; what came after it by `renew` or `setKey` outlives the page. Default: the stored one, or the one that `renew` gives. */
   key?: string;
   /** Default `X-API-Key`. */
   header?: string;
   /** Put before the key, e.g. `ApiKey `. Default: nothing. */
   prefix?: string;
-  /** Called, once at a time, when there is no key or a 401 says it is no longer good. Default: the session ends. */
+  /** Called, once at a time for all calls in all tabs, when there is no key or a 401 says it is no longer good; it must not use this client. Default: a 401 is the caller's. */
   renew?: () => Promise<string>;
 }
 
 /** The options of {@link createCookieClient}. */
 export interface CookieClientOptions extends CommonOptions {
-  /** GET, answers 200 with JSON about the user while signed in, 401 when not. Default: none. */
+  /** GET, answers 200 with JSON about the user (`sub` or `id` says who it is) while signed in, 401 when not. This or `loginUrl` is needed. */
   sessionUrl?: string | URL;
-  /** Takes the credentials, answers with the cookie. Default: none. */
+  /** Takes the credentials by POST, answers with the cookie; or the page to go to for signing in. Default: none. */
   loginUrl?: string | URL;
-  /** Renews the cookie. Default: none. */
+  /** Renews the cookie by POST. Default: none. */
   refreshUrl?: string | URL;
-  /** Called by `signOut`. Default: none. */
+  /** Ends the session by POST when the user signs out. Default: none, and then the server still has it. */
   logoutUrl?: string | URL;
-  /** Double submit: the cookie that is read and the header that repeats it. Flask-JWT-Extended: csrf_access_token, X-CSRF-TOKEN. Default: none. */
+  /** Double submit: the cookie that is read and the header that repeats it. Flask-JWT-Extended: csrf_access_token, X-CSRF-TOKEN and, for `refreshUrl`, csrf_refresh_token. Default: none. */
   csrf?: { cookie: string; header: string; refreshCookie?: string };
 }
 
@@ -293,9 +326,9 @@ export interface CookieClientOptions extends CommonOptions {
 
 /** Who is signed in, and until when. An immutable snapshot without any token in it. */
 export interface Session {
-  /** `sub` of the ID token (or of a JWT access token of a password login). */
+  /** `sub` of the ID token (or of a JWT access token of a password login, or of what `sessionUrl` says). */
   readonly subject: string | null;
-  /** The validated claims of the ID token; frozen. */
+  /** The validated claims of the ID token; frozen. Of a password login, what a JWT access token says and only the API can check; of a cookie, what `sessionUrl` says. */
   readonly claims: Readonly<JwtClaims> | null;
   /** What was granted, separated by spaces. */
   readonly scope: string;

@@ -8,11 +8,10 @@ export { AuthError };
 
 /**
  * The modules, each whole by itself: `core` has what every page needs, `full` the rest too. How their glue is had, and where they
- * are. Spelled like this, bundlers see that the files are needed.
+ * are. Spelled like this, bundlers see that the files are needed. `eager`: trusted types refuse webpack's way to load a chunk.
  */
 const parts = {
   core: [() => core, () => new URL("./core_bg.wasm", import.meta.url)],
-  // webpack would load it by a script element, which a page with Trusted Types does not let it make.
   full: [
     () => import(/* webpackMode: "eager" */ "./full.js"),
     () => new URL("./full_bg.wasm", import.meta.url),
@@ -21,7 +20,7 @@ const parts = {
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
 const loading = { __proto__: null };
-/** The glue of one that is loaded: whichever it is, it reads tokens. */
+/** The glue of one that is loaded: whichever of these two it is, it reads tokens. */
 let loaded;
 
 export async function init(module, others) {
@@ -47,7 +46,7 @@ async function loadPart(name) {
   const [glue, address] = parts[name];
   const part = await glue();
   await part.default({ module_or_path: given[name] ?? address() });
-  loaded ??= part;
+  loaded ??= part.decodeJwt && part;
   return part;
 }
 
@@ -64,62 +63,26 @@ function partFor(options) {
   }
 }
 
-class Client extends EventTarget {
-  #core;
-  #options;
-  #part;
-  #growing;
-  #returnTo = null;
+// A worker has a location too; a server that renders pages has none.
+function requireBrowser(create) {
+  if (globalThis.location) return;
+  throw new AuthError(
+    "unsupported",
+    `${create} needs a browser. Where pages are rendered on a server, call it only after the page has started.`,
+  );
+}
+
+// What a client stands on, and what it is told with.
+const CORE = /* @__PURE__ */ Symbol();
+const NOTIFY = /* @__PURE__ */ Symbol();
+
+/** What every kind of client has. */
+class AuthClient extends EventTarget {
   #session = null;
   #error = null;
   #listeners = new Set();
 
-  static async create(options) {
-    // A worker has a location too; a server that renders pages has none.
-    if (!globalThis.location) {
-      throw new AuthError(
-        "unsupported",
-        "createClient needs a browser. Where pages are rendered on a server, call it only after the page has started.",
-      );
-    }
-    const client = new Client();
-    client.#options = options;
-    client.#part = partFor(options);
-    const { createClient } = await load(client.#part);
-    client.#core = await createClient(options, (...change) => client.#notify(...change));
-    return client;
-  }
-
-  /** Goes on with the full module, which finds the stored session. `false`: it does not, and nothing has changed. */
-  #grow() {
-    this.#growing ??= this.#growOnce().finally(() => (this.#growing = undefined));
-    return this.#growing;
-  }
-
-  async #growOnce() {
-    if (this.#part === "full") return true;
-    const { createClient } = await load("full");
-    let found = null;
-    let isOld;
-    const core = await createClient({ ...this.#options, handleRedirect: false }, (...change) => {
-      const [session, error, type, detail] = change;
-      if (isOld === undefined) return (found = session);
-      // That somebody is signed in who was so before is no news.
-      this.#notify(session, error, isOld && type === "signedin" ? null : type, detail);
-      isOld &&= !type;
-    });
-    if (this.#part === "closed" || (this.#session && !found)) {
-      core.close();
-      return false;
-    }
-    this.#returnTo = this.returnTo;
-    this.#core.close();
-    [this.#core, this.#part, isOld] = [core, "full", found !== null];
-    this.#notify(found, null);
-    return true;
-  }
-
-  #notify(session, error, type, detail) {
+  [NOTIFY](session, error, type, detail) {
     const changed = session !== this.#session || error !== this.#error;
     this.#session = session;
     this.#error = error;
@@ -137,10 +100,6 @@ class Client extends EventTarget {
 
   get error() {
     return this.#error;
-  }
-
-  get returnTo() {
-    return this.#core.returnTo ?? this.#returnTo;
   }
 
   // `subscribe` and `fetch` are bound, because they are handed on: to useSyncExternalStore, to API clients.
@@ -161,61 +120,148 @@ class Client extends EventTarget {
     return () => void this.#listeners.delete(call);
   };
 
-  fetch = (input, init) => this.#core.fetch(input, init);
+  fetch = (input, init) => this[CORE].fetch(input, init);
+
+  signOut(options) {
+    return this[CORE].signOut(options);
+  }
+
+  close() {
+    this[CORE].close();
+  }
+}
+
+class Client extends AuthClient {
+  #options;
+  #part;
+  #growing;
+  #returnTo = null;
+
+  static async create(options) {
+    const client = new Client();
+    client.#options = options;
+    client.#part = partFor(options);
+    const { createClient } = await load(client.#part);
+    client[CORE] = await createClient(options, (...change) => client[NOTIFY](...change));
+    return client;
+  }
+
+  /** Goes on with the full module, which finds the stored session. `false`: it does not, and nothing has changed. */
+  #grow() {
+    this.#growing ??= this.#growOnce().finally(() => (this.#growing = undefined));
+    return this.#growing;
+  }
+
+  async #growOnce() {
+    if (this.#part === "full") return true;
+    const { createClient } = await load("full");
+    let found = null;
+    let isOld;
+    const core = await createClient({ ...this.#options, handleRedirect: false }, (...change) => {
+      const [session, error, type, detail] = change;
+      if (isOld === undefined) return (found = session);
+      // That somebody is signed in who was so before is no news.
+      this[NOTIFY](session, error, isOld && type === "signedin" ? null : type, detail);
+      isOld &&= !type;
+    });
+    if (this.#part === "closed" || (this.session && !found)) {
+      core.close();
+      return false;
+    }
+    this.#returnTo = this.returnTo;
+    this[CORE].close();
+    [this[CORE], this.#part, isOld] = [core, "full", found !== null];
+    this[NOTIFY](found, null);
+    return true;
+  }
+
+  get returnTo() {
+    return this[CORE].returnTo ?? this.#returnTo;
+  }
 
   async signIn(options) {
     try {
-      return await this.#core.signIn(options);
+      return await this[CORE].signIn(options);
     } catch (problem) {
       // What the smaller module cannot do, before it has begun anything.
       if (problem?.code !== "unsupported" || this.#part !== "core" || !(await this.#grow())) {
         throw problem;
       }
     }
-    return this.#core.signIn(options);
+    return this[CORE].signIn(options);
   }
 
   handleRedirect(url) {
-    return this.#core.handleRedirect(url);
+    return this[CORE].handleRedirect(url);
   }
 
   accessToken(options) {
-    return this.#core.accessToken(options);
+    return this[CORE].accessToken(options);
   }
 
   userInfo() {
-    return this.#core.userInfo();
+    return this[CORE].userInfo();
   }
 
   revoke(token) {
-    return this.#core.revoke(token);
-  }
-
-  signOut(options) {
-    return this.#core.signOut(options);
+    return this[CORE].revoke(token);
   }
 
   close() {
     this.#part = "closed";
-    this.#core.close();
+    super.close();
   }
 }
 
-export function createClient(options) {
+export async function createClient(options) {
+  requireBrowser("createClient");
   return Client.create(options);
 }
 
-async function unsupported() {
-  throw new AuthError(
-    "unsupported",
-    "This version has createClient only. Clients for passwords, API keys and cookies come in a later one.",
-  );
+class PasswordClient extends AuthClient {
+  signIn(credentials) {
+    return this[CORE].signIn(credentials ?? null);
+  }
+
+  accessToken(options) {
+    return this[CORE].accessToken(options);
+  }
 }
-export {
-  unsupported as createPasswordClient,
-  unsupported as createApiKeyClient,
-  unsupported as createCookieClient,
-};
+
+class ApiKeyClient extends AuthClient {
+  setKey(key) {
+    this[CORE].setKey(key);
+  }
+}
+
+class CookieClient extends AuthClient {
+  signIn(credentials) {
+    return this[CORE].signIn(credentials);
+  }
+
+  refresh() {
+    return this[CORE].refresh();
+  }
+}
+
+async function createOther(create, client, options) {
+  requireBrowser(create);
+  // Here, so that it is in no bundle that does not need it.
+  parts.credentials ??= [
+    () => import(/* webpackMode: "eager" */ "./credentials.js"),
+    () => new URL("./credentials_bg.wasm", import.meta.url),
+  ];
+  const credentials = await load("credentials");
+  client[CORE] = await credentials[create](options, (...change) => client[NOTIFY](...change));
+  return client;
+}
+
+export const createPasswordClient = (options) =>
+  createOther("createPasswordClient", new PasswordClient(), options);
+export const createApiKeyClient = (options) =>
+  createOther("createApiKeyClient", new ApiKeyClient(), options);
+export const createCookieClient = (options) =>
+  createOther("createCookieClient", new CookieClient(), options);
 
 export function decodeJwt(token) {
   if (!loaded)

@@ -119,6 +119,25 @@ pub fn form<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
     form.0
 }
 
+/// The parts as one text. Of secrets among them no copy stays behind: it is as large as it must be from the beginning.
+#[must_use]
+pub fn concat(parts: &[&str]) -> String {
+    join(parts, "")
+}
+
+/// The parts with a separator between each two.
+#[must_use]
+pub fn join(parts: &[&str], separator: &str) -> String {
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len() + separator.len()).sum());
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            text.push_str(separator);
+        }
+        text.push_str(part);
+    }
+    text
+}
+
 /// The parameters of a query, a fragment or a form, decoded, in their order. A leading `?` or `#` is no part of them.
 #[must_use]
 pub fn parse_form(text: &str) -> Vec<(String, String)> {

@@ -2,6 +2,7 @@
 
 use crate::secret::Secret;
 use crate::time::{UnixTime, parse_http_date};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The methods that the protocol uses.
@@ -13,7 +14,7 @@ pub enum Method {
     Post,
 }
 
-/// A request to the authorization server. It carries no cookies and follows no redirect: an endpoint that redirects is not one.
+/// A request to a server that gives out credentials. It follows no redirect: an endpoint that redirects is not one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// GET or POST.
@@ -21,36 +22,55 @@ pub struct HttpRequest {
     /// Absolute.
     pub url: String,
     /// Names in lower case.
-    pub headers: Vec<(&'static str, Secret)>,
-    /// Form-encoded parameters; POST only.
+    pub headers: Vec<(Cow<'static, str>, Secret)>,
+    /// POST only.
     pub body: Option<Secret>,
+    /// Whether cookies go with it, and may be set by its answer.
+    pub has_cookies: bool,
 }
 
 impl HttpRequest {
     /// A GET that asks for JSON.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
-        Self { method: Method::Get, url: url.into(), headers: vec![("accept", "application/json".into())], body: None }
+        Self::new(Method::Get, url.into())
+    }
+
+    fn new(method: Method, url: String) -> Self {
+        let accept = (Cow::Borrowed("accept"), "application/json".into());
+        Self { method, url, headers: vec![accept], body: None, has_cookies: false }
     }
 
     /// A POST of form-encoded parameters that asks for JSON.
     #[must_use]
     pub fn post_form(url: impl Into<String>, form: Secret) -> Self {
-        Self {
-            method: Method::Post,
-            url: url.into(),
-            headers: vec![
-                ("accept", "application/json".into()),
-                ("content-type", "application/x-www-form-urlencoded".into()),
-            ],
-            body: Some(form),
-        }
+        Self::post(url, "application/x-www-form-urlencoded", form)
+    }
+
+    /// A POST of a body of this type that asks for JSON.
+    #[must_use]
+    pub fn post(url: impl Into<String>, content_type: &'static str, body: Secret) -> Self {
+        let request = Self::post_nothing(url).with_header("content-type", content_type);
+        Self { body: Some(body), ..request }
+    }
+
+    /// A POST without a body that asks for JSON.
+    #[must_use]
+    pub fn post_nothing(url: impl Into<String>) -> Self {
+        Self::new(Method::Post, url.into())
     }
 
     /// The same request with one header more.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn with_header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Secret>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same request with the cookies that the browser has for its URL.
+    #[must_use]
+    pub fn with_cookies(mut self) -> Self {
+        self.has_cookies = true;
         self
     }
 }
@@ -118,7 +138,7 @@ impl HttpResponse {
     /// Seconds that the server asks to wait (RFC 9110 §10.2.3); a date is counted from `Date`.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
-        let value = self.header("retry-after")?.trim();
+        let value = self.header("retry-after")?.trim_ascii();
         value.parse().ok().or_else(|| {
             let until = parse_http_date(value)?;
             u32::try_from(until.seconds_since(self.date()?).max(0)).ok()
@@ -127,7 +147,7 @@ impl HttpResponse {
 }
 
 /// `text` with every `part` replaced by an ellipsis. Byte by byte: such texts are short, and the standard library's search is not.
-fn cut_out(text: &str, part: &str) -> String {
+pub(crate) fn cut_out(text: &str, part: &str) -> String {
     let mut rest = text;
     let mut clean = String::new();
     while let Some(first) = rest.chars().next() {

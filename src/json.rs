@@ -3,6 +3,8 @@
 //! The layers above read a handful of members out of metadata, token answers and claims. Through this trait they do it
 //! without a deserializer of their own in the WebAssembly module, where `JSON.parse` costs nothing.
 
+use crate::encoding::join;
+
 /// One JSON value.
 pub trait Json: Clone + 'static {
     /// Parses a whole JSON text; `None` if it is not one.
@@ -37,5 +39,11 @@ pub trait Json: Clone + 'static {
     /// The strings of a member that is an array; everything else in it is passed over.
     fn texts(&self, name: &str) -> Option<Vec<String>> {
         Some(self.get(name)?.items()?.iter().filter_map(Self::as_str).collect())
+    }
+
+    /// The same as one text, with a space between each two.
+    fn words(&self, name: &str) -> Option<String> {
+        let texts = self.texts(name)?;
+        Some(join(&texts.iter().map(String::as_str).collect::<Vec<_>>(), " "))
     }
 }

@@ -16,10 +16,11 @@
 //! | [`error`], [`secret`], [`time`], [`url`], [`encoding`], [`http`], [`json`] | the vocabulary: what everything else is said in |
 //! | [`jwt`] | tokens as data: decode, claims, which key |
 //! | [`oauth`] | the protocol as pure functions: one step of a specification, a pair of request and response |
+//! | [`credential`] | the same for what is not OAuth: a first party's login, a cookie, a key |
 //! | [`client`] | the flows, generic over a [`client::Platform`]; the one module that most applications need |
 //! | `testing` | a platform for tests: a browser, a network and a server in a box (feature `testing`) |
 //! | `browser` | the platform on web APIs (wasm32 only) |
-//! | `js` | the exports of the npm package (wasm32, feature `js`) |
+//! | `js` | the exports of the npm package (wasm32, features `js` and `credentials`) |
 //!
 //! [`jwt`] and [`oauth`] can be used by themselves. They wait for nothing, and time, randomness and parsed JSON are arguments:
 //!
@@ -88,7 +89,8 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | none | what a Rust frontend needs |
-//! | `js` | the exports of the npm package |
+//! | `js` | the exports of the npm package's core |
+//! | `credentials` | the exports of its second module: clients for passwords, API keys and cookies |
 //! | `testing` | the module `testing`, and what it stands on; for `[dev-dependencies]` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -103,6 +105,8 @@ pub mod url;
 pub mod jwt;
 pub mod oauth;
 
+pub mod credential;
+
 pub mod client;
 
 #[cfg(any(feature = "testing", test))]
@@ -111,7 +115,7 @@ pub mod testing;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(all(target_arch = "wasm32", any(feature = "js", feature = "credentials")))]
 mod js;
 
 pub use error::{Error, ErrorCode, OAuthError, Result};

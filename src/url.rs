@@ -2,7 +2,7 @@
 //!
 //! Parsing itself is the platform's: the browser's own `URL` in a page, so that what is compared here is what `fetch` will use.
 
-use crate::encoding::percent_decode;
+use crate::encoding::{concat, percent_decode};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A URL as the WHATWG URL standard parses and serializes it.
@@ -75,7 +75,7 @@ impl Url {
 }
 
 fn format_context(name: &str, rule: &str) -> String {
-    [name, rule].join(" ")
+    concat(&[name, " ", rule])
 }
 
 /// Where a credential may go: an origin, and a path under which it may go there.
@@ -117,6 +117,11 @@ impl Resource {
     #[must_use]
     pub fn path_length(&self) -> usize {
         self.path.len()
+    }
+
+    /// What every URL that this covers begins with, with a slash at its end.
+    pub(crate) fn prefix(&self) -> String {
+        [self.origin.as_str(), &self.path, "/"].concat()
     }
 
     /// Whether a call to `url` may have the credential: scheme, host and port equal, and the path a prefix by whole segments.

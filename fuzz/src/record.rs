@@ -10,13 +10,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
+use tessera_auth::client::TokenType;
 use tessera_auth::client::platform::Crypto;
 use tessera_auth::client::{Client, ClientOptions, Event, Session, StorageKind};
 use tessera_auth::encoding::base64url;
 use tessera_auth::http::HttpResponse;
 use tessera_auth::jwt::Hash;
 use tessera_auth::oauth::metadata::Metadata;
-use tessera_auth::oauth::token::TokenType;
 use tessera_auth::testing::{AuthorizationServer, Call, StorageFault, Tab, World};
 use url::form_urlencoded;
 

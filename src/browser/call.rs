@@ -1,6 +1,6 @@
 //! A call of the caller's: what he gave to `client.fetch`, as a `Request` that waits for its credential.
 
-use super::object::{global, member, record, text};
+use super::object::{global, member, record, set, text};
 use super::{Browser, web};
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::ParseUrl;
@@ -62,6 +62,11 @@ impl Call {
         self.request.method()
     }
 
+    /// Whether the caller leaves redirects to the browser.
+    pub(super) fn follows_redirects(&self) -> bool {
+        text(&self.request, "redirect").as_deref() == Some("follow")
+    }
+
     /// Follows the caller's own signal, and has its reason.
     pub(super) fn signal(&self) -> AbortSignal {
         self.request.signal()
@@ -87,6 +92,22 @@ impl Call {
             Body::None | Body::Immutable(_) | Body::Stream => Ok(Clone::clone(&self.request)),
         };
         request.map_err(|_| Error::new(ErrorCode::InvalidOption, "the body of the call is read already"))
+    }
+}
+
+impl Call {
+    /// The request to be sent now, with cookies and without following redirects as asked.
+    pub(super) fn next_straight_request(&self, stops_at_redirects: bool, has_cookies: bool) -> Result<Request> {
+        let request = self.next_request()?;
+        let init = record([]);
+        if stops_at_redirects {
+            let _ = set(&init, "redirect", &"manual".into());
+        }
+        if has_cookies {
+            let _ = set(&init, "credentials", &"include".into());
+        }
+        Request::new_with_request_and_init(&request, init.unchecked_ref())
+            .map_err(|_| Error::new(ErrorCode::InvalidOption, "fetch would refuse this call with cookies"))
     }
 }
 

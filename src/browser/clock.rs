@@ -41,7 +41,7 @@ impl Clock for Browser {
         let abort = AbortOnDrop::new().ok()?;
         let answer = web::settled(web::own_servers_date(&abort.signal(), WITNESS_TIMEOUT_MS)).await.ok()?;
         let headers = Array::from(&answer);
-        let age = headers.get(1).as_string().and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+        let age = headers.get(1).as_string().and_then(|age| age.trim_ascii().parse().ok()).unwrap_or(0);
         #[expect(clippy::cast_precision_loss, reason = "seconds of years until 9999 are exact")]
         let seconds = parse_http_date(&headers.get(0).as_string()?)?.plus(age).0 as f64;
         Some(seconds * 1000.0)

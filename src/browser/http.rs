@@ -7,6 +7,7 @@ use super::abort::{AbortOnDrop, aborted};
 use super::object::{record, set};
 use super::{Browser, BrowserJson, Call, web};
 use crate::client::platform::{Failure, Http};
+use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse, LARGEST_BODY, Method};
 use crate::secret::Secret;
@@ -14,6 +15,7 @@ use gloo_net::http::Response;
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Request;
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,19 +45,37 @@ impl Http for Browser {
     async fn send_call(
         &self,
         call: &Call,
-        (name, value): (&str, &Secret),
+        header: (&str, &Secret),
         proof: Option<&Secret>,
     ) -> Result<web_sys::Response, Failure<JsValue>> {
         let request = call.next_request()?;
-        let set = |name: &str, value: &Secret| request.headers().set(name, value.expose());
-        if set(name, value).and(proof.map_or(Ok(()), |proof| set("dpop", proof))).is_err() {
-            return Err(Error::new(ErrorCode::InvalidOption, "the credential cannot stand in a header").into());
+        set_header(&request, header)?;
+        if let Some(proof) = proof {
+            set_header(&request, ("dpop", proof))?;
         }
-        match web::settled(fetch(&request).map(|answer| Promise::resolve(&answer))).await {
-            Ok(answer) if answer.is_object() => Ok(answer.unchecked_into()),
-            _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
-            _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
+        send(call, &request).await
+    }
+
+    async fn send_call_straight(
+        &self,
+        call: &Call,
+        header: Option<(&str, &Secret)>,
+        has_cookies: bool,
+    ) -> Result<web_sys::Response, Failure<JsValue>> {
+        let follows = call.follows_redirects();
+        let request = call.next_straight_request(header.is_some() && follows, has_cookies)?;
+        if let Some(header) = header {
+            set_header(&request, header)?;
         }
+        let answer = send(call, &request).await?;
+        if header.is_some() && follows && is_hidden_redirect(&answer) {
+            return Err(Error::new(
+                ErrorCode::InvalidResponse,
+                "the API redirects this call, and the credential is not carried along: call the final URL",
+            )
+            .into());
+        }
+        Ok(answer)
     }
 
     fn may_send_again(&self, call: &Call) -> bool {
@@ -75,6 +95,24 @@ impl Http for Browser {
     }
 }
 
+fn set_header(request: &Request, (name, value): (&str, &Secret)) -> Result<()> {
+    let refused = |_| Error::new(ErrorCode::InvalidOption, "the credential cannot stand in a header");
+    request.headers().set(name, value.expose()).map_err(refused)
+}
+
+async fn send(call: &Call, request: &Request) -> Result<web_sys::Response, Failure<JsValue>> {
+    match web::settled(fetch(request).map(|answer| Promise::resolve(&answer))).await {
+        Ok(answer) if answer.is_object() => Ok(answer.unchecked_into()),
+        _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
+        _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
+    }
+}
+
+/// The status of a redirect that is not followed (Fetch standard, opaque-redirect filtered response).
+fn is_hidden_redirect(answer: &web_sys::Response) -> bool {
+    answer.status() == 0
+}
+
 /// What the protocol reads; the rest stays where it is.
 const HEADERS: [&str; 5] = ["date", "retry-after", "content-type", "dpop-nonce", "www-authenticate"];
 
@@ -91,14 +129,15 @@ async fn exchange(request: &HttpRequest, timeout_ms: u32) -> Result<HttpResponse
     }
     let body = request.body.as_ref().map(Secret::expose);
     let abort = AbortOnDrop::new().map_err(unanswered)?;
-    let answer = web::exchange(method, &request.url, &headers, body, &abort.0, timeout_ms, LARGEST_BODY);
+    let answer =
+        web::exchange(method, &request.url, &headers, body, request.has_cookies, &abort.0, timeout_ms, LARGEST_BODY);
     let answer = web::settled(Ok(answer.map_err(refused)?)).await.map_err(|thrown| match thrown == **abort.0 {
         true => failure(ErrorCode::Timeout, "no answer in time from ", request),
         false => unanswered(thrown),
     })?;
     let answer = Array::from(&answer);
     let response: Response = answer.get(0).dyn_into::<web_sys::Response>().map_err(unanswered)?.into();
-    // The status of a redirect that is not followed (Fetch standard, opaque-redirect filtered response).
+    // As `is_hidden_redirect` has it.
     if response.status() == 0 {
         return Err(failure(ErrorCode::InvalidResponse, "a redirect instead of an answer from ", request));
     }
@@ -111,5 +150,5 @@ async fn exchange(request: &HttpRequest, timeout_ms: u32) -> Result<HttpResponse
 /// An error that names the endpoint; its query may hold anything, so that is left out.
 fn failure(code: ErrorCode, what: &str, request: &HttpRequest) -> Error {
     let endpoint = request.url.split(['?', '#']).next().unwrap_or_default();
-    Error::new(code, [what, endpoint].concat())
+    Error::new(code, concat(&[what, endpoint]))
 }

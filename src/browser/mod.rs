@@ -22,13 +22,13 @@ mod storage;
 mod url;
 mod web;
 
-#[cfg(feature = "js")]
+#[cfg(any(feature = "js", feature = "credentials"))]
 pub(crate) use abort::aborted;
 pub use call::Call;
 pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
-pub use navigator::Watch;
+pub use navigator::{Notice, Watch};
 pub use signer::SigningKey;
 
 /// The browser that this module runs in.

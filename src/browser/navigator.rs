@@ -1,16 +1,24 @@
 //! The page: `location`, `history`, and the events that say whether anybody looks and whether there is a network.
 
+use super::abort::AbortOnDrop;
 use super::event::Listener;
 use super::object::{member, text};
 use super::{Browser, web};
 use crate::client::platform::{Navigator, Wake};
 use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
 use wasm_bindgen::JsValue;
 
 /// Watches until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     _listener: Listener,
+}
+
+/// Keeps a text up until it is dropped.
+#[derive(Debug)]
+pub struct Notice {
+    _abort: Option<AbortOnDrop>,
 }
 
 impl Watch {
@@ -21,6 +29,7 @@ impl Watch {
 
 impl Navigator for Browser {
     type Watch = Watch;
+    type Notice = Notice;
 
     fn current_url(&self) -> Option<String> {
         web::current_url().ok()
@@ -32,6 +41,16 @@ impl Navigator for Browser {
 
     fn navigate(&self, url: &str) -> Result<()> {
         web::navigate(url).map_err(|_| Error::new(ErrorCode::Unsupported, "there is no page here that could be left"))
+    }
+
+    fn cookie(&self, name: &str) -> Option<Secret> {
+        web::cookie(name).ok()?.map(Secret::from)
+    }
+
+    fn put_up(&self, text: &str) -> (Vec<String>, Notice) {
+        let Ok(abort) = AbortOnDrop::new() else { return (Vec::new(), Notice { _abort: None }) };
+        let others = web::put_up(text, &abort.signal()).map(|others| others.to_vec()).unwrap_or_default();
+        (others.iter().filter_map(JsValue::as_string).collect(), Notice { _abort: Some(abort) })
     }
 
     fn has_user_acted(&self) -> bool {

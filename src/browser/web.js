@@ -47,8 +47,9 @@ export const lock = (name, controller) =>
  * Sends a request. The promise is for the response and its text, no more than `limit` bytes of it; `controller` is what it
  * rejects with past the time. What `fetch` would refuse is thrown at once.
  */
-export function exchange(method, url, headers, body, controller, ms, limit) {
-  const init = { method, headers, body, credentials: "omit", cache: "no-store" };
+export function exchange(method, url, headers, body, hasCookies, controller, ms, limit) {
+  const credentials = hasCookies ? "include" : "omit";
+  const init = { method, headers, body, credentials, cache: "no-store" };
   // A redirect must be told from a failure. As referrer the server gets the origin, which it learns from `Origin` anyway (some
   // check it), and never the path or the query of the page.
   const more = { redirect: "manual", referrerPolicy: "strict-origin", signal: controller.signal };
@@ -115,6 +116,25 @@ export const currentUrl = () => document.location.href;
 export const replaceUrl = (url) => history.replaceState(history.state, "", url);
 
 export const navigate = (url) => document.location.assign(url);
+
+/** Of the cookies that scripts can read, the one of this name; nothing if there is none. Throws in a worker. */
+export const cookie = (name) =>
+  document.cookie
+    .split("; ")
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+
+/**
+ * Puts a text up for all clients of this page until the signal is aborted, and gives those that are there already. They are on
+ * the global object, because there can be several modules in a page, and several copies of one.
+ */
+export function putUp(text, signal) {
+  const texts = (globalThis[Symbol.for("tessera-auth")] ??= new Map());
+  const others = [...texts.values()];
+  texts.set(signal, text);
+  signal.onabort = () => texts.delete(signal);
+  return others;
+}
 
 /** Unknown counts as no. */
 export const hasUserActed = () => !!navigator.userActivation?.hasBeenActive;
@@ -271,9 +291,14 @@ const exchangeValue = (database, name, found, value) =>
     request.onsuccess = () => {
       // Each encryption has an IV of its own: the same bytes are the same write.
       if (String(request.result) !== String(found)) return;
-      if (value) store.put(value, name);
-      else store.delete(name);
-      done = name;
+      try {
+        if (value) store.put(value, name);
+        else store.delete(name);
+        done = name;
+      } catch {
+        // Thrown out of here, it would be the page's uncaught error.
+        transaction.abort();
+      }
     };
     transaction.oncomplete = () => resolve(done);
     transaction.onabort = reject;

@@ -1,6 +1,6 @@
 //! What `web.js` does: Web APIs that take several steps, each in one call.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{AbortController, AbortSignal};
@@ -27,6 +27,7 @@ extern "C" {
         url: &str,
         headers: &JsValue,
         body: Option<&str>,
+        has_cookies: bool,
         controller: &AbortController,
         ms: u32,
         limit: usize,
@@ -65,6 +66,10 @@ extern "C" {
     pub(super) fn navigate(url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = hasUserActed)]
     pub(super) fn has_user_acted() -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn cookie(name: &str) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(catch, js_name = putUp)]
+    pub(super) fn put_up(text: &str, signal: &AbortSignal) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_name = isHidden)]
     pub(super) fn is_hidden() -> Result<bool, JsValue>;
 }

@@ -2,6 +2,7 @@
 
 use super::audience::Audience;
 use super::{Client, Inner, Platform};
+use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
@@ -47,7 +48,7 @@ impl<P: Platform> Inner<P> {
         if let (Some(record), Some(wanted)) = (record, &options.scope)
             && let Some(missing) = missing_scope(wanted, &record.scope)
         {
-            let context = ["scope was not granted, and signIn({ scope }) can ask for it: ", &missing].concat();
+            let context = concat(&["scope was not granted, and signIn({ scope }) can ask for it: ", &missing]);
             return Err(Error::new(ErrorCode::LoginRequired, context));
         }
         Ok(audience)
@@ -58,5 +59,5 @@ impl<P: Platform> Inner<P> {
 pub(super) fn missing_scope(wanted: &str, granted: &str) -> Option<String> {
     let is_granted = |wanted: &&str| granted.split(' ').any(|scope| scope == *wanted);
     let missing: Vec<&str> = wanted.split_ascii_whitespace().filter(|scope| !is_granted(scope)).collect();
-    (!missing.is_empty()).then(|| missing.join(" "))
+    (!missing.is_empty()).then(|| join(&missing, " "))
 }

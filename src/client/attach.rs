@@ -1,6 +1,6 @@
 //! A caller's request with the credential attached.
 
-use super::kind::Kind;
+use super::kind::{Kind, NOBODY};
 use super::platform::Failure;
 use super::record::Record;
 use super::renewal::another_user;
@@ -23,8 +23,8 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// [`Failure::GivenUp`] with the caller's own reason. `unlisted_resource` and `login_required` before anything is sent;
     /// `session_lost` when the server ends the session over this; `network` and the other codes of renewal.
-    pub async fn fetch(&self, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
-        self.0.fetch(call).await
+    pub fn fetch(&self, call: P::Call) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
+        self.0.fetch(call)
     }
 }
 
@@ -34,7 +34,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let audience = url.and_then(|url| self.config.audience_for(&url)).ok_or_else(|| {
             Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent")
         })?;
-        let record = self.record_for(&audience).ok_or_else(|| login_required("nobody is signed in"))?;
+        let record = match self.record_for(&audience) {
+            Some(record) => record,
+            None if K::HAS_FIRST => self.unless_given_up(&call, K::first(self)).await?,
+            None => return Err(login_required(NOBODY).into()),
+        };
         let record = match record.is_good_for(MARGIN, self.now()) {
             true => record,
             false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
@@ -76,8 +80,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if let Some(record) = self.record_for(audience).filter(|record| !record.has_same_token(refused)) {
             return Ok(record.is_same_user(refused));
         }
-        let now = self.platform.monotonic_ms();
-        if refused.refresh_token.is_none() || now - self.audiences.convinced_at(audience) < CONVINCED_FOR_MS {
+        if refused.refresh_token.is_none() {
+            K::doubt(self, refused).await;
+            return Ok(false);
+        }
+        if self.platform.monotonic_ms() - self.audiences.convinced_at(audience) < CONVINCED_FOR_MS {
             return Ok(false);
         }
         self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);

@@ -9,7 +9,7 @@ use super::pace::{LONGEST_WISH_MS, Outage, TRIES_IN_A_MINUTE};
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::{Inner, Platform};
-use crate::encoding::{Form, base64url};
+use crate::encoding::{Form, base64url, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::secret::Secret;
@@ -134,13 +134,18 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Writes an attempt down. The request must follow at once.
-    pub(super) async fn note_attempt(&self, attempt: &mut Attempt, record: &Record) -> Result<(), NotNow> {
+    pub(super) async fn note_attempt(
+        &self,
+        attempt: &mut Attempt,
+        record: &Record,
+        refresh_token: &Secret,
+    ) -> Result<(), NotNow> {
         let now = self.platform.wall_ms();
         attempt.at = now;
         attempt.sent.pop();
         attempt.sent.push(now);
         let is_noted = self.store_attempt(attempt).await;
-        let is_unchanged = is_noted && self.is_stored(record).await;
+        let is_unchanged = is_noted && self.is_stored(record).await && !self.is_spent(refresh_token).await;
         // A page that slept between the note and now knows nothing of what others have done since.
         let is_prompt = (0.0..PROMPT_MS).contains(&(self.platform.wall_ms() - now));
         if is_unchanged && is_prompt { Ok(()) } else { Err(NotNow::Changed) }
@@ -215,7 +220,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         {
             return;
         }
-        let mut all = [attempt.token.as_str(), " ", &self.spent().await].concat();
+        let mut all = concat(&[attempt.token.as_str(), " ", &self.spent().await]);
         if all.is_char_boundary(MOST_SPENT) {
             all.truncate(MOST_SPENT);
         }

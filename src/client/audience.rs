@@ -7,10 +7,10 @@
 use super::config::{Config, invalid};
 use super::kind::Kind;
 use super::record::{Fields, Record};
+use super::session::TokenType;
 use super::{Inner, Platform};
 use crate::encoding::Form;
 use crate::error::Result;
-use crate::oauth::token::TokenType;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::url::Url;

@@ -3,7 +3,7 @@
 use super::platform::StorageKind;
 use super::record::Fields;
 use super::{Inner, Platform};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::UnixTime;
 
@@ -29,7 +29,7 @@ impl<P: Platform> Inner<P> {
         let last_but_one = begun("last_but_one").map(|time| now.seconds_since(UnixTime(time)));
         if last_but_one.is_some_and(|ago| (0..WITHIN).contains(&ago)) {
             let ended = self.error.borrow().as_ref().map_or("a session", |error| error.code().as_str());
-            return Err(Error::new(ErrorCode::AuthorizationFailed, [THIRD, ended].concat()));
+            return Err(Error::new(ErrorCode::AuthorizationFailed, concat(&[THIRD, ended])));
         }
         let mut fields = Form::new();
         fields.add_number("last_but_one", begun("last"));

@@ -1,6 +1,7 @@
 //! The options that every kind of client has, as they are given and as they are once they have been checked.
 
 use super::platform::StorageKind;
+use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::{ParseUrl, Resource, Url};
 
@@ -115,7 +116,7 @@ pub(super) fn invalid(context: &'static str) -> Error {
 }
 
 pub(super) fn parse<U: ParseUrl>(text: &str, base: Option<&str>, name: &str) -> Result<Url> {
-    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))
+    U::parse_url(text, base).ok_or_else(|| Error::new(ErrorCode::InvalidOption, concat(&[name, " is not a URL"])))
 }
 
 pub(super) fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) -> Result<String> {
@@ -123,9 +124,17 @@ pub(super) fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) 
 }
 
 fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {
-    let name = ["resources[", &index.to_string(), "]"].concat();
+    let name = concat(&["resources[", &index.to_string(), "]"]);
     let mut resource = Resource::new(parse::<U>(&option.url, page, &name)?, &name)?;
     resource.audience = option.audience;
     resource.scope = option.scope;
     Ok(resource)
+}
+
+/// `url` as an absolute URL of the page's origin.
+pub(super) fn same_origin<U: ParseUrl>(url: &str, page: &Url, name: &str) -> Result<String> {
+    match U::parse_url(url, Some(&page.href)) {
+        Some(url) if url.origin == page.origin && url.scheme == page.scheme && !url.has_credentials => Ok(url.href),
+        _ => Err(Error::new(ErrorCode::InvalidOption, [name, " must be a URL of this origin"].concat())),
+    }
 }

@@ -28,7 +28,7 @@ impl<P: Platform> Inner<P> {
         if let Some(known) = self.kind.metadata.borrow().as_ref().filter(|known| self.now() < known.fresh_until) {
             return Ok(Rc::clone(&known.metadata));
         }
-        self.kind.discovery.join(&self.platform, Rc::clone(self).discover()).await
+        self.kind.discovery.join(&self.platform, || Rc::clone(self).discover()).await
     }
 
     async fn discover(self: Rc<Self>) -> Result<Rc<Metadata>> {

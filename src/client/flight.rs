@@ -26,16 +26,16 @@ impl<T> Default for Flight<T> {
 impl<T: Clone + 'static> Flight<T> {
     /// Joins the operation that is under way, or starts this one. It runs as a task of its own: a caller who gives up does not
     /// take it down for the others.
-    pub(super) async fn join<P: Clock>(
+    pub(super) fn join<P: Clock, F: Future<Output = T> + 'static>(
         self: &Rc<Self>,
         platform: &P,
-        operation: impl Future<Output = T> + 'static,
-    ) -> T {
+        operation: impl FnOnce() -> F,
+    ) -> impl Future<Output = T> {
         let under_way = self.0.borrow().clone();
         let landing = under_way.unwrap_or_else(|| {
             let landing = Rc::new(Landing { result: OnceCell::new(), waiting: RefCell::default() });
             self.0.replace(Some(Rc::clone(&landing)));
-            let (flight, landed) = (Rc::clone(self), Rc::clone(&landing));
+            let (flight, landed, operation) = (Rc::clone(self), Rc::clone(&landing), operation());
             platform.spawn(async move {
                 let result = operation.await;
                 flight.0.take();
@@ -43,7 +43,7 @@ impl<T: Clone + 'static> Flight<T> {
             });
             landing
         });
-        poll_fn(|context| landing.poll(context)).await
+        poll_fn(move |context| landing.poll(context))
     }
 
     /// Whether an operation is under way.

@@ -49,7 +49,7 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn fetch_keys(self: &Rc<Self>, metadata: &Rc<Metadata>) -> Result<P::Json> {
-        self.kind.key_fetch.join(&self.platform, Rc::clone(self).request_keys(Rc::clone(metadata))).await
+        self.kind.key_fetch.join(&self.platform, || Rc::clone(self).request_keys(Rc::clone(metadata))).await
     }
 
     async fn request_keys(self: Rc<Self>, metadata: Rc<Metadata>) -> Result<P::Json> {

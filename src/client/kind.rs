@@ -3,7 +3,7 @@
 
 use super::audience::Audience;
 use super::record::Record;
-use super::{Failure, Inner, Platform};
+use super::{Failure, Inner, Platform, login_required};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use std::rc::Rc;
@@ -14,32 +14,48 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
     type Means;
 
     /// Waits until what would make a renewal needless is over: a sign-in that is under way.
-    async fn is_at_rest(&self);
+    fn is_at_rest(&self) -> impl Future<Output = ()>;
 
     /// Gets what a renewal needs to know.
-    async fn means(inner: &Rc<Inner<P, Self>>) -> Result<Self::Means>;
+    fn means(inner: &Rc<Inner<P, Self>>) -> impl Future<Output = Result<Self::Means>>;
 
     /// Asks for what comes after `record`, with another token for this audience. Its refresh token is whatever a renewal is known by: there is one if, and only if, it
     /// can be renewed.
-    async fn refresh(
+    fn refresh(
         inner: &Rc<Inner<P, Self>>,
         means: &Self::Means,
         record: &Rc<Record>,
         refresh_token: &Secret,
         audience: &Audience,
-    ) -> Result<Rc<Record>, Refused>;
+    ) -> impl Future<Output = Result<Rc<Record>, Refused>>;
+
+    /// Whether a call can begin a session by itself.
+    const HAS_FIRST: bool = false;
+
+    /// What a call is sent with while nobody is signed in.
+    ///
+    /// # Errors
+    /// `login_required`: nothing.
+    async fn first(_inner: &Rc<Inner<P, Self>>) -> Result<Rc<Record>> {
+        Err(login_required(NOBODY))
+    }
+
+    /// Does what is to be done when an API has refused a credential that cannot be renewed.
+    async fn doubt(_inner: &Rc<Inner<P, Self>>, _refused: &Rc<Record>) {}
 
     /// The credential as a call carries it, made once for each record.
     fn credential(&self, record: &Record) -> Secret;
 
     /// Sends a call of the caller's with the credential of this record.
-    async fn send_call(
+    fn send_call(
         inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
         record: &Record,
         credential: &Secret,
-    ) -> Result<P::Answer, Failure<P::Reason>>;
+    ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>>;
 }
+
+pub(super) const NOBODY: &str = "nobody is signed in";
 
 /// Why a renewal was refused.
 pub(super) enum Refused {

@@ -5,7 +5,7 @@ use super::platform::{Platform, StorageKind};
 use super::record::Fields;
 use super::tabs::spawn_with;
 use super::{Inner, flight};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::secret::Secret;
 use std::rc::{Rc, Weak};
 
@@ -58,7 +58,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     async fn lease_of(self: &Rc<Self>, name: &str) -> Turn<P, K> {
         let Some(kind) = self.lease_kind() else { return Turn::Alone };
-        let (Ok(holder), key) = (self.random_id(), ["lease ", name].concat()) else {
+        let (Ok(holder), key) = (self.random_id(), concat(&["lease ", name])) else {
             return Turn::Alone;
         };
         let began = self.platform.monotonic_ms();
@@ -80,7 +80,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                             return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
                         }
                         // A store that keeps nothing, or gives nothing back.
-                        None if has_waited => return Turn::Alone,
+                        None if has_waited => {
+                            self.drop_note(kind, &key).await;
+                            return Turn::Alone;
+                        }
                         _ => {}
                     }
                 }

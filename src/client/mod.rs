@@ -24,6 +24,8 @@
 //! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
 //! | `idle` | signing out a user who has gone |
+//! | `neighbour` | several clients in one page |
+//! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 //!
 //! What not every page needs (`audience`, `par`, `proof`) comes with the feature `full`; without it the files in `lean/`, which
@@ -45,12 +47,14 @@ mod clock;
 mod config;
 mod discovery;
 mod event;
+mod first_party;
 mod flight;
 mod id_token;
 mod idle;
 mod keys;
 mod kind;
 mod lease;
+mod neighbour;
 mod oauth;
 mod options;
 #[cfg_attr(not(feature = "full"), path = "lean/par.rs")]
@@ -77,9 +81,12 @@ mod tests;
 pub use access_token::AccessTokenOptions;
 pub use config::{CommonOptions, ResourceOption};
 pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
+pub use first_party::{
+    ApiKeyClient, ApiKeyOptions, CookieClient, CookieOptions, FirstPartyClient, PasswordClient, PasswordOptions, Renew,
+};
 pub use options::{ClientOptions, Issuer};
 pub use platform::{Failure, Platform, StorageKind};
-pub use session::Session;
+pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 pub use verify::{Keys, VerifyOptions, verify_jwt};
@@ -150,6 +157,8 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     is_ready: Cell<bool>,
     /// Grows with every timer: an earlier one ends by itself.
     timer: Cell<u64>,
+    /// Where this client's credential may go, for the other clients of the page to see.
+    notice: RefCell<Option<P::Notice>>,
     attached: RefCell<Option<Attached<P>>>,
     is_closed: Cell<bool>,
 }
@@ -191,6 +200,7 @@ impl<P: Platform> Client<P> {
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
+        inner.settle_in()?;
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
@@ -266,6 +276,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             changes: Cell::new(0),
             is_ready: Cell::new(false),
             timer: Cell::new(0),
+            notice: RefCell::default(),
             attached: RefCell::default(),
             is_closed: Cell::new(false),
         }
@@ -292,6 +303,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.is_closed.set(true);
         self.timer.set(self.timer.get() + 1);
         self.attached.take();
+        self.notice.take();
         self.events.clear();
     }
 

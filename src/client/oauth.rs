@@ -8,8 +8,8 @@ use super::options::Settings;
 use super::proof::Proofs;
 use super::record::Record;
 use super::{Failure, Inner, Platform, redirect};
+use crate::encoding::concat;
 use crate::error::Result;
-use crate::oauth::authorization;
 use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
 use std::cell::RefCell;
@@ -47,34 +47,36 @@ impl<P: Platform> OAuth<P> {
 impl<P: Platform> Kind<P> for OAuth<P> {
     type Means = Rc<Metadata>;
 
-    async fn is_at_rest(&self) {
-        self.redirect.landed().await;
+    // Not `async`: what is only handed on needs no state of its own.
+
+    fn is_at_rest(&self) -> impl Future<Output = ()> {
+        self.redirect.landed()
     }
 
-    async fn means(inner: &Rc<Inner<P, Self>>) -> Result<Rc<Metadata>> {
-        inner.metadata().await
+    fn means(inner: &Rc<Inner<P, Self>>) -> impl Future<Output = Result<Rc<Metadata>>> {
+        inner.metadata()
     }
 
-    async fn refresh(
+    fn refresh(
         inner: &Rc<Inner<P, Self>>,
         metadata: &Rc<Metadata>,
         record: &Rc<Record>,
         refresh_token: &Secret,
         audience: &Audience,
-    ) -> Result<Rc<Record>, Refused> {
-        inner.refresh(metadata, record, refresh_token, audience).await
+    ) -> impl Future<Output = Result<Rc<Record>, Refused>> {
+        inner.refresh(metadata, record, refresh_token, audience)
     }
 
     fn credential(&self, record: &Record) -> Secret {
-        authorization(record.token_type, &record.access_token)
+        concat(&[record.token_type.name(), " ", record.access_token.expose()]).into()
     }
 
-    async fn send_call(
+    fn send_call(
         inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
         record: &Record,
         credential: &Secret,
-    ) -> Result<P::Answer, Failure<P::Reason>> {
-        inner.send_call_proven(call, record, credential).await
+    ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
+        inner.send_call_proven(call, record, credential)
     }
 }

@@ -3,6 +3,7 @@
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
 use super::proof;
+use crate::encoding::{concat, join};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
@@ -148,8 +149,8 @@ impl Settings {
         };
         // Bound sessions are others than those that are not: a page of yesterday does not take one for its own.
         let bound = if options.dpop { " dpop" } else { "" };
-        let name = [server, " ", &options.client_id, bound].concat();
-        let owner = [issuer.unwrap_or_default(), " ", &options.client_id, bound].concat();
+        let name = concat(&[server, " ", &options.client_id, bound]);
+        let owner = concat(&[issuer.unwrap_or_default(), " ", &options.client_id, bound]);
         let common = CommonOptions {
             resources: take(&mut options.resources),
             storage: options.storage,
@@ -207,5 +208,5 @@ fn whole_scope(scope: &str, resources: &[Resource]) -> String {
             scopes.push(name);
         }
     }
-    scopes.join(" ")
+    join(&scopes, " ")
 }

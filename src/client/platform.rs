@@ -36,7 +36,8 @@ pub trait Http {
     /// Why the caller gave a call up: handed back to him as it is.
     type Reason;
 
-    /// Sends a request without cookies, without cache and without following redirects, and reads the whole answer.
+    /// Sends a request without cache, without following redirects, and without cookies unless it says otherwise, and reads the
+    /// whole answer.
     ///
     /// # Errors
     /// `network`, `timeout`; `invalid_response` if the endpoint redirects.
@@ -45,15 +46,29 @@ pub trait Http {
     /// The absolute URL that a call will go to.
     fn call_url(&self, call: &Self::Call) -> String;
 
-    /// Its method, in upper case where it is one that is.
+    /// The method of a call, as `fetch` has it.
     fn call_method(&self, call: &Self::Call) -> String;
 
-    /// Sends a call with one header more, and a proof for `DPoP` if there is one (RFC 9449 §7.1). A call whose body can be sent once only is used up by this.
+    /// Sends a call with one header more, and a proof for `DPoP` if there is one (RFC 9449 §7.1). A call whose body can be sent
+    /// once only is used up by this.
     async fn send_call(
         &self,
         call: &Self::Call,
         header: (&str, &Secret),
         proof: Option<&Secret>,
+    ) -> Result<Self::Answer, Failure<Self::Reason>>;
+
+    /// Sends a call with a header that a browser would not take off when it follows a redirect to another origin, so it does not
+    /// follow any; or without a header, and then as `send_call`. With `has_cookies` it has the cookies for its URL, whatever the
+    /// caller has said about them.
+    ///
+    /// # Errors
+    /// As [`send_call`](Self::send_call); `invalid_response` if the answer is a redirect that the caller wants followed.
+    async fn send_call_straight(
+        &self,
+        call: &Self::Call,
+        header: Option<(&str, &Secret)>,
+        has_cookies: bool,
     ) -> Result<Self::Answer, Failure<Self::Reason>>;
 
     /// Whether `send_call` can be called again on the same call: its body is not a stream that is read by now.
@@ -234,6 +249,8 @@ pub enum Wake {
 pub trait Navigator {
     /// Stops watching when it is dropped.
     type Watch;
+    /// Takes a text down when it is dropped.
+    type Notice;
 
     /// The address of the page; `None` in a worker.
     fn current_url(&self) -> Option<String>;
@@ -246,6 +263,12 @@ pub trait Navigator {
     /// # Errors
     /// `unsupported` where there is no page.
     fn navigate(&self, url: &str) -> Result<()>;
+
+    /// The value of a cookie that scripts can read; `None` too where there is no page.
+    fn cookie(&self, name: &str) -> Option<Secret>;
+
+    /// Puts a text up where all clients of this page see it, and gives those that are there already.
+    fn put_up(&self, text: &str) -> (Vec<String>, Self::Notice);
 
     /// Whether the user has touched this page since it was loaded: what happens on a page that he has not is nobody's wish.
     fn has_user_acted(&self) -> bool;

@@ -4,8 +4,9 @@
 //! other reader. What this version does not understand is dropped by [`Record::decode`], never half used.
 
 use super::audience::{Audience, Others};
+use super::session::TokenType;
 use crate::encoding::{Form, parse_form};
-use crate::oauth::token::TokenType;
+use crate::oauth::token;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
@@ -70,8 +71,8 @@ impl Record {
     }
 
     /// The type of its tokens: with a key they are bound to it.
-    pub(super) fn key_type(&self) -> TokenType {
-        TokenType::bound_to(self.key.as_deref())
+    pub(super) fn key_type(&self) -> token::TokenType {
+        token::TokenType::bound_to(self.key.as_deref())
     }
 
     pub(super) fn encode(&self) -> Secret {

@@ -6,7 +6,7 @@ use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::sign_in::{PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
 use crate::oauth::id_token::IdToken;
@@ -78,7 +78,7 @@ impl<P: Platform> Inner<P> {
         let taken = self.note(StorageKind::Session, TAKEN).await?;
         let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
         let now = UnixTime::from_millis(self.platform.wall_ms());
-        let pending = self.read_pending(&[PENDING, &callback.state].concat()).await;
+        let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
         let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now)).is_some();
         is_pending.then_some(callback)
     }
@@ -96,7 +96,7 @@ impl<P: Platform> Inner<P> {
         {
             return outcome.clone();
         }
-        self.kind.redirect.join(&self.platform, Rc::clone(self).answer(callback)).await
+        self.kind.redirect.join(&self.platform, || Rc::clone(self).answer(callback)).await
     }
 
     async fn answer(self: Rc<Self>, callback: Callback) -> Outcome {
@@ -123,7 +123,7 @@ impl<P: Platform> Inner<P> {
         if callback.state.is_empty() {
             return self.answer_without_state(callback).await;
         }
-        let key = [PENDING, &callback.state].concat();
+        let key = concat(&[PENDING, &callback.state]);
         let stored = self.read_pending(&key).await;
         if let Some(answered) = stored.as_ref().and_then(|text| Answered::decode(&Fields::parse(text))) {
             self.adopt_stored(SignedOutReason::OtherTab).await;
@@ -248,7 +248,7 @@ impl<P: Platform> Inner<P> {
             generation: 1,
             expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
             access_token: response.access_token,
-            token_type: response.token_type,
+            token_type: response.token_type.into(),
             // RFC 6749 §5.1: omitted if it is what was asked for.
             scope: response.scope.unwrap_or_else(|| pending.scope.clone()),
             issued_at,

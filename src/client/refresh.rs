@@ -101,7 +101,7 @@ impl<P: Platform> Inner<P> {
             generation: before.generation + 1,
             expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
             access_token: response.access_token,
-            token_type: response.token_type,
+            token_type: response.token_type.into(),
             scope: response.scope.unwrap_or_else(|| before.scope.clone()),
             issued_at,
             refresh_token: response.refresh_token.or_else(|| before.refresh_token.clone()),

@@ -79,7 +79,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if let Some(error) = self.must_wait() {
             return Err(error);
         }
-        self.renewal.join(&self.platform, Rc::clone(self).renew_once(Rc::clone(seen))).await
+        self.renewal.join(&self.platform, || Rc::clone(self).renew_once(Rc::clone(seen))).await
     }
 
     async fn renew_once(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
@@ -163,7 +163,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let mut attempt = self.next_attempt(turn, record, refresh_token).await?;
         let result = match K::means(self).await {
             Ok(means) => {
-                self.note_attempt(&mut attempt, record).await?;
+                self.note_attempt(&mut attempt, record, refresh_token).await?;
                 if !self.is_still(turn) {
                     return Err(NotNow::Changed);
                 }

@@ -1,9 +1,10 @@
 //! The authorization request: RFC 6749 §4.1.1 with PKCE (RFC 7636), state and nonce.
 
 use super::access_token::missing_scope;
+use super::config::same_origin;
 use super::record::Fields;
 use super::{Inner, Level, Platform, Session};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::oauth::authorize::{AuthorizationRequest, check_parameters};
@@ -152,7 +153,7 @@ impl<P: Platform> Inner<P> {
             began_at: UnixTime::from_millis(self.platform.wall_ms()),
         };
         self.remove_old_sign_ins().await;
-        self.write_pending(&[PENDING, &state].concat(), &sign_in.encode()).await?;
+        self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(url)
     }
@@ -164,7 +165,7 @@ impl<P: Platform> Inner<P> {
         let record = self.record();
         let granted = record.as_ref().map_or("", |record| record.scope.as_str());
         match missing_scope(asked, granted) {
-            Some(missing) if !granted.is_empty() => [granted, " ", &missing].concat(),
+            Some(missing) if !granted.is_empty() => concat(&[granted, " ", &missing]),
             None => granted.to_owned(),
             Some(_) => asked.to_owned(),
         }
@@ -178,19 +179,14 @@ impl<P: Platform> Inner<P> {
         let Some(url) = url else {
             return Ok(Some(own_address(&page)));
         };
-        match P::parse_url(url, Some(&page.href)) {
-            Some(url) if url.origin == page.origin && url.scheme == page.scheme && !url.has_credentials => {
-                Ok(Some(url.href))
-            }
-            _ => Err(Error::new(ErrorCode::InvalidOption, [name, " must be a URL of this origin"].concat())),
-        }
+        same_origin::<P>(url, &page, name).map(Some)
     }
 
     async fn remove_old_sign_ins(&self) {
         let now = UnixTime::from_millis(self.platform.wall_ms());
         let mut kept = Vec::new();
         for state in self.pending_names(PENDING).await {
-            let key = [PENDING, &state].concat();
+            let key = concat(&[PENDING, &state]);
             let began_at = self.read_pending(&key).await.and_then(|text| began_at(&text));
             match began_at.filter(|began_at| is_current(*began_at, now)) {
                 Some(began_at) => kept.push((began_at, key)),

@@ -4,7 +4,7 @@ use super::kind::Kind;
 use super::platform::{Platform, StorageKind};
 use super::record::Fields;
 use super::{Event, Inner};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::secret::Secret;
@@ -31,12 +31,12 @@ impl Store {
     pub(super) fn new(name: &str, kind: StorageKind) -> Self {
         // A space ends the name, so that no name is the beginning of another's keys.
         let name = name.replace('%', "%25").replace(' ', "%20");
-        Self { prefix: ["tessera ", &name, " "].concat(), kind, has_failed: Cell::new(false) }
+        Self { prefix: concat(&["tessera ", &name, " "]), kind, has_failed: Cell::new(false) }
     }
 
     /// The name that this client uses for locks and channels.
     pub(super) fn scoped(&self, name: &str) -> String {
-        [self.prefix.as_str(), name].concat()
+        concat(&[self.prefix.as_str(), name])
     }
 
     /// Where it is kept now.

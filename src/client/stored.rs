@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::record::Record;
 use super::{Inner, Level, Platform, SignedOutReason, flight, store};
+use crate::encoding::concat;
 use crate::secret::Secret;
 use std::rc::Rc;
 
@@ -263,7 +264,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             ended.push(' ');
         }
         if !ended.is_empty() {
-            let mut all = [ended.as_str(), self.ended().await.expose()].concat();
+            let mut all = concat(&[ended.as_str(), self.ended().await.expose()]);
             if all.is_char_boundary(MOST_ENDED) {
                 all.truncate(MOST_ENDED);
             }

@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::platform::Wake;
 use super::{Attached, Inner, Platform, SignedOutReason};
+use crate::encoding::concat;
 use std::rc::{Rc, Weak};
 
 /// The name of the channel.
@@ -44,7 +45,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Says to the other tabs that a session is over.
     pub(super) fn tell_tabs_ended(&self, family: &str) {
-        self.platform.post(&self.store.scoped(CHANNEL), &[ENDED, family].concat());
+        self.platform.post(&self.store.scoped(CHANNEL), &concat(&[ENDED, family]));
     }
 
     /// Asks the other tabs whether one of them is renewing, and waits this long for the answer. `None`: they cannot be asked.

@@ -8,6 +8,7 @@ mod callback;
 mod circle;
 mod confusion;
 mod fetch;
+mod first_party;
 #[cfg(not(feature = "full"))]
 mod lean;
 #[cfg(feature = "full")]

@@ -31,7 +31,7 @@ impl<P: Platform> Client<P> {
 impl<P: Platform> Inner<P> {
     async fn ask_for_user(self: &Rc<Self>, metadata: &Metadata, record: &Record) -> Result<HttpResponse> {
         let token = &record.access_token;
-        let request = userinfo_request(metadata, record.token_type, token)?;
+        let request = userinfo_request(metadata, record.key_type(), token)?;
         let answer = self.send_proven(request, record.key.as_deref(), Some(token), self.config.timeout_ms).await;
         let answer = match answer {
             Ok(answer) => answer,

@@ -2,8 +2,7 @@
 
 use super::convert::{number, object, session};
 use super::error::to_js;
-use crate::browser::Browser;
-use crate::client::{Client, Event, Session};
+use crate::client::{Event, Session};
 use crate::error::Error;
 use js_sys::{Array, Function, Reflect};
 use std::cell::RefCell;
@@ -12,10 +11,10 @@ use wasm_bindgen::JsValue;
 
 /// Calls the package's `notify` and the application's `logger`. What is shown is the same object until it changes.
 #[derive(Debug)]
-pub(super) struct Bridge {
+pub(super) struct Bridge<C> {
     notify: Function,
     logger: Option<Function>,
-    client: RefCell<Option<Client<Browser>>>,
+    client: RefCell<Option<C>>,
     shown: RefCell<Shown>,
 }
 
@@ -28,14 +27,20 @@ struct Shown {
     error_value: JsValue,
 }
 
-impl Bridge {
+/// What a client shows of itself.
+pub(super) trait Shows: Clone {
+    fn session(&self) -> Option<Rc<Session>>;
+    fn error(&self) -> Option<Error>;
+}
+
+impl<C: Shows> Bridge<C> {
     pub(super) fn new(notify: Function, logger: Option<Function>) -> Self {
         let shown = Shown { session: None, session_value: JsValue::NULL, error: None, error_value: JsValue::NULL };
         Self { notify, logger, client: RefCell::default(), shown: RefCell::new(shown) }
     }
 
     /// Shows the state of a client that has just been made, and from now on what becomes of it.
-    pub(super) fn connect(&self, client: Client<Browser>) {
+    pub(super) fn connect(&self, client: C) {
         self.client.replace(Some(client));
         self.show_state();
     }

@@ -2,17 +2,24 @@
 //!
 //! Every exported method clones what it needs and returns a promise that owns it: no borrow is held while anything is awaited,
 //! and none while a function of the application's is called.
+#![cfg_attr(
+    not(feature = "js"),
+    allow(dead_code, unused_imports, reason = "what only that module of the package needs")
+)]
 #![allow(unreachable_pub, reason = "wasm-bindgen exports what is pub, to JavaScript and not to other crates")]
 
 mod bridge;
 mod convert;
+#[cfg(feature = "credentials")]
+mod credentials;
 mod error;
 mod given;
+#[cfg(feature = "js")]
 mod jwt;
 mod options;
 
 use crate::browser::{Browser, Call, aborted};
-use crate::client::{AccessTokenOptions, Client, Failure, SignOutOptions, TokenKind};
+use crate::client::{AccessTokenOptions, Client, Failure, Session, SignOutOptions, TokenKind};
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
 use error::to_js;
@@ -32,15 +39,28 @@ use web_sys::AbortSignal;
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// What the JavaScript class `Client` stands on.
+#[cfg(feature = "js")]
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Core {
     client: Client<Browser>,
-    bridge: Rc<Bridge>,
+    bridge: Rc<Bridge<Client<Browser>>>,
+}
+
+#[cfg(feature = "js")]
+impl bridge::Shows for Client<Browser> {
+    fn session(&self) -> Option<Rc<Session>> {
+        Self::session(self)
+    }
+
+    fn error(&self) -> Option<Error> {
+        Self::error(self)
+    }
 }
 
 /// Makes a client. `notify(session, error, type, detail)` is called from a queue: with every event, and with `type` null when
 /// only the state has changed.
+#[cfg(feature = "js")]
 #[wasm_bindgen(js_name = createClient)]
 pub fn create_client(options: JsValue, notify: Function) -> Promise {
     promise(async move {
@@ -54,6 +74,7 @@ pub fn create_client(options: JsValue, notify: Function) -> Promise {
     })
 }
 
+#[cfg(feature = "js")]
 #[wasm_bindgen]
 impl Core {
     /// Where the user was going when he signed in.
@@ -174,12 +195,16 @@ impl From<Error> for Thrown {
     }
 }
 
+#[cfg(feature = "js")]
 fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-    settle(Box::pin(future), None)
+    settle::<Client<Browser>>(Box::pin(future), None)
 }
 
 /// The one way into a promise, so that it is compiled once and not for each method.
-fn settle(future: LocalBoxFuture<'static, Result<JsValue, Thrown>>, bridge: Option<Rc<Bridge>>) -> Promise {
+fn settle<C: bridge::Shows + 'static>(
+    future: LocalBoxFuture<'static, Result<JsValue, Thrown>>,
+    bridge: Option<Rc<Bridge<C>>>,
+) -> Promise {
     future_to_promise(async move {
         let outcome = future.await;
         if let Some(bridge) = bridge {

@@ -2,6 +2,7 @@
 
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
+use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use js_sys::{Function, Object, Reflect};
@@ -29,7 +30,7 @@ impl Reader {
     }
 
     /// `name` is what the whole is called in errors.
-    fn within(object: JsValue, name: &str, path: String) -> Self {
+    pub(super) fn within(object: JsValue, name: &str, path: String) -> Self {
         let (names, problem) = match given::names(&object) {
             Ok(Some(names)) => (names, None),
             Ok(None) => (Vec::new(), Some(mistyped(name, "an object"))),
@@ -44,13 +45,13 @@ impl Reader {
         let unknown = || {
             let name = names.into_iter().find(|name| !known.contains(&name.as_str()))?;
             let meant = known.iter().find(|known| known.eq_ignore_ascii_case(&name));
-            let hint = meant.map_or_else(String::new, |known| ["; did you mean ", known, "?"].concat());
-            Some(Error::new(ErrorCode::InvalidOption, [path, name, " is no option".to_owned(), hint].concat()))
+            let hint = meant.map_or_else(String::new, |known| concat(&["; did you mean ", known, "?"]));
+            Some(Error::new(ErrorCode::InvalidOption, concat(&[&path, &name, " is no option", &hint])))
         };
         problem.or_else(unknown).map_or(Ok(()), Err)
     }
 
-    fn fail<T>(&mut self, problem: Error) -> Option<T> {
+    pub(super) fn fail<T>(&mut self, problem: Error) -> Option<T> {
         self.problem.get_or_insert(problem);
         None
     }
@@ -58,7 +59,7 @@ impl Reader {
     /// A member that is there, and what it is called in errors.
     fn value(&mut self, name: &'static str) -> Option<(JsValue, String)> {
         self.known.push(name);
-        let path = [&self.path, name].concat();
+        let path = concat(&[&self.path, name]);
         match given::member(&self.object, name) {
             Ok(value) if value.is_undefined() => None,
             Ok(value) => Some((value, path)),
@@ -66,7 +67,7 @@ impl Reader {
         }
     }
 
-    fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(JsValue, &str) -> Result<T>) -> Option<T> {
+    pub(super) fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(JsValue, &str) -> Result<T>) -> Option<T> {
         let (value, path) = self.value(name)?;
         read(value, &path).map_or_else(|problem| self.fail(problem), Some)
     }
@@ -106,9 +107,9 @@ impl Reader {
     }
 
     /// One of a few words.
-    fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        let expected = choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
-        self.read(name, &expected, |value| {
+    pub(super) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        self.read(name, &join(&words, " or "), |value| {
             let word = value.as_string()?;
             choices.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
         })
@@ -127,15 +128,16 @@ impl Reader {
     }
 }
 
+pub(super) const STORAGE: [(&str, StorageKind); 4] = [
+    ("indexeddb", StorageKind::IndexedDb),
+    ("memory", StorageKind::Memory),
+    ("session", StorageKind::Session),
+    ("local", StorageKind::Local),
+];
+
 /// Options of `createClient`, and the logger among them.
 pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>)> {
     let mut options = Reader::new(options);
-    let kinds = [
-        ("indexeddb", StorageKind::IndexedDb),
-        ("memory", StorageKind::Memory),
-        ("session", StorageKind::Session),
-        ("local", StorageKind::Local),
-    ];
     let defaults = ClientOptions::default();
     let client_options = ClientOptions {
         issuer: options.nested("issuer", issuer),
@@ -150,7 +152,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         dpop: options.boolean("dpop").unwrap_or_default(),
         par: options.boolean("par"),
         resources: options.nested("resources", resources).unwrap_or_default(),
-        storage: options.choice("storage", &kinds).unwrap_or_default(),
+        storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
         timeout_ms: options.integer("timeoutMs").unwrap_or(defaults.timeout_ms),
         clock_tolerance: options.integer("clockTolerance").unwrap_or(defaults.clock_tolerance),
@@ -205,7 +207,7 @@ fn issuer(value: JsValue, path: &str) -> Result<Issuer> {
 
 /// What is read of the metadata, under the names that it has there (RFC 8414 §2). The rest may be anything.
 fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
-    let mut members = Reader::within(value, path, [path, "."].concat());
+    let mut members = Reader::within(value, path, concat(&[path, "."]));
     let metadata = Metadata {
         issuer: members.text("issuer"),
         authorization_endpoint: members.text("authorization_endpoint"),
@@ -233,25 +235,25 @@ fn details(value: JsValue, path: &str) -> Result<String> {
 }
 
 /// Names and values, all of them strings.
-fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, String)>> {
+pub(super) fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, String)>> {
     let names = given::names(&value).map_err(|_| unreadable(path))?;
     let names = names.ok_or_else(|| mistyped(path, "an object of strings"))?;
     let mut parameters = Vec::with_capacity(names.len());
     for name in names {
-        let value = given::member(&value, &name).map_err(|_| unreadable(&[path, ".", &name].concat()))?;
+        let value = given::member(&value, &name).map_err(|_| unreadable(&concat(&[path, ".", &name])))?;
         match value.as_string() {
             Some(value) => parameters.push((name, value)),
             None if value.is_undefined() => {}
-            None => return Err(mistyped(&[path, ".", &name].concat(), "a string")),
+            None => return Err(mistyped(&concat(&[path, ".", &name]), "a string")),
         }
     }
     Ok(parameters)
 }
 
-fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
+pub(super) fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
     let items = given::items(&value).map_err(|_| unreadable(path))?;
     let items = items.ok_or_else(|| mistyped(path, "an array"))?;
-    let item = |(index, item): (usize, _)| resource(item, &[path, "[", &index.to_string(), "]"].concat());
+    let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &index.to_string(), "]"]));
     items.into_iter().enumerate().map(item).collect()
 }
 
@@ -262,17 +264,17 @@ fn resource(item: JsValue, path: &str) -> Result<ResourceOption> {
     if !item.is_object() {
         return Err(mistyped(path, "a string, a URL or an object"));
     }
-    let mut members = Reader::within(item, path, [path, "."].concat());
+    let mut members = Reader::within(item, path, concat(&[path, "."]));
     let (url, audience, scope) = (members.url("url"), members.text("audience"), members.text("scope"));
     members.done()?;
-    let url = url.ok_or_else(|| mistyped(&[path, ".url"].concat(), "a string or a URL"))?;
+    let url = url.ok_or_else(|| mistyped(&concat(&[path, ".url"]), "a string or a URL"))?;
     Ok(ResourceOption { url, audience, scope })
 }
 
 fn unreadable(name: &str) -> Error {
-    Error::new(ErrorCode::InvalidOption, [name, " cannot be read: it throws"].concat())
+    Error::new(ErrorCode::InvalidOption, concat(&[name, " cannot be read: it throws"]))
 }
 
-fn mistyped(name: &str, expected: &str) -> Error {
-    Error::new(ErrorCode::InvalidOption, [name, " must be ", expected].concat())
+pub(super) fn mistyped(name: &str, expected: &str) -> Error {
+    Error::new(ErrorCode::InvalidOption, concat(&[name, " must be ", expected]))
 }

@@ -1,5 +1,6 @@
 //! The registered claims (RFC 7519 §4.1), and whether they hold.
 
+use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::time::UnixTime;
@@ -83,7 +84,7 @@ impl Claims {
 
 fn text<J: Json>(json: &J, name: &str) -> Result<Option<String>> {
     let Some(claim) = json.get(name) else { return Ok(None) };
-    claim.as_str().map(Some).ok_or_else(|| invalid([name, " is not a string"].concat()))
+    claim.as_str().map(Some).ok_or_else(|| invalid(concat(&[name, " is not a string"])))
 }
 
 fn audience<J: Json>(json: &J) -> Result<Vec<String>> {
@@ -99,7 +100,7 @@ fn audience<J: Json>(json: &J) -> Result<Vec<String>> {
 fn date<J: Json>(json: &J, name: &str) -> Result<Option<UnixTime>> {
     let Some(claim) = json.get(name) else { return Ok(None) };
     let seconds = claim.as_f64().filter(|seconds| seconds.is_finite());
-    seconds.map(|seconds| Some(UnixTime::from_f64(seconds))).ok_or_else(|| invalid([name, " is not a date"].concat()))
+    seconds.map(|seconds| Some(UnixTime::from_f64(seconds))).ok_or_else(|| invalid(concat(&[name, " is not a date"])))
 }
 
 fn invalid(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -3,7 +3,7 @@
 use super::metadata::Metadata;
 use super::pkce::CHALLENGE_METHOD;
 use super::request::append_query;
-use crate::encoding::{Form, parse_form};
+use crate::encoding::{Form, concat, parse_form};
 use crate::error::{Error, ErrorCode, Result};
 
 /// What the server is asked for.
@@ -93,7 +93,7 @@ pub fn authorization_parameters(request: &AuthorizationRequest<'_>) -> Result<Fo
 pub fn check_parameters(parameters: &[(String, String)]) -> Result<()> {
     match parameters.iter().find(|(name, _)| OWN_PARAMETERS.contains(&name.as_str())) {
         Some((name, _)) => {
-            Err(Error::new(ErrorCode::InvalidOption, ["parameters.", name, " is set by the client itself"].concat()))
+            Err(Error::new(ErrorCode::InvalidOption, concat(&["parameters.", name, " is set by the client itself"])))
         }
         None => Ok(()),
     }

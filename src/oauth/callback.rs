@@ -1,7 +1,7 @@
 //! The authorization response: what the server puts into the redirect URI (RFC 6749 §4.1.2, RFC 9207).
 
 use super::metadata::Metadata;
-use crate::encoding::parse_form;
+use crate::encoding::{concat, join, parse_form};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::secret::Secret;
 use crate::url::Url;
@@ -36,7 +36,7 @@ impl Callback {
     /// The URL without the response's parameters; everything else in it stays as it is written.
     #[must_use]
     pub fn without_response(url: &Url) -> String {
-        [url.without_query(), without_response(&url.query), without_response(&url.fragment)].concat()
+        concat(&[&url.without_query(), &without_response(&url.query), &without_response(&url.fragment)])
     }
 
     /// Whether the server refused.
@@ -187,7 +187,7 @@ fn without_response(part: &str) -> String {
     let is_ours = |pair: &&str| parse_form(pair).iter().any(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_str()));
     let rest: Vec<&str> = parameters.split('&').filter(|pair| !is_ours(pair)).collect();
     let mark = part.strip_suffix(parameters).unwrap_or_default();
-    if rest.iter().all(|pair| pair.is_empty()) { String::new() } else { [mark, &rest.join("&")].concat() }
+    if rest.iter().all(|pair| pair.is_empty()) { String::new() } else { concat(&[mark, &join(&rest, "&")]) }
 }
 
 #[cfg(test)]

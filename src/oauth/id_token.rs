@@ -1,7 +1,7 @@
 //! The ID token: whether its claims hold (OpenID Connect Core 1.0 §2, §3.1.3.7), and whether that of a refresh goes on where
 //! the one before stood (§12.2). The signature is checked elsewhere: see [`crate::jwt`].
 
-use crate::encoding::base64url;
+use crate::encoding::{base64url, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::jwt::{Claims, Jwt};
@@ -199,7 +199,7 @@ fn is_same_set(one: &[String], other: &[String]) -> bool {
 }
 
 fn missing(name: &str) -> Error {
-    invalid([name, " is missing"].concat())
+    invalid(concat(&[name, " is missing"]))
 }
 
 fn invalid(context: impl Into<Cow<'static, str>>) -> Error {

@@ -3,6 +3,7 @@
 
 use super::pkce::CHALLENGE_METHOD;
 use super::response::{invalid, read_object};
+use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json::Json;
@@ -168,8 +169,8 @@ impl Metadata {
 pub fn discovery_urls(issuer: &Url) -> Vec<String> {
     let path = issuer.path.trim_end_matches('/');
     vec![
-        [&issuer.origin, path, "/.well-known/openid-configuration"].concat(),
-        [&issuer.origin, "/.well-known/oauth-authorization-server", path].concat(),
+        concat(&[&issuer.origin, path, "/.well-known/openid-configuration"]),
+        concat(&[&issuer.origin, "/.well-known/oauth-authorization-server", path]),
     ]
 }
 
@@ -194,7 +195,7 @@ pub fn process_metadata_response<J: Json, U: ParseUrl>(
     let named = metadata.issuer.as_deref().ok_or_else(|| invalid(&["the server's metadata has no issuer"]))?;
     if named != issuer {
         let named: String = named.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
-        return Err(Error::new(ErrorCode::IssuerMismatch, ["the server calls itself ", &named].concat()));
+        return Err(Error::new(ErrorCode::IssuerMismatch, concat(&["the server calls itself ", &named])));
     }
     metadata.check::<U>().map_err(|error| {
         // What is wrong here is not the caller's option.
@@ -212,18 +213,18 @@ fn check_endpoint<U: ParseUrl>(name: &str, text: &str) -> Result<()> {
     let url = is_written_whole
         .then(|| U::parse_url(text, None))
         .flatten()
-        .ok_or_else(|| Error::new(ErrorCode::InvalidOption, [name, " is not a URL"].concat()))?
+        .ok_or_else(|| Error::new(ErrorCode::InvalidOption, concat(&[name, " is not a URL"])))?
         .require_secure(name)?;
     // RFC 6749 §3.1 and §3.2. Parameters would end up in it.
     if url.fragment.is_empty() && !text.contains('#') {
         Ok(())
     } else {
-        Err(Error::new(ErrorCode::InvalidOption, [name, " has a fragment"].concat()))
+        Err(Error::new(ErrorCode::InvalidOption, concat(&[name, " has a fragment"])))
     }
 }
 
 fn require<'a>(endpoint: Option<&'a str>, name: &str, code: ErrorCode) -> Result<&'a str> {
-    endpoint.ok_or_else(|| Error::new(code, ["the server's metadata has no ", name].concat()))
+    endpoint.ok_or_else(|| Error::new(code, concat(&["the server's metadata has no ", name])))
 }
 
 #[cfg(test)]

@@ -33,7 +33,5 @@ pub mod userinfo;
 mod request;
 mod response;
 
-pub(crate) use request::authorization;
-
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Parameters, on their way into a URL or a body.
 
 use super::token::TokenType;
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::http::HttpRequest;
 use crate::secret::Secret;
 
@@ -17,12 +17,12 @@ pub(super) fn append_query(url: &str, parameters: &Form) -> String {
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
-    [url, separator, parameters.as_str()].concat()
+    concat(&[url, separator, parameters.as_str()])
 }
 
 /// The `Authorization` header of RFC 6750 §2.1 and RFC 9449 §7.1.
-pub(crate) fn authorization(token_type: TokenType, token: &Secret) -> Secret {
-    [token_type.name(), " ", token.expose()].concat().into()
+pub(super) fn authorization(token_type: TokenType, token: &Secret) -> Secret {
+    concat(&[token_type.name(), " ", token.expose()]).into()
 }
 
 #[cfg(test)]

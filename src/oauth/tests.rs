@@ -184,7 +184,7 @@ fn requests_have_exactly_what_their_specifications_say() {
     // OpenID Connect Core 1.0 §5.3.1
     let userinfo =
         userinfo::userinfo_request(&metadata, token::TokenType::Bearer, &"SlAV32hkKG".into()).expect("a request");
-    assert!(userinfo.headers.contains(&("authorization", "Bearer SlAV32hkKG".into())));
+    assert!(userinfo.headers.contains(&("authorization".into(), "Bearer SlAV32hkKG".into())));
     assert_eq!(jwks::jwks_request(&metadata).expect("a request").url, "https://a.test/jwks");
     let none = Metadata::default();
     assert_eq!(

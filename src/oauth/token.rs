@@ -152,7 +152,7 @@ pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenR
         expires_in: json.get("expires_in").and_then(|value| lifetime(&value)),
         refresh_token: text("refresh_token").map(Secret::from),
         id_token: text("id_token").map(Secret::from),
-        scope: text("scope").or_else(|| Some(json.texts("scope")?.join(" ")).filter(|scope| !scope.is_empty())),
+        scope: text("scope").or_else(|| Some(json.words("scope")?).filter(|scope| !scope.is_empty())),
         authorization_details: json
             .get("authorization_details")
             .filter(|details| details.items().is_some())
@@ -176,7 +176,7 @@ fn explain(error: Error) -> Error {
 
 /// `expires_in`, be it a number or the text of one, which is JSON again. Zero and less is what servers say whose tokens do not expire.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is what is wanted")]
-fn lifetime<J: Json>(value: &J) -> Option<u32> {
+pub(crate) fn lifetime<J: Json>(value: &J) -> Option<u32> {
     let seconds = value.as_f64().or_else(|| J::parse(&value.as_str()?)?.as_f64())?;
     (seconds >= 1.0 && seconds.is_finite()).then_some(seconds as u32)
 }

@@ -96,9 +96,14 @@ impl Http for Tab {
             Method::Get => "GET",
             Method::Post => "POST",
         };
-        let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().to_owned()));
+        let headers = request.headers.iter().map(|(name, value)| (name.to_string(), value.expose().to_owned()));
         let body = request.body.as_ref().map(|body| body.expose().to_owned()).unwrap_or_default();
-        let request = parse_request(method, &request.url, headers.collect(), body);
+        let has_cookies = request.has_cookies;
+        let mut headers: Vec<_> = headers.collect();
+        if has_cookies {
+            headers.extend(self.world.cookies.header());
+        }
+        let request = parse_request(method, &request.url, headers, body);
         let waiting = self.world.transmit(self.page.id(), request);
         let response = match select(pin!(waiting.answer()), self.world.time.sleep(u64::from(timeout_ms))).await {
             Either::Left((response, _)) => response,
@@ -107,7 +112,10 @@ impl Http for Tab {
         drop(waiting);
         self.step().await;
         let mut response = response?;
-        if matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        if has_cookies {
+            self.world.cookies.take_from(&response);
+        }
+        if is_redirect(&response) {
             return Err(Error::new(ErrorCode::InvalidResponse, "the endpoint redirects"));
         }
         if let Some(cut) = response.body.expose().get(..cut_off(response.body.expose())) {
@@ -130,25 +138,21 @@ impl Http for Tab {
         header: (&str, &Secret),
         proof: Option<&Secret>,
     ) -> Result<HttpResponse, Failure<String>> {
-        self.step().await;
-        if !self.may_send_again(call) {
-            return Err(Error::new(ErrorCode::Internal, "the body of this call is used up").into());
+        let proof = proof.map(|proof| ("dpop", proof));
+        self.send_with(call, Some(header).into_iter().chain(proof), false).await
+    }
+
+    async fn send_call_straight(
+        &self,
+        call: &Call,
+        header: Option<(&str, &Secret)>,
+        has_cookies: bool,
+    ) -> Result<HttpResponse, Failure<String>> {
+        let answer = self.send_with(call, header, has_cookies).await?;
+        if header.is_some() && is_redirect(&answer) {
+            return Err(Error::new(ErrorCode::InvalidResponse, "the call is redirected").into());
         }
-        call.is_used.set(true);
-        let mut headers = call.headers.clone();
-        headers.extend(
-            [Some(header), proof.map(|proof| ("dpop", proof))]
-                .into_iter()
-                .flatten()
-                .map(|(name, value)| (name.to_lowercase(), value.expose().to_owned())),
-        );
-        let request = parse_request(&call.method, &self.call_url(call), headers, call.body.clone());
-        let outcome = match select(pin!(call.abort.0.wait()), pin!(self.transmit_call(request))).await {
-            Either::Left((reason, _)) => Err(Failure::GivenUp(reason)),
-            Either::Right((answer, _)) => answer.map_err(Failure::Error),
-        };
-        self.step().await;
-        outcome
+        Ok(answer)
     }
 
     fn may_send_again(&self, call: &Call) -> bool {
@@ -169,10 +173,42 @@ impl Http for Tab {
 }
 
 impl Tab {
+    async fn send_with(
+        &self,
+        call: &Call,
+        with: impl IntoIterator<Item = (&str, &Secret)>,
+        has_cookies: bool,
+    ) -> Result<HttpResponse, Failure<String>> {
+        self.step().await;
+        if !self.may_send_again(call) {
+            return Err(Error::new(ErrorCode::Internal, "the body of this call is used up").into());
+        }
+        call.is_used.set(true);
+        let mut headers = call.headers.clone();
+        headers.extend(with.into_iter().map(|(name, value)| (name.to_lowercase(), value.expose().to_owned())));
+        if has_cookies {
+            headers.extend(self.world.cookies.header());
+        }
+        let request = parse_request(&call.method, &self.call_url(call), headers, call.body.clone());
+        let outcome = match select(pin!(call.abort.0.wait()), pin!(self.transmit_call(request))).await {
+            Either::Left((reason, _)) => Err(Failure::GivenUp(reason)),
+            Either::Right((answer, _)) => answer.map_err(Failure::Error),
+        };
+        if let (Ok(answer), true) = (&outcome, has_cookies) {
+            self.world.cookies.take_from(answer);
+        }
+        self.step().await;
+        outcome
+    }
+
     /// Nothing is sent before this is first polled, when the abort signal has been: what is given up already stays here.
     async fn transmit_call(&self, request: Request) -> Result<HttpResponse> {
         self.world.transmit(self.page.id(), request).answer().await
     }
+}
+
+fn is_redirect(response: &HttpResponse) -> bool {
+    matches!(response.status, 301 | 302 | 303 | 307 | 308)
 }
 
 fn parse_request(method: &str, url: &str, headers: Vec<(String, String)>, body: String) -> Request {

@@ -44,6 +44,7 @@
 mod api;
 mod channel;
 mod clock;
+mod cookie;
 mod crypto;
 mod executor;
 mod happening;
@@ -69,7 +70,7 @@ pub use happening::{Happening, PageId};
 pub use http::{Abort, Call};
 pub use json::TestJson;
 pub use lock::LockGuard;
-pub use navigator::NavigatorWatch;
+pub use navigator::{NavigatorNotice, NavigatorWatch};
 pub use network::{Fault, Request};
 pub use server::{AuthorizationServer, Endpoint, IdTokenDraft, Policy, Rotation, Signing};
 pub use signer::SigningKey;

@@ -5,6 +5,7 @@ use super::url::TestUrl;
 use super::{Happening, Tab, fail};
 use crate::client::platform::{Navigator, Wake};
 use crate::error::Result;
+use crate::secret::Secret;
 use crate::url::ParseUrl;
 use std::rc::Rc;
 
@@ -16,6 +17,20 @@ pub struct NavigatorWatch {
 }
 
 super::opaque_debug!(NavigatorWatch);
+
+/// Keeps a text up until it is dropped.
+pub struct NavigatorNotice {
+    page: Rc<Page>,
+    number: u64,
+}
+
+super::opaque_debug!(NavigatorNotice);
+
+impl Drop for NavigatorNotice {
+    fn drop(&mut self) {
+        self.page.notices.borrow_mut().retain(|(number, _)| *number != self.number);
+    }
+}
 
 impl Drop for NavigatorWatch {
     fn drop(&mut self) {
@@ -78,6 +93,7 @@ impl Tab {
 
 impl Navigator for Tab {
     type Watch = NavigatorWatch;
+    type Notice = NavigatorNotice;
 
     fn current_url(&self) -> Option<String> {
         Some(self.url())
@@ -104,6 +120,17 @@ impl Navigator for Tab {
             self.page.departed.set(url.to_owned());
         }
         Ok(())
+    }
+
+    fn cookie(&self, name: &str) -> Option<Secret> {
+        self.readable_cookie(name).map(Secret::from)
+    }
+
+    fn put_up(&self, text: &str) -> (Vec<String>, NavigatorNotice) {
+        let others = self.page.notices.borrow().iter().map(|(_, text)| text.clone()).collect();
+        let number = self.world.next_number();
+        self.page.notices.borrow_mut().push((number, text.to_owned()));
+        (others, NavigatorNotice { page: Rc::clone(&self.page), number })
     }
 
     fn has_user_acted(&self) -> bool {

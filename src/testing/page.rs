@@ -26,6 +26,8 @@ pub(super) struct Page {
     pub(super) messages: Listeners<Message>,
     pub(super) wakes: Listeners<Wake>,
     pub(super) touches: Listeners<()>,
+    /// What its clients have put up for each other.
+    pub(super) notices: RefCell<Vec<(u64, String)>>,
     /// Whether the user has touched it.
     pub(super) is_touched: Cell<bool>,
 }

@@ -2,6 +2,7 @@
 
 use super::channel::DeliveryPlan;
 use super::clock::Time;
+use super::cookie::Cookies;
 use super::executor::{Executor, Next};
 use super::happening::Observer;
 use super::lock::Locks;
@@ -41,6 +42,7 @@ pub(super) struct Inner {
     pub(super) posted: RefCell<Vec<String>>,
     pub(super) delivery_plan: RefCell<Option<DeliveryPlan>>,
     pub(super) observer: RefCell<Option<Observer>>,
+    pub(super) cookies: Cookies,
     pub(super) has_locks: Cell<bool>,
     pub(super) has_channels: Cell<bool>,
     pub(super) has_witness: Cell<bool>,
@@ -71,6 +73,7 @@ impl World {
             posted: RefCell::default(),
             delivery_plan: RefCell::default(),
             observer: RefCell::default(),
+            cookies: Cookies::default(),
             has_locks: Cell::new(true),
             has_channels: Cell::new(true),
             has_witness: Cell::new(true),
@@ -201,7 +204,13 @@ impl World {
     /// What time it really is: servers go by it.
     #[must_use]
     pub fn now(&self) -> UnixTime {
-        UnixTime(i64::try_from(self.now_ms() / 1000).unwrap_or(i64::MAX))
+        self.clock()()
+    }
+
+    /// The same for a server of your own.
+    pub fn clock(&self) -> impl Fn() -> UnixTime + 'static {
+        let time = Rc::clone(&self.inner.time);
+        move || UnixTime(i64::try_from(time.true_ms() / 1000).unwrap_or(i64::MAX))
     }
 
     /// Moves the machine's wall clock, as a user does or a bad battery: forward, or back if it is negative. True time and the

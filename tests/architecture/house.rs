@@ -156,7 +156,7 @@ impl House {
 fn foreign_words(place: &str, tokens: &[Placed]) -> Vec<(usize, String)> {
     let is_foreign: fn(&str) -> bool = match place {
         "jwt" => |text| OAUTH_WORDS.iter().any(|word| snake_case(text).contains(&format!("_{word}_"))),
-        "oauth" => |text| EFFECTS.contains(&text),
+        "oauth" | "credential" => |text| EFFECTS.contains(&text),
         "browser" => |text| matches!(text, "window" | "Window"),
         _ => |_| false,
     };

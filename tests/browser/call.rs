@@ -66,6 +66,50 @@ async fn everything_but_the_credential_is_the_callers() {
 }
 
 #[wasm_bindgen_test]
+async fn a_call_with_a_header_of_its_own_follows_no_redirect_and_has_the_cookies_that_it_needs() {
+    let _fetch = Replaced::with("fetch", ECHO);
+    let browser = Browser::new();
+    let (name, key) = ("x-api-key", Secret::from("k"));
+    let header = Some((name, &key));
+    for (arguments, header, has_cookies, redirect, credentials) in [
+        ("['https://api.example.com/']", header, false, "manual", "same-origin"),
+        ("['https://api.example.com/', { redirect: 'error' }]", header, false, "error", "same-origin"),
+        ("['https://api.example.com/', { credentials: 'omit' }]", header, true, "manual", "include"),
+        ("['https://api.example.com/', { credentials: 'omit' }]", None, true, "follow", "include"),
+        ("['https://api.example.com/', { method: 'POST', body: 'the body' }]", header, true, "manual", "include"),
+    ] {
+        let call = call(arguments).expect("a call");
+        // Twice, as after a 401.
+        for _ in 0..2 {
+            let answer = browser.send_call_straight(&call, header, has_cookies).await.expect("the echo");
+            let text = answer.text().expect("a body").await.expect("read").as_string().expect("text");
+            let seen = BrowserJson::parse(&text).expect("JSON");
+            assert_eq!(seen.text("redirect").as_deref(), Some(redirect), "{arguments}");
+            assert_eq!(seen.text("credentials").as_deref(), Some(credentials), "{arguments}");
+            let sent = seen.get("headers").and_then(|headers| headers.text(name));
+            assert_eq!(sent.as_deref(), header.map(|_| "k"), "{arguments}");
+            if browser.call_method(&call) == "POST" {
+                assert_eq!(seen.text("body").as_deref(), Some("the body"));
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_redirect_that_is_not_followed_is_told_unless_the_caller_wants_to_see_it() {
+    let _fetch = Replaced::with("fetch", "{ value: async () => Response.error() }");
+    let key = Secret::from("k");
+    let send = async |arguments| {
+        let call = call(arguments).expect("a call");
+        Browser::new().send_call_straight(&call, Some(("x-api-key", &key)), false).await.map(|answer| answer.status())
+    };
+    let told = send("['https://api.example.com/']").await;
+    assert!(matches!(told, Err(Failure::Error(error)) if error.code() == ErrorCode::InvalidResponse));
+    let seen = send("['https://api.example.com/', { redirect: 'manual' }]").await;
+    assert!(matches!(seen, Ok(0)));
+}
+
+#[wasm_bindgen_test]
 fn a_relative_url_is_resolved_as_fetch_does_it() {
     let call = call("['/v1/../me', undefined]").expect("a call");
     let url = js("new URL('/me', location.href).href").as_string().expect("a URL");

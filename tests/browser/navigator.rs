@@ -39,6 +39,32 @@ fn the_address_is_replaced_without_a_trace() {
 }
 
 #[wasm_bindgen_test]
+fn a_cookie_that_scripts_can_read_is_read_by_its_whole_name() {
+    let browser = Browser::new();
+    if !is_page() {
+        assert_eq!(browser.cookie("csrf"), None);
+        return;
+    }
+    let _cookies = Replaced::with("document.cookie", "{ value: 'a=1; csrf=x=y%20z; xcsrf=no; empty=' }");
+    let read = |name| browser.cookie(name).map(|value| value.expose().to_owned());
+    assert_eq!(read("csrf").as_deref(), Some("x=y%20z"));
+    assert_eq!(read("a").as_deref(), Some("1"));
+    assert_eq!(read("empty").as_deref(), Some(""));
+    assert_eq!(read("srf"), None);
+}
+
+#[wasm_bindgen_test]
+fn what_is_put_up_is_seen_by_others_until_it_is_taken_down() {
+    let (before, first) = Browser::new().put_up("first");
+    assert!(!before.contains(&"first".to_owned()));
+    let (others, _second) = Browser::new().put_up("second");
+    assert!(others.contains(&"first".to_owned()) && !others.contains(&"second".to_owned()));
+    drop(first);
+    let (others, _third) = Browser::new().put_up("third");
+    assert!(!others.contains(&"first".to_owned()) && others.contains(&"second".to_owned()));
+}
+
+#[wasm_bindgen_test]
 fn a_worker_has_no_page() {
     if !is_page() {
         let browser = Browser::new();

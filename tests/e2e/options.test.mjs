@@ -294,9 +294,6 @@ test("options", async (t) => {
       ["stepUp", "call.createClient({ stepUp: 'redirect' })"],
       ["mode", "call.signIn({ mode: 'popup' })"],
       ["mode", "call.signIn({ mode: 'silent' })"],
-      ["createClient", "tessera.createPasswordClient({ loginUrl: '/login' })"],
-      ["createClient", "tessera.createApiKeyClient({ key: 'x' })"],
-      ["createClient", "tessera.createCookieClient({})"],
     ];
     for (const [about, expression] of later) {
       const found = await outcome(expression);

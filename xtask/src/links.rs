@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::failure::Result;
 use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, section, segments};
 
+#[derive(Default)]
 pub(crate) struct Links<'a> {
     /// The content of the code section.
     code: &'a [u8],
@@ -57,6 +58,18 @@ impl<'a> Links<'a> {
         unread
     }
 
+    /// What a function does: its locals, and its instructions.
+    pub(crate) fn body(&self, function: u64) -> Option<&'a [u8]> {
+        let index = usize::try_from(function.checked_sub(self.first)?).ok()?;
+        self.code.get(self.bodies.get(index)?.clone())
+    }
+
+    /// These functions and those that they refer to, and so on.
+    pub(crate) fn reached_from(&self, functions: &[u64]) -> HashSet<u64> {
+        let functions = functions.iter().copied().map(Symbol::Function).collect();
+        self.reached(functions, &HashSet::new()).into_iter().filter_map(Symbol::function).collect()
+    }
+
     /// Whatever can be reached from outside, or from what nobody refers to: that must have a reason to be there.
     fn live(&self, traps: &HashSet<u64>) -> HashSet<Symbol> {
         let all = self.first..self.first + self.bodies.len() as u64;
@@ -64,15 +77,18 @@ impl<'a> Links<'a> {
             self.in_code.iter().chain(&self.in_data).map(|reference| &reference.to).collect();
         let is_root =
             |function: &u64| self.exported.contains(function) || !referred_to.contains(&Symbol::Function(*function));
-        let mut waiting: Vec<Symbol> = all.filter(is_root).map(Symbol::Function).collect();
-        let mut live = HashSet::new();
+        self.reached(all.filter(is_root).map(Symbol::Function).collect(), traps)
+    }
+
+    fn reached(&self, mut waiting: Vec<Symbol>, traps: &HashSet<u64>) -> HashSet<Symbol> {
+        let mut reached = HashSet::new();
         while let Some(symbol) = waiting.pop() {
-            if !live.contains(&symbol) {
+            if !reached.contains(&symbol) {
                 waiting.extend(self.references_of(&symbol, traps).cloned());
-                live.insert(symbol);
+                reached.insert(symbol);
             }
         }
-        live
+        reached
     }
 
     fn references_of(&self, symbol: &Symbol, traps: &HashSet<u64>) -> impl Iterator<Item = &Symbol> {
@@ -112,6 +128,10 @@ impl Symbol {
     fn data(self) -> Option<Range<usize>> {
         if let Self::Data(place) = self { Some(place) } else { None }
     }
+
+    fn function(self) -> Option<u64> {
+        if let Self::Function(number) = self { Some(number) } else { None }
+    }
 }
 
 /// They stand in the order of their places.
@@ -122,15 +142,7 @@ fn within<'a>(references: &'a [Reference], place: &Range<usize>) -> &'a [Referen
 }
 
 fn links(module: &[u8], first: u64) -> Option<Links<'_>> {
-    let mut links = Links {
-        code: &[],
-        bodies: Vec::new(),
-        first,
-        exported: HashSet::new(),
-        symbols: Vec::new(),
-        in_code: Vec::new(),
-        in_data: Vec::new(),
-    };
+    let mut links = Links { first, ..Links::default() };
     let mut places = Vec::new();
     let (mut in_code, mut in_data) = (None, None);
     let mut reader = Reader(module.strip_prefix(MAGIC_AND_VERSION)?);

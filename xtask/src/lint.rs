@@ -25,9 +25,13 @@ struct Check {
     command: fn() -> std_process::Command,
 }
 
+/// A workspace of its own.
+const FUZZING: &str = "fuzz/Cargo.toml";
+
 /// Cheapest first.
 const CHECKS: &[Check] = &[
     Check { name: "rustfmt", command: || cargo(&["fmt", "--all", "--", "--check"]) },
+    Check { name: "rustfmt, fuzzing", command: || cargo(&["fmt", "--manifest-path", FUZZING, "--", "--check"]) },
     Check { name: "prettier", command: || prettier("--check") },
     Check { name: "clippy, native", command: || clippy(&["--workspace", "--all-targets", "--all-features"]) },
     Check {
@@ -45,6 +49,7 @@ const CHECKS: &[Check] = &[
             clippy(&[&["--package", PACKAGE, "--lib", "--target", WASM_TARGET][..], &lean].concat())
         },
     },
+    Check { name: "clippy, fuzzing", command: || clippy(&["--manifest-path", FUZZING, "--lib", "--tests"]) },
     Check { name: "rustdoc, native", command: || doc(&["--workspace", "--all-features"]) },
     Check { name: "rustdoc, for a Rust frontend", command: || doc(&["--package", PACKAGE, "--target", WASM_TARGET]) },
 ];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::failure::{Result, While};
-use crate::{browser, process, workspace};
+use crate::{browser, process, python, workspace};
 
 /// wasm-opt, esbuild and prettier.
 pub(crate) const TOOLS: &str = "xtask/node";
@@ -57,6 +57,7 @@ pub(crate) fn tests(folder: &str) -> Result<std::process::Command> {
     // Most of a test is waiting for a browser or for a token to expire.
     node.args(["--test", "--test-concurrency=3", "--test-reporter=spec"]).args(files);
     browser::point_to_chromium(&mut node);
+    python::point_to_interpreter(&mut node);
     Ok(node)
 }
 

@@ -13,7 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::{formatting, npm, process, progress, shrink};
+use crate::{formatting, npm, order, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
     name: "build",
@@ -39,6 +39,11 @@ pub(crate) struct Part {
 pub(crate) const PARTS: &[Part] = &[
     Part { name: "core", features: "js", exports: "createClient, decodeJwt, verifyJwt" },
     Part { name: "full", features: "js,full", exports: "createClient, decodeJwt, verifyJwt" },
+    Part {
+        name: "credentials",
+        features: "credentials",
+        exports: "createPasswordClient, createApiKeyClient, createCookieClient",
+    },
 ];
 
 impl Part {
@@ -130,7 +135,9 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let folder = part.scratch();
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
-    let ourselves = [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs")].concat();
+    let ourselves =
+        [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs"), include_str!("futures.rs")]
+            .concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
@@ -143,7 +150,7 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
     formatting::check(compiled)?;
     let input = folder.join("input.wasm");
-    fs::write(&input, shrink::without_panic_messages(compiled)?).during("cannot write the compiled module")?;
+    fs::write(&input, shrink::without_needless_code(compiled)?).during("cannot write the compiled module")?;
 
     progress::note("build", format_args!("writing the glue of {}", part.name));
     let generated = folder.join("generated");
@@ -156,8 +163,8 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let module = fs::read(&named).during("cannot read the optimised module")?;
     let glue = fs::read_to_string(generated.join(part.glue())).during("cannot read the glue")?;
     let (module, glue) = shrink::with_short_names(part.name, &module, &glue)?;
-    fs::write(folder.join(part.module()), wasm::without_custom_sections(&module)?)
-        .during("cannot write the optimised module")?;
+    let module = order::like_beside_like(&wasm::without_custom_sections(&module)?)?;
+    fs::write(folder.join(part.module()), module).during("cannot write the optimised module")?;
     fs::write(generated.join(part.glue()), glue).during("cannot write the glue")?;
     bundle(part, &generated, &folder.join(part.glue()))?;
 

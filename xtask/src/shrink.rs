@@ -7,16 +7,21 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::failure::Result;
+use crate::futures;
 use crate::links::Links;
 use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, demangled, section, segments};
 
-/// Panics trap at once, without making up a message first, and what only they would have read is zeros. The linker must have
-/// noted who refers to whom.
-pub(crate) fn without_panic_messages(module: &[u8]) -> Result<Vec<u8>> {
+/// Panics trap at once, without making up a message first, and what only they would have read is zeros; futures that have
+/// ended are not dropped. The linker must have noted who refers to whom.
+pub(crate) fn without_needless_code(module: &[u8]) -> Result<Vec<u8>> {
     let Module { names, imported_functions, .. } = Module::read(module)?;
-    let silent = names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
-    let unread = Links::read(module)?.unread_data(&silent);
-    silence(module, &silent, &unread, imported_functions).ok_or_else(|| UNREADABLE.into())
+    let links = Links::read(module)?;
+    let silent: HashSet<u64> =
+        names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
+    let unread = links.unread_data(&silent);
+    let mut bodies: HashMap<u64, &[u8]> = silent.into_iter().map(|function| (function, TRAP)).collect();
+    bodies.extend(futures::needless_drops(&names, &links)?.into_iter().map(|function| (function, NOTHING)));
+    cut(module, &bodies, &unread, imported_functions).ok_or_else(|| UNREADABLE.into())
 }
 
 /// Imports and exports under names of a letter or two, in the module and in its glue. `part` is what the two are called.
@@ -26,15 +31,15 @@ pub(crate) fn with_short_names(part: &str, module: &[u8], glue: &str) -> Result<
     Ok((module, names.in_glue(glue)))
 }
 
-/// `index` is the number of the first function that has a body.
-fn silence(module: &[u8], silent: &HashSet<u64>, unread: &[Range<usize>], mut index: u64) -> Option<Vec<u8>> {
+/// `bodies` are those that become others; `index` is the number of the first function that has one.
+fn cut(module: &[u8], bodies: &HashMap<u64, &[u8]>, unread: &[Range<usize>], mut index: u64) -> Option<Vec<u8>> {
     rewrite(module, |id, content| match id {
         section::CODE => {
             let count = content.number()?;
             let mut code = number(count);
             for _ in 0..count {
                 let body = content.sized()?.0;
-                code.extend(sized(if silent.contains(&index) { TRAP } else { body }));
+                code.extend(sized(bodies.get(&index).copied().unwrap_or(body)));
                 index += 1;
             }
             Some(code)
@@ -61,6 +66,8 @@ fn is_of_the_linker(custom: &mut Reader<'_>) -> bool {
 
 /// No locals, `unreachable`, `end`.
 const TRAP: &[u8] = &[0, 0x00, 0x0b];
+/// No locals, `end`: for a function without a result.
+const NOTHING: &[u8] = &[0, 0x0b];
 
 /// Whether a function only says what went wrong. Nothing else in the package formats (`formatting.rs` sees to it): numbers are
 /// written without `fmt`.
@@ -199,7 +206,10 @@ fn short_name(index: usize) -> String {
 }
 
 /// The module with the content of each section as `change` says; without it, if that is nothing.
-fn rewrite(module: &[u8], mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+pub(crate) fn rewrite(
+    module: &[u8],
+    mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
     let mut reader = Reader(module.strip_prefix(MAGIC_AND_VERSION)?);
     let mut rewritten = MAGIC_AND_VERSION.to_vec();
     while !reader.0.is_empty() {
@@ -215,7 +225,7 @@ fn rewrite(module: &[u8], mut change: impl FnMut(u8, &mut Reader<'_>) -> Option<
 }
 
 /// LEB128 without a sign (§5.2.2).
-fn number(mut number: u64) -> Vec<u8> {
+pub(crate) fn number(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number > 0x7f {
         bytes.push((number & 0x7f) as u8 | 0x80);
@@ -226,7 +236,7 @@ fn number(mut number: u64) -> Vec<u8> {
 }
 
 /// A length and as many bytes.
-fn sized(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn sized(bytes: &[u8]) -> Vec<u8> {
     [&number(bytes.len() as u64), bytes].concat()
 }
 

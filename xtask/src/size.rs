@@ -31,13 +31,25 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget { name: "everything", goal: 80_000, limit: 94_500, counts: |file| !file.is_of("full") },
+    Budget {
+        name: "everything",
+        goal: 80_000,
+        limit: 91_000,
+        counts: |file| !file.is_of("full") && !file.is_of("credentials"),
+    },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
         goal: 110_000,
-        limit: 111_500,
-        counts: |file| file.name != "core_bg.wasm",
+        limit: 112_000,
+        counts: |file| file.name != "core_bg.wasm" && !file.is_of("credentials"),
+    },
+    // What only a page loads that makes such a client, beside `index.js` and its imports.
+    Budget {
+        name: "passwords, API keys, cookies",
+        goal: 80_000,
+        limit: 76_000,
+        counts: |file| file.is_of("credentials"),
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },
 ];

@@ -139,9 +139,9 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "e2e",
-        summary: "the demo page in Chromium, against the identity provider",
+        summary: "the demo page in Chromium, against the identity provider, and other credentials against Flask and FastAPI",
         tools: &[demo::TOOLS, demo::CHECK_TOOLS],
-        optional: &[],
+        optional: &[Tool::Python],
         needs_package: true,
         run: || node_test(npm::END_TO_END),
     },

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::browser::{self, Engine};
 use crate::failure::{Failure, Result};
-use crate::{npm, process, progress, workspace};
+use crate::{npm, process, progress, python, workspace};
 
 const WASM_PACK_VERSION: &str = "0.15.1";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
@@ -25,6 +25,7 @@ pub(crate) enum Tool {
     Nightly,
     CargoFuzz,
     Npm(&'static str),
+    Python,
     Browser(Engine),
 }
 
@@ -59,11 +60,13 @@ pub(crate) fn require(tools: &[Tool]) -> Result<()> {
 pub(crate) fn ensure(tools: &[Tool]) -> Lacking {
     let (browsers, rest): (Vec<Tool>, Vec<Tool>) =
         tools.iter().copied().filter(|tool| !tool.is_there()).partition(|tool| matches!(tool, Tool::Browser(_)));
-    let (packages, crates): (Vec<Tool>, Vec<Tool>) = rest.into_iter().partition(|tool| matches!(tool, Tool::Npm(_)));
+    let (packages, rest): (Vec<Tool>, Vec<Tool>) = rest.into_iter().partition(|tool| matches!(tool, Tool::Npm(_)));
+    let (python, crates): (Vec<Tool>, Vec<Tool>) = rest.into_iter().partition(|tool| matches!(tool, Tool::Python));
 
     let lacking = thread::scope(|scope| {
         let lanes = [
-            scope.spawn(|| install_browsers(&browsers)),
+            // Both may need the system's package manager, which is one.
+            scope.spawn(|| install_browsers(&browsers).into_iter().chain(install_each(&python)).collect()),
             scope.spawn(|| install_each(&crates)),
             scope.spawn(|| install_each(&packages)),
         ];
@@ -75,7 +78,10 @@ pub(crate) fn ensure(tools: &[Tool]) -> Lacking {
 fn install_each(tools: &[Tool]) -> BTreeMap<Tool, Lack> {
     let mut lacking = BTreeMap::new();
     for tool in tools {
-        if let Err(failure) = timed(tool, || tool.install()) {
+        if *tool == Tool::Python && !python::may_install() {
+            let absent = "there is no Python 3 with `venv` here; install python3 and python3-venv (Debian's names).";
+            lacking.insert(*tool, Lack::Absent(absent.into()));
+        } else if let Err(failure) = timed(tool, || tool.install()) {
             lacking.insert(*tool, Lack::Failed(failure));
         }
     }
@@ -147,6 +153,7 @@ impl Tool {
             }
             Self::CargoFuzz => process::find("cargo-fuzz").is_some(),
             Self::Npm(folder) => npm::is_installed(folder),
+            Self::Python => python::is_installed(),
             Self::Browser(engine) => engine.driver().is_some(),
         }
     }
@@ -162,6 +169,7 @@ impl Tool {
             Self::Nightly => rustup(&["toolchain", "install", "nightly", "--profile", "minimal"]),
             Self::CargoFuzz => cargo_install("cargo-fuzz", CARGO_FUZZ_VERSION, true),
             Self::Npm(folder) => npm::install(folder),
+            Self::Python => python::install(),
             Self::Browser(engine) => install_driver(engine),
         }
     }
@@ -178,6 +186,7 @@ impl Display for Tool {
             Self::Nightly => write!(formatter, "the nightly toolchain of Rust"),
             Self::CargoFuzz => write!(formatter, "cargo-fuzz {CARGO_FUZZ_VERSION}"),
             Self::Npm(folder) => write!(formatter, "the npm packages of {folder}"),
+            Self::Python => write!(formatter, "the Python packages of tests/e2e/first-party"),
             Self::Browser(engine) => write!(formatter, "{}", engine.name()),
         }
     }

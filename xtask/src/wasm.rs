@@ -37,7 +37,10 @@ pub(crate) const MAGIC_AND_VERSION: &[u8] = b"\0asm\x01\0\0\0";
 pub(crate) mod section {
     pub(crate) const CUSTOM: u8 = 0;
     pub(crate) const IMPORT: u8 = 2;
+    pub(crate) const FUNCTION: u8 = 3;
     pub(crate) const EXPORT: u8 = 7;
+    pub(crate) const START: u8 = 8;
+    pub(crate) const ELEMENT: u8 = 9;
     pub(crate) const CODE: u8 = 10;
     pub(crate) const DATA: u8 = 11;
 }
@@ -158,6 +161,11 @@ impl<'a> Reader<'a> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(*first)
+    }
+
+    pub(crate) fn skip(&mut self, count: usize) -> Option<()> {
+        self.0 = self.0.get(count..)?;
+        Some(())
     }
 
     /// LEB128 without a sign (§5.2.2).

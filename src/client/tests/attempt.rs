@@ -8,6 +8,7 @@ use crate::testing::{Endpoint, Fault, Happening, Rotation};
 use futures_util::future::join_all;
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 const LATER_MS: u64 = 301_000;
 
@@ -261,6 +262,33 @@ fn a_page_that_was_frozen_writes_over_no_tries_that_others_have_made_since() {
     tab.thaw();
     fixture.world.settle();
     assert_eq!(note(), before);
+}
+
+#[test]
+fn a_duplicate_that_was_frozen_before_it_sent_uses_no_refresh_token_again() {
+    for step in 1.. {
+        let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+        let (tab, client) = fixture.sign_in();
+        let duplicate = fixture.create(&tab.duplicate());
+        fixture.world.suspend(LATER_MS);
+        let before = fixture.world.transmitted("/token");
+        start_call(&tab, &client);
+        let mut steps = 0;
+        fixture.world.advance_watched(5, || {
+            steps += 1;
+            if steps == step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if fixture.world.transmitted("/token") > before {
+            // From here on nobody could know.
+            return;
+        }
+        tab.freeze();
+        fixture.world.advance(100_000);
+        assert_eq!(fixture.call(&duplicate), Ok(200), "{step}");
+        tab.thaw();
+        fixture.world.advance(20_000);
+        assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1), "{step}");
+    }
 }
 
 /// The most token requests that are ever under way at the same time.

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::client::AccessTokenOptions;
+use crate::client::TokenType;
 use crate::encoding::from_base64url;
 use crate::http::HttpResponse;
-use crate::oauth::token::TokenType;
 use crate::testing::{Endpoint, Fault, Request};
 use serde_json::Value;
 

@@ -68,7 +68,7 @@ fn metadata_is_looked_for_where_openid_connect_and_then_rfc_8414_say() {
 #[test]
 fn metadata_is_asked_for_by_a_get_without_credentials() {
     let request = metadata_request("https://example.com/.well-known/openid-configuration");
-    assert_eq!(request.headers, [("accept", "application/json".into())]);
+    assert_eq!(request.headers, [("accept".into(), "application/json".into())]);
     assert_eq!(request.body, None);
 }
 

@@ -50,7 +50,7 @@ fn the_code_is_redeemed_as_in_rfc_6749_section_4_1_3_with_the_verifier_and_witho
     let redirect_uri = "https://client.example.com/cb";
     let request = code_request(&metadata(), "s6BhdRkqt3", redirect_uri, &callback, &verifier, None).expect("a request");
     assert_eq!((request.method, request.url.as_str()), (Method::Post, "https://server.example.com/token"));
-    assert!(request.headers.contains(&("content-type", "application/x-www-form-urlencoded".into())));
+    assert!(request.headers.contains(&("content-type".into(), "application/x-www-form-urlencoded".into())));
     assert_eq!(
         sent(&request),
         pairs(&[

@@ -1,7 +1,8 @@
 // esbuild does not look into `new URL(…, import.meta.url)`: the application names the file, and the `file` loader copies it.
 import * as tessera from "tessera-auth";
 import wasm from "tessera-auth/core_bg.wasm";
+import credentials from "tessera-auth/credentials_bg.wasm";
 import full from "tessera-auth/full_bg.wasm";
 import { run } from "./page.js";
 
-run(tessera, wasm, { full });
+run(tessera, wasm, { credentials, full });

@@ -35,7 +35,7 @@ const options = {
  * @param others Where the others are.
  */
 export async function run(tessera, wasm, others) {
-  const { AuthError, createClient, createPasswordClient, decodeJwt, init, verifyJwt } = tessera;
+  const { AuthError, createApiKeyClient, createClient, decodeJwt, init, verifyJwt } = tessera;
 
   const refusal = async (attempt) => {
     try {
@@ -68,12 +68,16 @@ export async function run(tessera, wasm, others) {
     unknownOption: await refusal(() => createClient({ ...options, ressources: [] })),
     unlistedUrl: await refusal(() => fetch("https://api.example.com.evil.test/v1/me")),
     signedOut: await refusal(() => client.accessToken()),
-    fullModule: (await createClient({ ...options, name: "full", storage: "memory" })).session,
-    laterKind: await refusal(() =>
-      createPasswordClient({ loginUrl: "https://api.example.com/login" }),
-    ),
+    overlap: await refusal(() => createApiKeyClient({ key: "k", resources: options.resources })),
   });
   client.close();
+  const full = await createClient({ ...options, name: "full", storage: "memory" });
+  report.fullModule = full.session;
+  full.close();
+  const apiKey = await createApiKeyClient({ key: "k", resources: options.resources });
+  report.credentialsModule = apiKey.session.tokenType;
+  await apiKey.signOut();
+  report.keyIsGone = apiKey.session;
 
   document.querySelector("output").textContent = JSON.stringify(report);
 }

@@ -28,8 +28,10 @@ const expected = {
   unknownOption: "invalid_option",
   unlistedUrl: "unlisted_resource",
   signedOut: "login_required",
+  overlap: "invalid_option",
   fullModule: null,
-  laterKind: "unsupported",
+  credentialsModule: "ApiKey",
+  keyIsGone: null,
 };
 
 async function runs(url) {

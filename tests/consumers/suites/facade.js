@@ -23,7 +23,7 @@ describe("the facade", () => {
     mkdirSync(folder, { recursive: true });
     for (const file of ["index.js", "auth-error.js"])
       cpSync(join(installed, file), join(folder, file));
-    for (const part of ["core.js", "full.js"])
+    for (const part of ["core.js", "full.js", "credentials.js"])
       cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, part));
     globalThis.location = new URL("https://app.example.com/");
     ({ AuthError, createClient } = await import(pathToFileURL(join(folder, "index.js"))));

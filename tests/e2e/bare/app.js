@@ -8,10 +8,10 @@ const PATIENCE_MS = 10_000;
 
 const EVENTS = ["signedin", "refreshed", "signedout", "refresherror", "error"];
 
-/** `createClient`, with everything that the client says recorded. `events` are the types of its events so far. */
-async function open(options) {
+/** A client, with everything that it says recorded. `events` are the types of its events so far. */
+async function open(options, create = "createClient") {
   const logger = (entry) => record({ kind: "log", title: entry.message, details: entry });
-  const client = await tessera.createClient({ logger, ...options });
+  const client = await tessera[create]({ logger, ...options });
   client.events = [];
   for (const type of EVENTS) {
     client.addEventListener(type, ({ detail }) => {
