@@ -70,10 +70,8 @@ impl Database {
                 |problem| Error::new(ErrorCode::StorageUnavailable, problem),
             )
         })?;
-        Ok(match operation {
-            Operation::Keys(prefix) => with_prefix(&found, prefix),
-            _ => found.as_string().into_iter().collect(),
-        })
+        let Operation::Keys(prefix) = operation else { return Ok(found.as_string().into_iter().collect()) };
+        Ok(with_prefix(&found, prefix))
     }
 }
 
