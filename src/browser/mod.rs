@@ -17,6 +17,7 @@ mod lock;
 mod navigator;
 mod object;
 mod random;
+mod signer;
 mod storage;
 mod url;
 mod web;
@@ -28,6 +29,7 @@ pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::{Notice, Watch};
+pub use signer::SigningKey;
 
 /// The browser that this module runs in.
 ///

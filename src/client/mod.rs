@@ -8,6 +8,9 @@
 //! | `discovery` | OpenID Connect Discovery, RFC 8414 |
 //! | `keys` | the server's JWK Set, and signatures checked with it |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
+//! | `par` | the same, pushed: RFC 9126 |
+//! | `proof` | tokens bound to a key: RFC 9449 |
+//! | `audience` | a token for each API: RFC 8707 |
 //! | `redirect` | the way back: RFC 6749 §4.1.2 to §4.1.4, ID token |
 //! | `renewal` | new tokens, once for all callers and all tabs |
 //! | `refresh` | the request for them: RFC 6749 §6 |
@@ -25,6 +28,9 @@
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 //!
+//! What not every page needs (`audience`, `par`, `proof`) comes with the feature `full`; without it the files in `lean/`, which
+//! have the same functions and nothing in them, stand in their place.
+//!
 //! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
 //! only OAuth has is in `impl`s for the kind `oauth::OAuth`.
 
@@ -34,6 +40,8 @@ pub mod platform;
 mod access_token;
 mod attach;
 mod attempt;
+#[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
+mod audience;
 mod circle;
 mod clock;
 mod config;
@@ -49,6 +57,10 @@ mod lease;
 mod neighbour;
 mod oauth;
 mod options;
+#[cfg_attr(not(feature = "full"), path = "lean/par.rs")]
+mod par;
+#[cfg_attr(not(feature = "full"), path = "lean/proof.rs")]
+mod proof;
 mod record;
 mod redirect;
 mod refresh;
@@ -81,6 +93,7 @@ pub use verify::{Keys, VerifyOptions, verify_jwt};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
+use audience::Audiences;
 use clock::ServerClock;
 use config::Config;
 use event::Events;
@@ -134,8 +147,7 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     heard: Cell<u32>,
     /// Milliseconds of the machine's clock: when the network was last found to be there again.
     online_at: Cell<f64>,
-    /// Monotonic milliseconds: when a token was last renewed because an API refused it.
-    convinced_at: Cell<f64>,
+    audiences: Audiences,
     is_clock_reported: Cell<bool>,
     /// Monotonic milliseconds: when the user was last noted to be there.
     touched_at: Cell<f64>,
@@ -258,7 +270,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             is_sending: Cell::new(false),
             heard: Cell::new(0),
             online_at: Cell::new(f64::NEG_INFINITY),
-            convinced_at: Cell::new(f64::NEG_INFINITY),
+            audiences: Audiences::default(),
             is_clock_reported: Cell::new(false),
             touched_at: Cell::new(f64::NEG_INFINITY),
             changes: Cell::new(0),
