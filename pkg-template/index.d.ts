@@ -123,8 +123,8 @@ export interface Client extends AuthClient {
   /**
    * A token that stays valid for `minValidity` seconds (default 30). Rejects with `login_required` when there is no way to get one without the user.
    *
-   * @param options.resource The audience the token is for, one of `resources`. Default: the client's own.
-   * @param options.scope Default: what was granted at sign-in.
+   * @param options.resource The audience the token is for, or one of `resources`. Default: the first.
+   * @param options.scope Scopes that it must have: if some were not granted, this rejects with `login_required`, which says which. Default: what was granted at sign-in.
    * @param options.minValidity Seconds. Default 30.
    * @param options.fresh Renew even if the current one is good. Default false.
    */
@@ -182,7 +182,7 @@ export type Resource =
   | URL
   | {
       url: string | URL;
-      /** RFC 8707 resource indicator / audience: calls under `url` get a token of their own for it. Default: none is asked for. In this version all resources have the same one. */
+      /** RFC 8707 resource indicator / audience: calls under `url` get a token of their own for it. If resources name several, each must name one. Default: none is asked for. */
       audience?: string;
       /** Scope that calls under `url` need besides the client's own. Default: none. */
       scope?: string;
@@ -213,7 +213,7 @@ export interface CommonOptions {
   }) => void;
 }
 
-/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. This version answers `unsupported` to `dpop` and `par`. */
+/** The options of {@link createClient}: `clientId`, and `issuer`, `metadata` or `provider`; all else has a default. */
 export interface ClientOptions extends CommonOptions {
   /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: none, and then `metadata` names them. */
   issuer?: string | URL;
@@ -238,7 +238,7 @@ export interface ClientOptions extends CommonOptions {
   handleRedirect?: boolean;
   /** RFC 9449 sender-constrained tokens, bound to a non-extractable key. Default false. */
   dpop?: boolean;
-  /** RFC 9126 pushed authorization requests. Not in this version: `true` is `unsupported`, and a server that requires them cannot be used. */
+  /** RFC 9126 pushed authorization requests. Default: when the server requires it. */
   par?: boolean;
   /** Check the ID token's signature against the server's keys besides its claims. Default true. */
   verifySignature?: boolean;
@@ -255,8 +255,10 @@ export interface SignInOptions {
   mode?: "redirect" | "popup" | "silent";
   /** Same-origin; anything else is refused. Default: the current URL. */
   returnTo?: string | URL;
-  /** Default: the client's `scope`. */
+  /** Asked for instead of the client's; while somebody is signed in, beside what was granted. Default: the client's `scope`. */
   scope?: string;
+  /** What a scope cannot say (RFC 9396). Default: nothing. */
+  authorizationDetails?: AuthorizationDetail[];
   /** `prompt` of OpenID Connect Core §3.1.2.1: `login`, `consent`, `select_account`, `create` … Default: the server decides. */
   prompt?: string;
   /** Whom the server should suggest. Default: nobody. */
@@ -339,12 +341,20 @@ export interface Session {
   readonly claims: Readonly<JwtClaims> | null;
   /** What was granted, separated by spaces. */
   readonly scope: string;
+  /** What was granted of `authorizationDetails`, frozen; `null`: the server said nothing. */
+  readonly authorizationDetails: readonly AuthorizationDetail[] | null;
   readonly tokenType: "Bearer" | "DPoP" | "ApiKey" | "Cookie";
   /** When the access token stops being good; `null`: not said. */
   readonly expiresAt: number | null;
   /** Whether it can be renewed without the user. */
   readonly canRefresh: boolean;
   readonly signedInAt: number;
+}
+
+/** One of the things asked for or granted by rich authorization requests (RFC 9396 §2). */
+export interface AuthorizationDetail {
+  type: string;
+  [name: string]: unknown;
 }
 
 /** The JOSE header (RFC 7515 §4). */

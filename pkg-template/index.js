@@ -18,8 +18,8 @@ const parts = {
   ],
 };
 /** Where the application says that they are instead. */
-const given = {};
-const loading = {};
+const given = { __proto__: null };
+const loading = { __proto__: null };
 /** The glue of one that is loaded: whichever of these two it is, it reads tokens. */
 let loaded;
 

@@ -113,6 +113,12 @@ impl Resource {
         Ok(Self { origin: url.origin, path, audience: None, scope: None })
     }
 
+    /// Of two resources that cover a URL, the one with the longer path is meant.
+    #[must_use]
+    pub fn path_length(&self) -> usize {
+        self.path.len()
+    }
+
     /// What every URL that this covers begins with, with a slash at its end.
     pub(crate) fn prefix(&self) -> String {
         [self.origin.as_str(), &self.path, "/"].concat()

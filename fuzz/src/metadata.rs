@@ -83,6 +83,7 @@ fn check_accepted<U: ParseUrl>(metadata: &Metadata, issuer: &str, body: &str) {
         ("userinfo_endpoint", &metadata.userinfo_endpoint),
         ("revocation_endpoint", &metadata.revocation_endpoint),
         ("end_session_endpoint", &metadata.end_session_endpoint),
+        ("pushed_authorization_request_endpoint", &metadata.pushed_authorization_request_endpoint),
         ("jwks_uri", &metadata.jwks_uri),
     ] {
         let given = json[name].as_str().filter(|text| !text.is_empty());
@@ -104,7 +105,9 @@ fn check_authorization<U: ParseUrl>(metadata: &Metadata) {
         state: "s=1#",
         nonce: Some("n"),
         code_challenge: "c",
-        resource: None,
+        resources: &[],
+        authorization_details: None,
+        dpop_jkt: None,
         prompt: None,
         login_hint: Some("a+b@example.com"),
         acr_values: None,

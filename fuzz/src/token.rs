@@ -51,7 +51,7 @@ fn check_granted(granted: &TokenResponse, json: &Value) {
     let name = text("token_type").unwrap_or("bearer").to_lowercase();
     assert_eq!(granted.token_type == TokenType::Bearer, name == "bearer");
     assert_eq!(granted.token_type == TokenType::DPoP, name == "dpop");
-    assert_eq!(granted.require_bearer().is_ok(), name == "bearer");
+    assert_eq!(granted.require_type(TokenType::Bearer).is_ok(), name == "bearer");
     let seconds = json["expires_in"].as_f64().or_else(|| serde_json::from_str(json["expires_in"].as_str()?).ok());
     match granted.expires_in {
         Some(lifetime) => {

@@ -42,9 +42,17 @@ impl Http for Browser {
         call.method()
     }
 
-    async fn send_call(&self, call: &Call, header: (&str, &Secret)) -> Result<web_sys::Response, Failure<JsValue>> {
+    async fn send_call(
+        &self,
+        call: &Call,
+        header: (&str, &Secret),
+        proof: Option<&Secret>,
+    ) -> Result<web_sys::Response, Failure<JsValue>> {
         let request = call.next_request()?;
         set_header(&request, header)?;
+        if let Some(proof) = proof {
+            set_header(&request, ("dpop", proof))?;
+        }
         send(call, &request).await
     }
 

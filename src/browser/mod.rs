@@ -18,6 +18,7 @@ mod navigator;
 mod object;
 mod opened;
 mod random;
+mod signer;
 mod storage;
 mod url;
 mod web;
@@ -30,6 +31,7 @@ pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::{Notice, Watch};
 pub use opened::OpenedWindow;
+pub use signer::SigningKey;
 
 /// The browser that this module runs in.
 ///

@@ -225,8 +225,13 @@ export class Database {
    * A call of the values' store: `get` gives a text, `getAllKeys` names. `swap` puts `text`, or nothing, where `seen` still is, or
    * nothing, and gives the name if it did. Rejects with what does not work, and with nothing where a value cannot be decrypted.
    */
-  async perform(method, name, text, iv, seen) {
+  perform(method, name, text, iv, seen) {
     iv = iv.slice(); // The module's memory moves while this waits.
+    return this.use((opened) => perform(opened, method, name, text, iv, seen));
+  }
+
+  /** What `action` comes to with the database and the key. */
+  async use(action) {
     for (let isRetry = false; ; isRetry = true) {
       const connection = (this.#connection ??= this.#connect());
       const opened = await within(OPEN_TIMEOUT_MS, connection, "IndexedDB does not answer").catch(
@@ -238,7 +243,7 @@ export class Database {
         },
       );
       try {
-        return await perform(opened, method, name, text, iv, seen);
+        return await action(opened);
       } catch (problem) {
         // A connection may have died without a word (WebKit's do when its storage process is restarted), so what fails is tried
         // once more on a new one.
@@ -305,6 +310,31 @@ async function makeKey(database) {
   if (!found) throw found;
   return found;
 }
+
+/**
+ * The pair of signing keys under `name`, and the public one as a JWK; with an `algorithm`, a new one if there is none. The private
+ * half cannot be read out: this database keeps it without ever showing it.
+ */
+export const signingKey = (connections, name, algorithm) =>
+  connections.use(async ([database]) => {
+    name = `sign ${name}`;
+    const find = () => transact(database, KEYS, "readonly", "get", name);
+    let pair = await find();
+    if (!pair && algorithm) {
+      const kind = options({ name: algorithm, namedCurve: "P-256" });
+      pair = await crypto.subtle.generateKey(kind, false, ["sign", "verify"]);
+      // Of two tabs that make one at once the first to `add` wins, so it is looked up again.
+      await transact(database, KEYS, "readwrite", "add", pair, name).catch(() => {});
+      pair = await find();
+      if (!pair) throw pair;
+    }
+    return pair && [pair, await crypto.subtle.exportKey("jwk", pair.publicKey)];
+  });
+
+export const sign = async ({ privateKey }, data) => {
+  const kind = options({ name: privateKey.algorithm.name, hash: "SHA-256" });
+  return new Uint8Array(await crypto.subtle.sign(kind, privateKey, data));
+};
 
 /** One request in a transaction of its own; what it gave, once the transaction is complete. */
 const transact = (database, store, mode, method, ...values) =>

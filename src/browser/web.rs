@@ -46,6 +46,8 @@ extern "C" {
         signature: &[u8],
         data: &[u8],
     ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn sign(pair: &JsValue, data: &[u8]) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, js_name = copyBytes)]
     pub(super) fn copy_bytes(bytes: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = webStorage)]

@@ -1,13 +1,15 @@
 //! The access token itself, for whoever cannot use `fetch`.
 
+use super::audience::Audience;
 use super::{Client, Inner, Platform};
+use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
 /// What a caller of [`Client::access_token`] asks for.
 #[derive(Clone, Debug, Default)]
 pub struct AccessTokenOptions {
-    /// One of the client's resources or its audience; there is one token for all of them.
+    /// One of the client's resources or its audience. Default: the first's.
     pub resource: Option<String>,
     /// Scopes that the token must have.
     pub scope: Option<String>,
@@ -24,30 +26,38 @@ impl<P: Platform> Client<P> {
     /// `login_required`: there is no way to get one without the user. `session_lost`: the server has just ended the session.
     /// `network`, `timeout`, `server_error`: not now. `unlisted_resource` for a resource that the options do not list.
     pub async fn access_token(&self, options: AccessTokenOptions) -> Result<Secret> {
-        self.0.check_wanted(&options)?;
-        self.0.token(options.min_validity, options.fresh).await
+        let audience = self.0.check_wanted(&options)?;
+        self.0.token(&audience, options.min_validity, options.fresh).await
     }
 }
 
 impl<P: Platform> Inner<P> {
-    fn check_wanted(&self, options: &AccessTokenOptions) -> Result<()> {
-        if let Some(wanted) = &options.resource {
-            let url = P::parse_url(wanted, None);
-            let is_listed = self.config.audience() == Some(wanted)
-                || url.is_some_and(|url| self.config.resources.iter().any(|resource| resource.covers(&url)));
-            if !is_listed {
-                return Err(Error::new(ErrorCode::UnlistedResource, "resource is not under resources"));
+    /// Whose token is wanted. That its scopes were granted, too.
+    fn check_wanted(&self, options: &AccessTokenOptions) -> Result<Audience> {
+        let audience = match &options.resource {
+            None => self.config.audience().and_then(|name| self.config.audience_named(name)).unwrap_or_default(),
+            Some(wanted) => {
+                let url = || self.config.audience_for(&P::parse_url(wanted, None)?);
+                self.config
+                    .audience_named(wanted)
+                    .or_else(url)
+                    .ok_or_else(|| Error::new(ErrorCode::UnlistedResource, "resource is not under resources"))?
             }
+        };
+        let record = self.record_for(&audience).filter(|record| !record.access_token.expose().is_empty());
+        if let (Some(record), Some(wanted)) = (record, &options.scope)
+            && let Some(missing) = missing_scope(wanted, &record.scope)
+        {
+            let context = concat(&["scope was not granted, and signIn({ scope }) can ask for it: ", &missing]);
+            return Err(Error::new(ErrorCode::LoginRequired, context));
         }
-        let record = self.record();
-        let granted = record.as_ref().map_or("", |record| record.scope.as_str());
-        let is_granted = |wanted: &str| granted.split(' ').any(|scope| scope == wanted);
-        if !options.scope.iter().flat_map(|scope| scope.split_ascii_whitespace()).all(is_granted) && record.is_some() {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                "scope was not granted at sign-in, and is not widened in this version",
-            ));
-        }
-        Ok(())
+        Ok(audience)
     }
+}
+
+/// Those of the wanted scopes that are not among the granted ones.
+pub(super) fn missing_scope(wanted: &str, granted: &str) -> Option<String> {
+    let is_granted = |wanted: &&str| granted.split(' ').any(|scope| scope == *wanted);
+    let missing: Vec<&str> = wanted.split_ascii_whitespace().filter(|scope| !is_granted(scope)).collect();
+    (!missing.is_empty()).then(|| join(&missing, " "))
 }

@@ -31,14 +31,10 @@ impl<P: Platform> Client<P> {
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     pub(super) async fn fetch(self: &Rc<Self>, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
         let url = P::parse_url(&self.platform.call_url(&call), None);
-        if !url.is_some_and(|url| self.config.resources.iter().any(|resource| resource.covers(&url))) {
-            return Err(Error::new(
-                ErrorCode::UnlistedResource,
-                "this URL is not under resources, and nothing was sent",
-            )
-            .into());
-        }
-        let record = match self.record() {
+        let audience = url.and_then(|url| self.config.audience_for(&url)).ok_or_else(|| {
+            Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent")
+        })?;
+        let record = match self.record_for(&audience) {
             Some(record) => record,
             None if K::HAS_FIRST => self.unless_given_up(&call, K::first(self)).await?,
             None => return Err(login_required(NOBODY).into()),
@@ -74,10 +70,15 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Sends a call that began in the name of this session: with its tokens, or with newer ones of the same user.
-    async fn send_with_credential(&self, call: &P::Call, begun: &Record) -> Result<P::Answer, Failure<P::Reason>> {
+    async fn send_with_credential(
+        self: &Rc<Self>,
+        call: &P::Call,
+        begun: &Record,
+    ) -> Result<P::Answer, Failure<P::Reason>> {
         self.check_user_of(begun)?;
-        let credential = self.credential().ok_or_else(|| login_required("the user signed out meanwhile"))?;
-        let answer = K::send_call(self, call, &credential).await?;
+        let current = self.credential_for(&begun.audience);
+        let (record, credential) = current.ok_or_else(|| login_required("the user signed out meanwhile"))?;
+        let answer = K::send_call(self, call, &record, &credential).await?;
         // What was fetched for one user is nothing for the next.
         self.check_user_of(begun)?;
         Ok(answer)
@@ -89,19 +90,20 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.
     async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
-        if let Some(record) = self.record().filter(|record| !record.is_same_write(refused)) {
+        let audience = &refused.audience;
+        if let Some(record) = self.record_for(audience).filter(|record| !record.has_same_token(refused)) {
             return Ok(record.is_same_user(refused));
         }
         if refused.refresh_token.is_none() {
             K::doubt(self, refused).await;
             return Ok(false);
         }
-        if self.platform.monotonic_ms() - self.convinced_at.get() < CONVINCED_FOR_MS {
+        if self.platform.monotonic_ms() - self.audiences.convinced_at(audience) < CONVINCED_FOR_MS {
             return Ok(false);
         }
         self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);
         self.renew(refused).await?;
-        self.convinced_at.set(self.platform.monotonic_ms());
+        self.audiences.convince(audience, self.platform.monotonic_ms());
         Ok(true)
     }
 

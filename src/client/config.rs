@@ -94,21 +94,20 @@ impl Config {
         i64::from(self.clock_tolerance)
     }
 
-    /// The audience that access tokens are asked for (RFC 8707).
+    /// The audience that access tokens are asked for (RFC 8707): of several, the first.
     pub(super) fn audience(&self) -> Option<&str> {
-        self.resources.iter().find_map(|resource| resource.audience.as_deref())
+        self.audiences().first().copied()
     }
 
-    pub(super) fn with_one_audience(self) -> Result<Self> {
-        let mut audiences = self.resources.iter().filter_map(|resource| resource.audience.as_deref());
-        let first = audiences.next();
-        if audiences.any(|other| Some(other) != first) {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                "resources name several audiences, and one client has one for now",
-            ));
+    /// All of them.
+    pub(super) fn audiences(&self) -> Vec<&str> {
+        let mut audiences = Vec::new();
+        for audience in self.resources.iter().filter_map(|resource| resource.audience.as_deref()) {
+            if !audiences.contains(&audience) {
+                audiences.push(audience);
+            }
         }
-        Ok(self)
+        audiences
     }
 }
 

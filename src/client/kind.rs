@@ -1,6 +1,7 @@
 //! What is particular to one kind of credential. Everything else is the same code for all of them: the session and its record,
 //! renewal once for all callers and all tabs, events, idleness, calls and the end of a session.
 
+use super::audience::Audience;
 use super::record::Record;
 use super::{Failure, Inner, Platform, login_required};
 use crate::error::{Error, Result};
@@ -18,13 +19,14 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
     /// Gets what a renewal needs to know.
     fn means(inner: &Rc<Inner<P, Self>>) -> impl Future<Output = Result<Self::Means>>;
 
-    /// Asks for what comes after `record`. Its refresh token is whatever a renewal is known by: there is one if, and only if, it
+    /// Asks for what comes after `record`, with another token for this audience. Its refresh token is whatever a renewal is known by: there is one if, and only if, it
     /// can be renewed.
     fn refresh(
         inner: &Rc<Inner<P, Self>>,
         means: &Self::Means,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> impl Future<Output = Result<Rc<Record>, Refused>>;
 
     /// Whether a call can begin a session by itself.
@@ -44,10 +46,11 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
     /// The credential as a call carries it, made once for each record.
     fn credential(&self, record: &Record) -> Secret;
 
-    /// Sends a call of the caller's with the credential.
+    /// Sends a call of the caller's with the credential of this record.
     fn send_call(
-        inner: &Inner<P, Self>,
+        inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
+        record: &Record,
         credential: &Secret,
     ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>>;
 

@@ -9,6 +9,9 @@
 //! | `keys` | the server's JWK Set, and signatures checked with it |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
 //! | `window` | the same in a window of its own, or in a frame |
+//! | `par` | the same, pushed: RFC 9126 |
+//! | `proof` | tokens bound to a key: RFC 9449 |
+//! | `audience` | a token for each API: RFC 8707 |
 //! | `redirect` | the way back: RFC 6749 §4.1.2 to §4.1.4, ID token |
 //! | `renewal` | new tokens, once for all callers and all tabs |
 //! | `refresh` | the request for them: RFC 6749 §6 |
@@ -27,6 +30,9 @@
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 //!
+//! What not every page needs (`audience`, `par`, `proof`) comes with the feature `full`; without it the files in `lean/`, which
+//! have the same functions and nothing in them, stand in their place.
+//!
 //! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
 //! only OAuth has is in `impl`s for the kind `oauth::OAuth`.
 
@@ -36,6 +42,8 @@ pub mod platform;
 mod access_token;
 mod attach;
 mod attempt;
+#[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
+mod audience;
 mod circle;
 mod clock;
 mod config;
@@ -51,6 +59,10 @@ mod lease;
 mod neighbour;
 mod oauth;
 mod options;
+#[cfg_attr(not(feature = "full"), path = "lean/par.rs")]
+mod par;
+#[cfg_attr(not(feature = "full"), path = "lean/proof.rs")]
+mod proof;
 #[cfg(feature = "full")]
 mod provider;
 mod record;
@@ -90,6 +102,7 @@ pub use {provider::Provider, step_up::StepUp};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
+use audience::Audiences;
 use clock::ServerClock;
 use config::Config;
 use event::Events;
@@ -143,8 +156,7 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     heard: Cell<u32>,
     /// Milliseconds of the machine's clock: when the network was last found to be there again.
     online_at: Cell<f64>,
-    /// Monotonic milliseconds: when a token was last renewed because an API refused it.
-    convinced_at: Cell<f64>,
+    audiences: Audiences,
     is_clock_reported: Cell<bool>,
     /// Monotonic milliseconds: when the user was last noted to be there.
     touched_at: Cell<f64>,
@@ -269,7 +281,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             is_sending: Cell::new(false),
             heard: Cell::new(0),
             online_at: Cell::new(f64::NEG_INFINITY),
-            convinced_at: Cell::new(f64::NEG_INFINITY),
+            audiences: Audiences::default(),
             is_clock_reported: Cell::new(false),
             touched_at: Cell::new(f64::NEG_INFINITY),
             changes: Cell::new(0),
@@ -347,39 +359,6 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Some(_) => self.tell(Event::Refreshed(session)),
         }
         self.schedule_renewal();
-    }
-
-    /// Records why a sign-in, a refresh or a redirect failed.
-    fn failed(&self, error: Error) -> Error {
-        self.error.replace(Some(error.clone()));
-        self.tell(Event::Error(error.clone()));
-        error
-    }
-
-    fn succeeded(&self) {
-        if self.error.take().is_some() {
-            self.tell(Event::ErrorCleared);
-        }
-    }
-
-    fn log(&self, level: Level, message: &'static str, detail: Option<String>) {
-        self.tell(Event::Log { level, message, detail });
-    }
-
-    fn tell(&self, event: Event) {
-        if self.events.push(event) {
-            let events = Rc::clone(&self.events);
-            self.platform.spawn(async move { events.tell() });
-        }
-    }
-
-    /// Begins to tell events, a turn of the event loop from now: whoever waits for the client can add his listeners first.
-    fn start_telling(self: &Rc<Self>) {
-        let inner = Rc::clone(self);
-        self.platform.spawn(async move {
-            inner.platform.sleep(0).await;
-            inner.events.tell();
-        });
     }
 
     fn random_id(&self) -> Result<String> {

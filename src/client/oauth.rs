@@ -1,9 +1,11 @@
 //! The credential of this kind of client is an access token of OAuth 2.0, presented as RFC 6750 §2.1 has it.
 
+use super::audience::Audience;
 use super::discovery::Known;
 use super::flight::Flight;
 use super::kind::{Kind, Refused};
 use super::options::Settings;
+use super::proof::Proofs;
 use super::record::Record;
 use super::{Failure, Inner, Platform, redirect};
 use crate::encoding::concat;
@@ -19,6 +21,8 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) return_to: RefCell<Option<String>>,
     pub(super) metadata: RefCell<Option<Known>>,
     pub(super) discovery: Rc<Flight<Result<Rc<Metadata>>>>,
+    #[allow(dead_code, reason = "the smaller module makes no proofs")]
+    pub(super) proofs: Proofs<P>,
     pub(super) key_fetch: Rc<Flight<Result<P::Json>>>,
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
@@ -37,6 +41,7 @@ impl<P: Platform> OAuth<P> {
             return_to: RefCell::default(),
             metadata: RefCell::default(),
             discovery: Rc::default(),
+            proofs: Proofs::default(),
             key_fetch: Rc::default(),
             redirect: Rc::default(),
             finished: RefCell::default(),
@@ -66,8 +71,9 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         metadata: &Rc<Metadata>,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> impl Future<Output = Result<Rc<Record>, Refused>> {
-        inner.refresh(metadata, record, refresh_token)
+        inner.refresh(metadata, record, refresh_token, audience)
     }
 
     fn credential(&self, record: &Record) -> Secret {
@@ -75,11 +81,12 @@ impl<P: Platform> Kind<P> for OAuth<P> {
     }
 
     fn send_call(
-        inner: &Inner<P, Self>,
+        inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
+        record: &Record,
         credential: &Secret,
     ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
-        inner.platform.send_call(call, ("authorization", credential))
+        inner.send_call_proven(call, record, credential)
     }
 
     fn is_out_of_reach(inner: &Inner<P, Self>, answer: &P::Answer) -> bool {

@@ -2,6 +2,7 @@
 
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
+use super::proof;
 use crate::encoding::{concat, join};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
@@ -37,6 +38,10 @@ pub struct ClientOptions {
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
     #[cfg(feature = "full")]
     pub step_up: super::StepUp,
+    /// Tokens that are bound to a key which cannot be read out (RFC 9449). Default false.
+    pub dpop: bool,
+    /// Push authorization requests (RFC 9126). Default: when the server requires it.
+    pub par: Option<bool>,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
     /// Where the session is kept. Default IndexedDB.
@@ -67,6 +72,8 @@ impl Default for ClientOptions {
             provider: None,
             #[cfg(feature = "full")]
             step_up: super::StepUp::default(),
+            dpop: false,
+            par: None,
             resources: Vec::new(),
             storage: StorageKind::default(),
             name: None,
@@ -154,8 +161,10 @@ impl Settings {
         let Some(server) = issuer.or_else(endpoint) else {
             return Err(invalid("issuer is missing, and metadata has no authorization_endpoint"));
         };
-        let name = concat(&[server, " ", &options.client_id]);
-        let owner = concat(&[issuer.unwrap_or_default(), " ", &options.client_id]);
+        // Bound sessions are others than those that are not: a page of yesterday does not take one for its own.
+        let bound = if options.dpop { " dpop" } else { "" };
+        let name = concat(&[server, " ", &options.client_id, bound]);
+        let owner = concat(&[issuer.unwrap_or_default(), " ", &options.client_id, bound]);
         let common = CommonOptions {
             resources: take(&mut options.resources),
             storage: options.storage,
@@ -164,7 +173,9 @@ impl Settings {
             clock_tolerance: options.clock_tolerance,
             idle_timeout: options.idle_timeout,
         };
-        let config = Config::new::<U>(common, name, owner, page)?.with_one_audience()?;
+        let config = Config::new::<U>(common, name, owner, page)?;
+        config.check_audiences()?;
+        proof::check_options(&options)?;
         options.scope = whole_scope(&options.scope, &config.resources);
         Ok((config, Self { options, issuer_url }))
     }

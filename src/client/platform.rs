@@ -16,12 +16,12 @@ use std::future::Future;
 
 /// Everything together.
 pub trait Platform:
-    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + Windows + 'static
+    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + 'static
 {
 }
 
-impl<P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Navigator + Windows + 'static> Platform
-    for P
+impl<P> Platform for P where
+    P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + 'static
 {
 }
 
@@ -49,11 +49,13 @@ pub trait Http {
     /// The method of a call, as `fetch` has it.
     fn call_method(&self, call: &Self::Call) -> String;
 
-    /// Sends a call with one header more. A call whose body can be sent once only is used up by this.
+    /// Sends a call with one header more, and a proof for `DPoP` if there is one (RFC 9449 §7.1). A call whose body can be sent
+    /// once only is used up by this.
     async fn send_call(
         &self,
         call: &Self::Call,
         header: (&str, &Secret),
+        proof: Option<&Secret>,
     ) -> Result<Self::Answer, Failure<Self::Reason>>;
 
     /// Sends a call with a header that a browser would not take off when it follows a redirect to another origin, so it does not
@@ -209,6 +211,27 @@ pub trait Crypto: Http {
     /// # Errors
     /// `key_not_found` if the JWK is none that this algorithm can use, `unsupported` if the browser lacks the algorithm.
     async fn verify(&self, algorithm: Algorithm, key: &Self::Json, data: &[u8], signature: &[u8]) -> Result<bool>;
+}
+
+/// Keys that sign and that nobody can read, this page's own scripts included.
+pub trait Signer: Http {
+    /// A pair of keys, whose private half can do nothing but sign.
+    type Key;
+
+    /// The key that is kept under `name`, for all tabs and for later; with an algorithm, a new one of that kind if there is none.
+    ///
+    /// # Errors
+    /// `storage_unavailable` if nothing can be kept, `unsupported` if the browser lacks the algorithm.
+    async fn signing_key(&self, name: &str, algorithm: Option<Algorithm>) -> Result<Option<Self::Key>>;
+
+    /// The public half, a JWK.
+    fn public_key(&self, key: &Self::Key) -> Self::Json;
+
+    /// The signature over `data`, as a JWS has it (RFC 7518 §3.4, RFC 8037 §3.1).
+    ///
+    /// # Errors
+    /// `unsupported`
+    async fn sign(&self, key: &Self::Key, data: &[u8]) -> Result<Vec<u8>>;
 }
 
 /// What made the client look around.

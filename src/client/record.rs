@@ -3,8 +3,10 @@
 //! A record is form-encoded, the one encoding that this crate must have anyway, so that a page with a good session needs no
 //! other reader. What this version does not understand is dropped by [`Record::decode`], never half used.
 
+use super::audience::{Audience, Others};
 use super::session::TokenType;
 use crate::encoding::{Form, parse_form};
+use crate::oauth::token;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
@@ -34,6 +36,14 @@ pub(super) struct Record {
     pub(super) signed_in_at: UnixTime,
     /// The server's clock minus this machine's, in milliseconds.
     pub(super) clock_offset: i64,
+    /// The thumbprint of the key that the tokens are bound to (RFC 9449); `None`: they are not.
+    pub(super) key: Option<String>,
+    /// What was granted in more words than a scope has, as JSON text (RFC 9396).
+    pub(super) authorization_details: Option<String>,
+    /// Access tokens for other audiences than the first.
+    pub(super) others: Others,
+    /// Whose access token this is: not stored, where it is always the first's.
+    pub(super) audience: Audience,
     /// Whether it was stored again by a page that found it gone: another page may know a later write.
     pub(super) is_restored: bool,
 }
@@ -60,6 +70,11 @@ impl Record {
         self.family == other.family || (self.subject.is_some() && self.subject == other.subject)
     }
 
+    /// The type of its tokens: with a key they are bound to it.
+    pub(super) fn key_type(&self) -> token::TokenType {
+        token::TokenType::bound_to(self.key.as_deref())
+    }
+
     pub(super) fn encode(&self) -> Secret {
         let mut fields = Form::new();
         fields.add("v", VERSION);
@@ -76,6 +91,9 @@ impl Record {
         fields.add("claims", self.claims.as_deref());
         fields.add("subject", self.subject.as_deref());
         fields.add_number("signed_in_at", self.signed_in_at.0);
+        fields.add("key", self.key.as_deref());
+        fields.add("authorization_details", self.authorization_details.as_deref());
+        self.others.encode_into(&mut fields);
         fields.add_number("restored", self.is_restored.then_some(1));
         fields.add_number("clock_offset", self.clock_offset);
         fields.into()
@@ -101,6 +119,10 @@ impl Record {
             claims: fields.text("claims"),
             subject: fields.text("subject"),
             signed_in_at: UnixTime(fields.number("signed_in_at")?),
+            key: fields.text("key"),
+            authorization_details: fields.text("authorization_details"),
+            others: Others::decode(&fields),
+            audience: Audience::default(),
             is_restored: fields.number("restored").is_some(),
             // The last field: a record that was cut off does not have it.
             clock_offset: fields.number("clock_offset")?,
@@ -120,11 +142,16 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
+    /// All values of this name.
+    pub(super) fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// All numbers of this name.
     pub(super) fn numbers(&self, name: &str) -> Vec<f64> {
-        let values = self.0.iter().filter(|(key, _)| key == name);
+        let values = self.texts(name);
         #[expect(clippy::cast_precision_loss, reason = "exact for 285 000 years of milliseconds")]
-        values.filter_map(|(_, value)| value.parse::<i64>().ok()).map(|number| number as f64).collect()
+        values.filter_map(|value| value.parse::<i64>().ok()).map(|number| number as f64).collect()
     }
 
     pub(super) fn number(&self, name: &str) -> Option<i64> {
@@ -152,6 +179,10 @@ mod tests {
             subject: Some("u".into()),
             signed_in_at: UnixTime(90),
             clock_offset: -3,
+            key: Some("thumbprint".into()),
+            authorization_details: Some("[{\"type\":\"a&b\"}]".into()),
+            others: Others::none(Some("first")),
+            audience: Audience::default(),
             is_restored: true,
         }
     }

@@ -1,5 +1,6 @@
 //! The way back: the authorization response (RFC 6749 §4.1.2), the code exchange (§4.1.3, §4.1.4) and the ID token.
 
+use super::audience::{Audience, Others};
 use super::id_token::Expected;
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
 use crate::oauth::id_token::IdToken;
 use crate::oauth::metadata::Metadata;
-use crate::oauth::token::{TokenResponse, code_request, process_token_response};
+use crate::oauth::token::{TokenResponse, TokenType, code_request, process_token_response};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::url::Url;
@@ -222,7 +223,7 @@ impl<P: Platform> Inner<P> {
 
     /// RFC 6749 §4.1.3. Beside the answer: the server's `Date`, and when the request left by our clock.
     async fn redeem(
-        &self,
+        self: &Rc<Self>,
         metadata: &Metadata,
         callback: &ValidatedCallback,
         pending: &PendingSignIn,
@@ -236,10 +237,10 @@ impl<P: Platform> Inner<P> {
             self.config.audience(),
         )?;
         let asked_at = self.platform.monotonic_ms();
-        let answer = self.platform.send(request, self.config.timeout_ms).await?;
+        let answer = self.send_proven(request, pending.key.as_deref(), None, self.config.timeout_ms).await?;
         let answer = answer.without(callback.code()).without(pending.verifier.secret());
         let response = process_token_response::<P::Json>(&answer)?;
-        response.require_bearer()?;
+        response.require_type(TokenType::bound_to(pending.key.as_deref()))?;
         Ok((response, answer.date(), asked_at))
     }
 
@@ -273,6 +274,10 @@ impl<P: Platform> Inner<P> {
             claims: id_token.map(|token| token.claims),
             signed_in_at: issued_at,
             clock_offset: self.clock.offset_ms(&self.platform),
+            key: pending.key.clone(),
+            authorization_details: response.authorization_details,
+            others: Others::none(self.config.audience()),
+            audience: Audience::default(),
             is_restored: false,
         })
     }

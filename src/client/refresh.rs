@@ -1,5 +1,6 @@
 //! The refresh request and what comes of it: RFC 6749 §6, OpenID Connect Core 1.0 §12.
 
+use super::audience::Audience;
 use super::id_token::Expected;
 use super::kind::Refused;
 use super::record::Record;
@@ -19,11 +20,12 @@ impl<P: Platform> Inner<P> {
         metadata: &Rc<Metadata>,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> Result<Rc<Record>, Refused> {
-        match self.refresh_once(metadata, record, refresh_token).await {
+        match self.refresh_once(metadata, record, refresh_token, audience).await {
             Err(Refused::ForGood(error)) if is_unexplained(&error) => {
                 self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
-                self.refresh_once(metadata, record, refresh_token).await
+                self.refresh_once(metadata, record, refresh_token, audience).await
             }
             result => result,
         }
@@ -34,15 +36,20 @@ impl<P: Platform> Inner<P> {
         metadata: &Rc<Metadata>,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> Result<Rc<Record>, Refused> {
-        let request =
-            refresh_request(metadata, &self.kind.options.client_id, refresh_token, self.config.audience(), None)
-                .map_err(Refused::ForNow)?;
+        let resource = audience.resource(record, &self.config);
+        let request = refresh_request(metadata, &self.kind.options.client_id, refresh_token, resource, None)
+            .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
-        let answer = self.platform.send(request, self.config.timeout_ms).await.map_err(Refused::ForNow)?;
+        let answer = self.send_proven(request, record.key.as_deref(), None, self.config.timeout_ms).await;
+        // Without the key that the refresh token is bound to there is nothing that could be sent.
+        let is_key_gone = |error: &Error| error.code() == ErrorCode::StorageCorrupt;
+        let answer = answer
+            .map_err(|error| if is_key_gone(&error) { Refused::ForGood(error) } else { Refused::ForNow(error) })?;
         let answer = answer.without(refresh_token);
         let response = process_token_response::<P::Json>(&answer).map_err(refusal)?;
-        response.require_bearer().map_err(Refused::ForNow)?;
+        response.require_type(record.key_type()).map_err(Refused::ForNow)?;
         let id_token = match &response.id_token {
             None => None,
             Some(id_token) => {
@@ -66,7 +73,8 @@ impl<P: Platform> Inner<P> {
                 }
             }
         };
-        Ok(Rc::new(self.next_record(record, response, id_token, asked_at)))
+        let next = self.next_record(record, response, id_token, asked_at);
+        Ok(Rc::new(audience.put_in_place(record, next)))
     }
 
     /// OpenID Connect Core §12.2: the new ID token is about the same sign-in of the same user.
@@ -100,6 +108,10 @@ impl<P: Platform> Inner<P> {
             id_token: raw_id_token,
             claims,
             clock_offset: self.clock.offset_ms(&self.platform),
+            key: before.key.clone(),
+            authorization_details: response.authorization_details.or_else(|| before.authorization_details.clone()),
+            others: before.others.clone(),
+            audience: Audience::default(),
             is_restored: false,
             owner: before.owner.clone(),
             family: before.family.clone(),

@@ -1,6 +1,7 @@
 //! Renewing tokens: RFC 6749 §6, once for all callers in this tab and for all tabs.
 
 use super::attempt::{ANSWER_MS, NotNow};
+use super::audience::Audience;
 use super::kind::{Kind, Refused};
 use super::lease::Turn;
 use super::record::Record;
@@ -47,8 +48,13 @@ impl Record {
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// The access token, if it stays good for so many seconds; else, or if it must be `fresh`, what it is renewed to.
-    pub(super) async fn token(self: &Rc<Self>, min_validity: Option<u32>, fresh: bool) -> Result<Secret> {
-        let record = self.record().ok_or_else(|| login_required("nobody is signed in"))?;
+    pub(super) async fn token(
+        self: &Rc<Self>,
+        audience: &Audience,
+        min_validity: Option<u32>,
+        fresh: bool,
+    ) -> Result<Secret> {
+        let record = self.record_for(audience).ok_or_else(|| login_required("nobody is signed in"))?;
         let wanted = i64::from(min_validity.unwrap_or(MIN_VALIDITY));
         let record = if fresh { self.renew(&record).await? } else { self.good_for(record, wanted).await? };
         Ok(record.access_token.clone())
@@ -67,8 +73,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
     }
 
-    /// Renews `seen`, unless that has happened already.
+    /// Renews the token that `seen` is about, unless that has happened already.
     pub(super) async fn renew(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
+        self.await_others(&seen.audience).await;
         if let Some(error) = self.must_wait() {
             return Err(error);
         }
@@ -78,7 +85,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     async fn renew_once(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
         // One token request at a time; and a sign-in makes this one needless.
         self.kind.is_at_rest().await;
-        let result = self.renew_in_turn(&seen).await;
+        let result = self.renew_in_turn(&seen).await.map(|record| record.facing(&seen.audience));
         self.is_sending.set(false);
         match result {
             Ok(record) => {
@@ -99,11 +106,15 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             // Another tab may have renewed, or signed out, while this one waited.
             self.adopt_latest().await;
             let record = self.record().ok_or_else(Failed::gone)?;
-            if !record.is_same_write(&seen) && record.is_good_for(0, self.now()) {
+            let facing = record.facing(&seen.audience);
+            if !facing.has_same_token(&seen) && facing.is_good_for(0, self.now()) {
                 self.log(Level::Debug, "another tab has renewed the tokens", None);
                 return Ok(record);
             }
             let Some(refresh_token) = &record.refresh_token else {
+                if !seen.audience.is_own(&record) {
+                    return Err(Failed::Gone(login_required("the server gave no refresh token to get another with")));
+                }
                 let was_good = record.is_good_for(0, self.now());
                 self.end_if_over().await;
                 if !was_good && record.is_good_for(0, self.now()) {
@@ -115,10 +126,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             if self.is_spent(refresh_token).await {
                 self.renounce(&record).await;
                 // The same token in another record: nobody has renewed it.
-                seen = self.record().ok_or_else(Failed::gone)?;
+                seen = self.record().ok_or_else(Failed::gone)?.facing(&seen.audience);
                 continue;
             }
-            match self.attempt(&turn, &record, refresh_token).await {
+            match self.attempt(&turn, &record, refresh_token, &seen.audience).await {
                 Err(NotNow::Changed) => {}
                 Err(NotNow::Pause(error, pause_ms)) => return Err(Failed::ForNow(error, pause_ms)),
                 Ok(result) => return result,
@@ -147,6 +158,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         turn: &Turn<P, K>,
         record: &Rc<Record>,
         refresh_token: &Secret,
+        audience: &Audience,
     ) -> Result<Result<Rc<Record>, Failed>, NotNow> {
         let mut attempt = self.next_attempt(turn, record, refresh_token).await?;
         let result = match K::means(self).await {
@@ -156,7 +168,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                     return Err(NotNow::Changed);
                 }
                 self.is_sending.set(true);
-                K::refresh(self, &means, record, refresh_token).await
+                K::refresh(self, &means, record, refresh_token, audience).await
             }
             Err(error) => Err(Refused::ForNow(error)),
         };
@@ -166,6 +178,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 let kept = self.keep(record, Rc::clone(&renewed)).await;
                 self.end_attempt(&attempt).await;
                 kept
+            }
+            // The server has no token for this API, which says nothing about the others.
+            Err(Refused::ForNow(error))
+                if !audience.is_own(record) && error.code() == ErrorCode::TokenRequestFailed =>
+            {
+                self.end_attempt(&attempt).await;
+                Err(Failed::Gone(error))
             }
             Err(Refused::ForNow(error)) => {
                 let pause_ms = self.fail_attempt(attempt, &error).await;
@@ -259,9 +278,22 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.backoff.take();
     }
 
-    /// The current credential as a call carries it.
-    pub(super) fn credential(&self) -> Option<Rc<Secret>> {
-        self.current.borrow().as_ref().map(|Current { credential, .. }| Rc::clone(credential))
+    /// The session of this page, as calls to this audience see it.
+    pub(super) fn record_for(&self, audience: &Audience) -> Option<Rc<Record>> {
+        Some(self.record()?.facing(audience))
+    }
+
+    /// The same, and the credential as a call carries it.
+    pub(super) fn credential_for(&self, audience: &Audience) -> Option<(Rc<Record>, Rc<Secret>)> {
+        let current = self.current.borrow();
+        let Current { record, credential, .. } = current.as_ref()?;
+        if audience.is_own(record) {
+            return Some((Rc::clone(record), Rc::clone(credential)));
+        }
+        // The one that was signed in for meanwhile may not have one yet.
+        let record = Some(record.facing(audience)).filter(|record| !record.access_token.expose().is_empty())?;
+        let credential = Rc::new(self.kind.credential(&record));
+        Some((record, credential))
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Session {
     pub claims: Option<String>,
     /// Scopes that were granted, separated by spaces.
     pub scope: String,
+    /// What was granted in more words than a scope has, as JSON text: an array (RFC 9396).
+    pub authorization_details: Option<String>,
     /// How the credential is presented.
     pub token_type: TokenType,
     /// When the access token stops being good, by the server's clock; `None`: the server did not say.
@@ -74,6 +76,7 @@ impl From<&Record> for Session {
             subject: record.subject.clone(),
             claims: record.claims.clone(),
             scope: record.scope.clone(),
+            authorization_details: record.authorization_details.clone(),
             token_type: record.token_type,
             expires_at: record.expires_at,
             can_refresh: record.refresh_token.is_some(),

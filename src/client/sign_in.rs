@@ -1,12 +1,13 @@
 //! The authorization request: RFC 6749 §4.1.1 with PKCE (RFC 7636), state and nonce.
 
+use super::access_token::missing_scope;
 use super::config::same_origin;
 use super::record::Fields;
 use super::{Inner, Level, Platform, Session};
 use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
-use crate::oauth::authorize::{AuthorizationRequest, authorization_url, check_parameters};
+use crate::oauth::authorize::{AuthorizationRequest, check_parameters};
 use crate::oauth::callback::Callback;
 use crate::oauth::pkce::{Verifier, challenge};
 use crate::secret::Secret;
@@ -34,8 +35,10 @@ pub struct SignInOptions {
     pub mode: SignInMode,
     /// Where the user is going: same-origin. Default: the current URL.
     pub return_to: Option<String>,
-    /// Instead of the client's own scope.
+    /// Instead of the client's own scope; while somebody is signed in, beside what was granted to him.
     pub scope: Option<String>,
+    /// What to ask for in more words than a scope has: a JSON array (RFC 9396).
+    pub authorization_details: Option<String>,
     /// `login`, `consent`, `select_account`, `none`, `create` (OpenID Connect Core §3.1.2.1).
     pub prompt: Option<String>,
     /// Who probably signs in.
@@ -54,6 +57,8 @@ pub struct SignInOptions {
 pub(super) struct PendingSignIn {
     pub(super) verifier: Verifier,
     pub(super) nonce: Option<String>,
+    /// The thumbprint of the key that the code is bound to.
+    pub(super) key: Option<String>,
     pub(super) redirect_uri: String,
     pub(super) return_to: Option<String>,
     pub(super) scope: String,
@@ -93,8 +98,12 @@ pub(super) struct Begun {
 impl<P: Platform> Inner<P> {
     /// Sends the user to the server. Ends only when that fails.
     pub(super) async fn leave_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<Rc<Session>> {
+        let begun = match self.begin_sign_in(options, "").await {
+            // It has not failed: the module that has everything will do it.
+            Err(error) if Self::is_for_the_other_module(&error) => return Err(error),
+            begun => begun.map_err(|error| self.failed(error))?,
+        };
         self.break_loop().await.map_err(|error| self.failed(error))?;
-        let begun = self.begin_sign_in(options, "").await.map_err(|error| self.failed(error))?;
         self.platform.navigate(&begun.url)?;
         pending().await
     }
@@ -115,7 +124,7 @@ impl<P: Platform> Inner<P> {
             ));
         };
         let metadata = self.metadata().await?;
-        let scope = options.scope.as_deref().unwrap_or(&self.kind.options.scope);
+        let scope = &self.scope_to_ask_for(options.scope.as_deref());
         let is_openid = scope.split(' ').any(|scope| scope == "openid");
         if is_openid && metadata.issuer.is_none() {
             let context =
@@ -130,27 +139,29 @@ impl<P: Platform> Inner<P> {
         let mut parameters = self.kind.options.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
         parameters.extend(options.parameters);
-        let url = authorization_url(
-            &metadata,
-            &AuthorizationRequest {
-                client_id: &self.kind.options.client_id,
-                redirect_uri: &redirect_uri,
-                scope,
-                state: &state,
-                nonce: nonce.as_deref(),
-                code_challenge: &code_challenge,
-                resource: self.config.audience(),
-                prompt: options.prompt.as_deref(),
-                login_hint: options.login_hint.as_deref(),
-                acr_values: options.acr_values.as_deref(),
-                ui_locales: options.ui_locales.as_deref(),
-                max_age: options.max_age,
-                parameters: &parameters,
-            },
-        )?;
+        let key = self.bind(&metadata).await?;
+        let request = AuthorizationRequest {
+            client_id: &self.kind.options.client_id,
+            redirect_uri: &redirect_uri,
+            scope,
+            state: &state,
+            nonce: nonce.as_deref(),
+            code_challenge: &code_challenge,
+            resources: &self.config.audiences(),
+            authorization_details: options.authorization_details.as_deref(),
+            dpop_jkt: key.as_deref(),
+            prompt: options.prompt.as_deref(),
+            login_hint: options.login_hint.as_deref(),
+            acr_values: options.acr_values.as_deref(),
+            ui_locales: options.ui_locales.as_deref(),
+            max_age: options.max_age,
+            parameters: &parameters,
+        };
+        let url = self.request_url(&metadata, &request).await?;
         let sign_in = PendingSignIn {
             verifier,
             nonce,
+            key,
             redirect_uri,
             return_to,
             scope: scope.to_owned(),
@@ -166,6 +177,19 @@ impl<P: Platform> Inner<P> {
             #[cfg(feature = "full")]
             state,
         })
+    }
+
+    /// What is asked for instead of the client's own scope. While somebody is signed in it is more than he has: what a server
+    /// grants anew takes the place of what it has granted before.
+    fn scope_to_ask_for(&self, asked: Option<&str>) -> String {
+        let Some(asked) = asked else { return self.kind.options.scope.clone() };
+        let record = self.record();
+        let granted = record.as_ref().map_or("", |record| record.scope.as_str());
+        match missing_scope(asked, granted) {
+            Some(missing) if !granted.is_empty() => concat(&[granted, " ", &missing]),
+            None => granted.to_owned(),
+            Some(_) => asked.to_owned(),
+        }
     }
 
     /// `url`, or the page's own if it is not given, as an absolute URL of the page's origin.
@@ -221,6 +245,7 @@ impl PendingSignIn {
         let mut fields = Form::new();
         fields.add("verifier", self.verifier.secret().expose());
         fields.add("nonce", self.nonce.as_deref());
+        fields.add("key", self.key.as_deref());
         fields.add("redirect_uri", self.redirect_uri.as_str());
         fields.add("return_to", self.return_to.as_deref());
         fields.add("scope", self.scope.as_str());
@@ -238,6 +263,7 @@ impl PendingSignIn {
         Some(Self {
             verifier: Verifier::from_stored(fields.text("verifier")?.into())?,
             nonce: fields.text("nonce"),
+            key: fields.text("key"),
             redirect_uri: fields.text("redirect_uri")?,
             return_to: fields.text("return_to"),
             scope: fields.text("scope")?,

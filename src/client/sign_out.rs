@@ -104,13 +104,13 @@ impl<P: Platform> Client<P> {
         });
         match kind {
             TokenKind::AccessToken => {
-                inner.revoke_token(&metadata, &record.access_token, kind, timeout_ms).await?;
+                inner.revoke_token(&metadata, &record, &record.access_token, kind, timeout_ms).await?;
                 inner.expire_now(&record).await;
             }
             TokenKind::RefreshToken => {
                 let token =
                     record.refresh_token.as_ref().ok_or_else(|| login_required("the server gave no refresh token"))?;
-                inner.revoke_token(&metadata, token, kind, timeout_ms).await?;
+                inner.revoke_token(&metadata, &record, token, kind, timeout_ms).await?;
                 inner.end_session(SignedOutReason::Revoked).await;
             }
         }
@@ -119,18 +119,25 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    async fn revoke_token(&self, metadata: &Metadata, token: &Secret, kind: TokenKind, timeout_ms: u32) -> Result<()> {
+    async fn revoke_token(
+        self: &Rc<Self>,
+        metadata: &Metadata,
+        record: &Record,
+        token: &Secret,
+        kind: TokenKind,
+        timeout_ms: u32,
+    ) -> Result<()> {
         let request = revocation_request(metadata, &self.kind.options.client_id, token, kind.hint())?;
-        let answer = self.platform.send(request, timeout_ms).await?;
+        let answer = self.send_proven(request, record.key.as_deref(), None, timeout_ms).await?;
         process_revocation_response::<P::Json>(&answer.without(token))
     }
 
-    async fn revoke_as_a_courtesy(&self, metadata: &Metadata, record: &Record) {
+    async fn revoke_as_a_courtesy(self: &Rc<Self>, metadata: &Metadata, record: &Record) {
         let Some(token) = record.refresh_token.as_ref().filter(|_| metadata.revocation_endpoint.is_some()) else {
             return;
         };
         let timeout_ms = REVOCATION_TIMEOUT_MS.min(self.config.timeout_ms);
-        if let Err(error) = self.revoke_token(metadata, token, TokenKind::RefreshToken, timeout_ms).await {
+        if let Err(error) = self.revoke_token(metadata, record, token, TokenKind::RefreshToken, timeout_ms).await {
             self.log(Level::Warn, "the refresh token could not be revoked", Some(error.message()));
         }
     }

@@ -1,12 +1,20 @@
 //! The flows, in a world in a box. One file for each subject.
 
 mod attempt;
+#[cfg(feature = "full")]
+mod audience;
 mod bad_answer;
 mod callback;
 mod circle;
 mod confusion;
 mod fetch;
 mod first_party;
+#[cfg(not(feature = "full"))]
+mod lean;
+#[cfg(feature = "full")]
+mod par;
+#[cfg(feature = "full")]
+mod proof;
 #[cfg(feature = "full")]
 mod provider;
 mod race;

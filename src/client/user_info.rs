@@ -1,11 +1,11 @@
 //! The UserInfo endpoint: OpenID Connect Core 1.0 §5.3.
 
+use super::record::Record;
 use super::{Client, Inner, Platform, login_required};
 use crate::error::Result;
 use crate::http::HttpResponse;
 use crate::oauth::metadata::Metadata;
 use crate::oauth::userinfo::{process_userinfo_response, userinfo_request};
-use crate::secret::Secret;
 use std::rc::Rc;
 
 impl<P: Platform> Client<P> {
@@ -19,18 +19,24 @@ impl<P: Platform> Client<P> {
         let metadata = inner.metadata().await?;
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let record = inner.good_for(record, 0).await?;
-        let mut answer = inner.ask_for_user(&metadata, &record.access_token).await?;
+        let mut answer = inner.ask_for_user(&metadata, &record).await?;
         if answer.status == 401 && record.refresh_token.is_some() {
             let renewed = inner.renew(&record).await?;
-            answer = inner.ask_for_user(&metadata, &renewed.access_token).await?;
+            answer = inner.ask_for_user(&metadata, &renewed).await?;
         }
         process_userinfo_response(&answer, record.subject.as_deref())
     }
 }
 
 impl<P: Platform> Inner<P> {
-    async fn ask_for_user(self: &Rc<Self>, metadata: &Metadata, access_token: &Secret) -> Result<HttpResponse> {
-        let answer = self.platform.send(userinfo_request(metadata, access_token)?, self.config.timeout_ms).await?;
-        Ok(answer.without(access_token))
+    async fn ask_for_user(self: &Rc<Self>, metadata: &Metadata, record: &Record) -> Result<HttpResponse> {
+        let token = &record.access_token;
+        let request = userinfo_request(metadata, record.key_type(), token)?;
+        let answer = self.send_proven(request, record.key.as_deref(), Some(token), self.config.timeout_ms).await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.end_if_key_is_gone(record, error).await),
+        };
+        Ok(answer.without(token))
     }
 }

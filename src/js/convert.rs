@@ -9,16 +9,18 @@ use wasm_bindgen::{JsCast, JsValue};
 struct Snapshot<'a> {
     session: &'a Session,
     claims: JsValue,
+    authorization_details: JsValue,
 }
 
 impl Serialize for Snapshot<'_> {
     // A map: names of a struct's fields would be kept in a table for ever.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { session, claims } = self;
+        let Self { session, claims, authorization_details } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("subject", &session.subject)?;
         map.serialize_entry("claims", &AsIs(claims))?;
         map.serialize_entry("scope", &session.scope)?;
+        map.serialize_entry("authorizationDetails", &AsIs(authorization_details))?;
         map.serialize_entry("tokenType", session.token_type.name())?;
         map.serialize_entry("expiresAt", &session.expires_at.map(|time| number(time.0)))?;
         map.serialize_entry("canRefresh", &session.can_refresh)?;
@@ -36,10 +38,13 @@ impl Serialize for AsIs<'_> {
     }
 }
 
-/// A frozen plain object; its claims are frozen all the way down.
+/// A frozen plain object; what is in it is frozen all the way down.
 pub(super) fn session(session: &Session) -> JsValue {
-    let claims = session.claims.as_deref().and_then(|claims| JSON::parse(claims).ok());
-    let snapshot = Snapshot { session, claims: claims.map_or(JsValue::NULL, deep_freeze) };
+    let [claims, authorization_details] = [&session.claims, &session.authorization_details].map(|text| {
+        let value = text.as_deref().and_then(|text| JSON::parse(text).ok());
+        value.map_or(JsValue::NULL, deep_freeze)
+    });
+    let snapshot = Snapshot { session, claims, authorization_details };
     let serializer =
         serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
     freeze(snapshot.serialize(&serializer).unwrap_or(JsValue::NULL))

@@ -120,15 +120,13 @@ impl Reader {
     /// Options that mean something only in a later version: what they are by default is accepted.
     fn refuse_later_ones(&mut self) {
         let is_asked_for = [
-            self.boolean("dpop").unwrap_or_default(),
-            self.boolean("par").unwrap_or_default(),
             #[cfg(not(feature = "full"))]
             self.value("provider").is_some(),
             #[cfg(not(feature = "full"))]
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
         if is_asked_for.contains(&true) {
-            let problem = "dpop and par come in a later version";
+            let problem = "provider and stepUp need the module that has everything";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }
@@ -161,6 +159,8 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
             .unwrap_or_default(),
+        dpop: options.boolean("dpop").unwrap_or_default(),
+        par: options.boolean("par"),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
@@ -181,6 +181,7 @@ pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option
         mode: options.choice("mode", &modes).unwrap_or_default(),
         return_to: options.url("returnTo"),
         scope: options.text("scope"),
+        authorization_details: options.nested("authorizationDetails", details),
         prompt: options.text("prompt"),
         login_hint: options.text("loginHint"),
         acr_values: options.text("acrValues"),
@@ -224,6 +225,9 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         userinfo_endpoint: members.text("userinfo_endpoint"),
         revocation_endpoint: members.text("revocation_endpoint"),
         end_session_endpoint: members.text("end_session_endpoint"),
+        pushed_authorization_request_endpoint: members.text("pushed_authorization_request_endpoint"),
+        requires_pushed_requests: members.boolean("require_pushed_authorization_requests"),
+        dpop_algorithms: members.texts("dpop_signing_alg_values_supported"),
         jwks_uri: members.text("jwks_uri"),
         code_challenge_methods: members.texts("code_challenge_methods_supported"),
         sends_issuer: members.boolean("authorization_response_iss_parameter_supported"),
@@ -255,6 +259,15 @@ fn provider(value: JsValue, path: &str) -> Result<Provider> {
         needs_server: members.text("needsServer"),
     };
     members.done().map(|()| provider)
+}
+
+/// Objects that have a type (RFC 9396 §2), as JSON text.
+fn details(value: JsValue, path: &str) -> Result<String> {
+    let items = given::items(&value).map_err(|_| unreadable(path))?.unwrap_or_default();
+    let has_type = |item: &JsValue| given::member(item, "type").is_ok_and(|kind| kind.is_string());
+    let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
+    let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
+    text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
 }
 
 /// Names and values, all of them strings.

@@ -21,8 +21,12 @@ pub struct AuthorizationRequest<'a> {
     pub nonce: Option<&'a str>,
     /// Of the verifier that the code will be redeemed with.
     pub code_challenge: &'a str,
-    /// What the access token is for (RFC 8707 §2).
-    pub resource: Option<&'a str>,
+    /// What access tokens will be asked for (RFC 8707 §2.1).
+    pub resources: &'a [&'a str],
+    /// What is asked for in more words than a scope has: a JSON array (RFC 9396 §2).
+    pub authorization_details: Option<&'a str>,
+    /// The thumbprint of the key that the code will be bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<&'a str>,
     /// `none`, `login`, `consent`, `select_account`, or another.
     pub prompt: Option<&'a str>,
     /// Who is expected to sign in.
@@ -42,6 +46,15 @@ pub struct AuthorizationRequest<'a> {
 /// # Errors
 /// `discovery_failed` without an authorization endpoint; `invalid_option` as in [`check_parameters`].
 pub fn authorization_url(metadata: &Metadata, request: &AuthorizationRequest<'_>) -> Result<String> {
+    let parameters = authorization_parameters(request)?;
+    Ok(append_query(metadata.authorization_endpoint()?, &parameters))
+}
+
+/// The parameters of a request, wherever they are sent to.
+///
+/// # Errors
+/// `invalid_option` as in [`check_parameters`].
+pub fn authorization_parameters(request: &AuthorizationRequest<'_>) -> Result<Form> {
     check_parameters(request.parameters)?;
     let mut parameters = Form::new();
     parameters.add("response_type", "code");
@@ -52,7 +65,11 @@ pub fn authorization_url(metadata: &Metadata, request: &AuthorizationRequest<'_>
     parameters.add("nonce", request.nonce);
     parameters.add("code_challenge", request.code_challenge);
     parameters.add("code_challenge_method", CHALLENGE_METHOD);
-    parameters.add("resource", request.resource);
+    for resource in request.resources {
+        parameters.add("resource", *resource);
+    }
+    parameters.add("authorization_details", request.authorization_details);
+    parameters.add("dpop_jkt", request.dpop_jkt);
     parameters.add("prompt", request.prompt);
     parameters.add("login_hint", request.login_hint);
     parameters.add("acr_values", request.acr_values);
@@ -65,7 +82,7 @@ pub fn authorization_url(metadata: &Metadata, request: &AuthorizationRequest<'_>
             parameters.add(name, value.as_str());
         }
     }
-    Ok(append_query(metadata.authorization_endpoint()?, &parameters))
+    Ok(parameters)
 }
 
 /// Whether the caller may add these parameters. Those that a check on the way back depends on are the client's own, and so
@@ -82,7 +99,7 @@ pub fn check_parameters(parameters: &[(String, String)]) -> Result<()> {
     }
 }
 
-const OWN_PARAMETERS: [&str; 15] = [
+const OWN_PARAMETERS: [&str; 16] = [
     "response_type",
     "response_mode",
     "client_id",
@@ -93,6 +110,7 @@ const OWN_PARAMETERS: [&str; 15] = [
     "code_challenge",
     "code_challenge_method",
     "resource",
+    "dpop_jkt",
     "acr_values",
     "max_age",
     "id_token_hint",

@@ -28,6 +28,12 @@ pub struct Metadata {
     pub revocation_endpoint: Option<String>,
     /// `end_session_endpoint` (OpenID Connect RP-Initiated Logout 1.0 §2.1)
     pub end_session_endpoint: Option<String>,
+    /// `pushed_authorization_request_endpoint` (RFC 9126 §5)
+    pub pushed_authorization_request_endpoint: Option<String>,
+    /// `require_pushed_authorization_requests` (RFC 9126 §5)
+    pub requires_pushed_requests: Option<bool>,
+    /// `dpop_signing_alg_values_supported` (RFC 9449 §5.1)
+    pub dpop_algorithms: Option<Vec<String>>,
     /// `jwks_uri`
     pub jwks_uri: Option<String>,
     /// `code_challenge_methods_supported` (RFC 7636)
@@ -41,6 +47,7 @@ impl Metadata {
     #[must_use]
     pub fn from_json<J: Json>(json: &J) -> Self {
         let text = |name| json.text(name).filter(|text| !text.is_empty());
+        let truth = |name| json.get(name).and_then(|value| value.as_bool());
         Self {
             issuer: text("issuer"),
             authorization_endpoint: text("authorization_endpoint"),
@@ -48,9 +55,12 @@ impl Metadata {
             userinfo_endpoint: text("userinfo_endpoint"),
             revocation_endpoint: text("revocation_endpoint"),
             end_session_endpoint: text("end_session_endpoint"),
+            pushed_authorization_request_endpoint: text("pushed_authorization_request_endpoint"),
+            requires_pushed_requests: truth("require_pushed_authorization_requests"),
+            dpop_algorithms: json.texts("dpop_signing_alg_values_supported"),
             jwks_uri: text("jwks_uri"),
             code_challenge_methods: json.texts("code_challenge_methods_supported"),
-            sends_issuer: json.get("authorization_response_iss_parameter_supported").and_then(|value| value.as_bool()),
+            sends_issuer: truth("authorization_response_iss_parameter_supported"),
         }
     }
 
@@ -65,6 +75,11 @@ impl Metadata {
             userinfo_endpoint: over.userinfo_endpoint.or(self.userinfo_endpoint),
             revocation_endpoint: over.revocation_endpoint.or(self.revocation_endpoint),
             end_session_endpoint: over.end_session_endpoint.or(self.end_session_endpoint),
+            pushed_authorization_request_endpoint: over
+                .pushed_authorization_request_endpoint
+                .or(self.pushed_authorization_request_endpoint),
+            requires_pushed_requests: over.requires_pushed_requests.or(self.requires_pushed_requests),
+            dpop_algorithms: over.dpop_algorithms.or(self.dpop_algorithms),
             jwks_uri: over.jwks_uri.or(self.jwks_uri),
             code_challenge_methods: over.code_challenge_methods.or(self.code_challenge_methods),
             sends_issuer: over.sends_issuer.or(self.sends_issuer),
@@ -83,6 +98,7 @@ impl Metadata {
             ("metadata.userinfo_endpoint", &self.userinfo_endpoint),
             ("metadata.revocation_endpoint", &self.revocation_endpoint),
             ("metadata.end_session_endpoint", &self.end_session_endpoint),
+            ("metadata.pushed_authorization_request_endpoint", &self.pushed_authorization_request_endpoint),
             ("metadata.jwks_uri", &self.jwks_uri),
         ] {
             if let Some(url) = url {
@@ -127,6 +143,15 @@ impl Metadata {
     /// `unsupported`
     pub fn revocation_endpoint(&self) -> Result<&str> {
         require(self.revocation_endpoint.as_deref(), "revocation_endpoint", ErrorCode::Unsupported)
+    }
+
+    /// Where authorization requests are pushed to.
+    ///
+    /// # Errors
+    /// `unsupported`
+    pub fn pushed_authorization_request_endpoint(&self) -> Result<&str> {
+        let endpoint = self.pushed_authorization_request_endpoint.as_deref();
+        require(endpoint, "pushed_authorization_request_endpoint", ErrorCode::Unsupported)
     }
 
     /// Where the server's public keys are.

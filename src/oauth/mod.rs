@@ -3,9 +3,11 @@
 //! | step | specification | file |
 //! |---|---|---|
 //! | find the server's endpoints and keys | OpenID Connect Discovery 1.0, RFC 8414 | [`metadata`], [`jwks`] |
-//! | send the user there | RFC 6749 §4.1.1, RFC 7636, OpenID Connect Core 1.0 §3.1.2.1 | [`authorize`], [`pkce`] |
+//! | send the user there | RFC 6749 §4.1.1, RFC 7636, OpenID Connect Core 1.0 §3.1.2.1, RFC 9396 | [`authorize`], [`pkce`] |
+//! | without showing what is asked for | RFC 9126 | [`par`] |
 //! | take the user back | RFC 6749 §4.1.2, RFC 9207 | [`callback`] |
 //! | get tokens, and new ones | RFC 6749 §4.1.3, §5, §6, RFC 8707 | [`token`] |
+//! | bind tokens to a key | RFC 9449, RFC 7638 | [`dpop`] |
 //! | know the user | OpenID Connect Core 1.0 §3.1.3.7, §5.3, §12.2 | [`id_token`], [`userinfo`] |
 //! | understand a refusal | RFC 9110 §11.6.1, RFC 9470 | [`challenge`], [`step_up`] |
 //! | end it | RFC 7009, OpenID Connect RP-Initiated Logout 1.0 | [`revoke`], [`logout`] |
@@ -17,12 +19,14 @@
 pub mod authorize;
 pub mod callback;
 pub mod challenge;
+pub mod dpop;
 pub mod id_token;
 #[cfg(feature = "full")]
 pub mod issuer;
 pub mod jwks;
 pub mod logout;
 pub mod metadata;
+pub mod par;
 pub mod pkce;
 pub mod revoke;
 pub mod step_up;

@@ -1,5 +1,6 @@
 //! Parameters, on their way into a URL or a body.
 
+use super::token::TokenType;
 use crate::encoding::{Form, concat};
 use crate::http::HttpRequest;
 use crate::secret::Secret;
@@ -19,9 +20,9 @@ pub(super) fn append_query(url: &str, parameters: &Form) -> String {
     concat(&[url, separator, parameters.as_str()])
 }
 
-/// The `Authorization` header of RFC 6750 §2.1.
-pub(super) fn bearer(token: &Secret) -> Secret {
-    concat(&["Bearer ", token.expose()]).into()
+/// The `Authorization` header of RFC 6750 §2.1 and RFC 9449 §7.1.
+pub(super) fn authorization(token_type: TokenType, token: &Secret) -> Secret {
+    concat(&[token_type.name(), " ", token.expose()]).into()
 }
 
 #[cfg(test)]

@@ -182,7 +182,8 @@ fn requests_have_exactly_what_their_specifications_say() {
     let body = revocation.expect("a request").body.expect("a body");
     assert_eq!(body.expose(), "token=45ghiukldjahdnhzdauz&token_type_hint=refresh_token&client_id=s6BhdRkqt3");
     // OpenID Connect Core 1.0 §5.3.1
-    let userinfo = userinfo::userinfo_request(&metadata, &"SlAV32hkKG".into()).expect("a request");
+    let userinfo =
+        userinfo::userinfo_request(&metadata, token::TokenType::Bearer, &"SlAV32hkKG".into()).expect("a request");
     assert!(userinfo.headers.contains(&("authorization".into(), "Bearer SlAV32hkKG".into())));
     assert_eq!(jwks::jwks_request(&metadata).expect("a request").url, "https://a.test/jwks");
     let none = Metadata::default();
@@ -190,7 +191,10 @@ fn requests_have_exactly_what_their_specifications_say() {
         code_of(revoke::revocation_request(&none, "c", &"t".into(), "access_token")),
         Some(ErrorCode::Unsupported)
     );
-    assert_eq!(code_of(userinfo::userinfo_request(&none, &"t".into())), Some(ErrorCode::Unsupported));
+    assert_eq!(
+        code_of(userinfo::userinfo_request(&none, token::TokenType::Bearer, &"t".into())),
+        Some(ErrorCode::Unsupported)
+    );
     assert_eq!(code_of(jwks::jwks_request(&none)), Some(ErrorCode::Unsupported));
 }
 

@@ -69,6 +69,12 @@ impl TokenType {
         [Self::Bearer, Self::DPoP].into_iter().find(|token_type| token_type.name().eq_ignore_ascii_case(name))
     }
 
+    /// The type of tokens that are bound to a key, if there is one.
+    #[must_use]
+    pub const fn bound_to(key: Option<&str>) -> Self {
+        if key.is_some() { Self::DPoP } else { Self::Bearer }
+    }
+
     /// Its name, which is also the scheme of the `Authorization` header.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -94,20 +100,23 @@ pub struct TokenResponse {
     pub id_token: Option<Secret>,
     /// `None`: what was asked for was granted.
     pub scope: Option<String>,
+    /// What was granted in more words than a scope has: a JSON array (RFC 9396 §7).
+    pub authorization_details: Option<String>,
 }
 
 impl TokenResponse {
-    /// A token that no proof is asked with must be a bearer token (RFC 6749 §7.1: a type that the client does not understand is not used).
+    /// Whether the token is of the type that it was asked for as: with a proof or without (RFC 9449 §5; RFC 6749 §7.1: a type
+    /// that the client does not understand is not used).
     ///
     /// # Errors
     /// `unsupported`
-    pub fn require_bearer(&self) -> Result<()> {
-        match self.token_type {
-            TokenType::Bearer => Ok(()),
-            TokenType::DPoP => {
-                Err(Error::new(ErrorCode::Unsupported, "the server issued a DPoP token, which was not asked for"))
-            }
-        }
+    pub fn require_type(&self, wanted: TokenType) -> Result<()> {
+        let problem = match self.token_type {
+            issued if issued == wanted => return Ok(()),
+            TokenType::Bearer => "the server issued a Bearer token, and a DPoP token was asked for",
+            TokenType::DPoP => "the server issued a DPoP token, which was not asked for",
+        };
+        Err(Error::new(ErrorCode::Unsupported, problem))
     }
 }
 
@@ -144,6 +153,10 @@ pub fn process_token_response<J: Json>(response: &HttpResponse) -> Result<TokenR
         refresh_token: text("refresh_token").map(Secret::from),
         id_token: text("id_token").map(Secret::from),
         scope: text("scope").or_else(|| Some(json.words("scope")?).filter(|scope| !scope.is_empty())),
+        authorization_details: json
+            .get("authorization_details")
+            .filter(|details| details.items().is_some())
+            .map(|details| details.to_text()),
     })
 }
 

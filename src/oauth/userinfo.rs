@@ -1,8 +1,9 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0 §5.3).
 
 use super::metadata::Metadata;
-use super::request::bearer;
+use super::request::authorization;
 use super::response::read_object;
+use super::token::TokenType;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json::Json;
@@ -12,8 +13,9 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// `unsupported` if the server has no such endpoint.
-pub fn userinfo_request(metadata: &Metadata, access_token: &Secret) -> Result<HttpRequest> {
-    Ok(HttpRequest::get(metadata.userinfo_endpoint()?).with_header("authorization", bearer(access_token)))
+pub fn userinfo_request(metadata: &Metadata, token_type: TokenType, access_token: &Secret) -> Result<HttpRequest> {
+    let credential = authorization(token_type, access_token);
+    Ok(HttpRequest::get(metadata.userinfo_endpoint()?).with_header("authorization", credential))
 }
 
 /// Reads the claims. `subject` is the ID token's, if there is an ID token.

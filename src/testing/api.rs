@@ -2,6 +2,7 @@
 
 use super::World;
 use super::network::Request;
+use super::proof::ProofCheck;
 use super::server::AuthorizationServer;
 use crate::http::HttpResponse;
 use serde_json::json;
@@ -21,6 +22,8 @@ super::opaque_debug!(Api);
 struct State {
     server: AuthorizationServer,
     audience: RefCell<Option<String>>,
+    scope: RefCell<Option<String>>,
+    proofs: ProofCheck,
     answers: RefCell<VecDeque<HttpResponse>>,
     hides_challenge: Cell<bool>,
     /// `acr_values` and `max_age` (RFC 9470).
@@ -39,6 +42,8 @@ impl Api {
         let state = Rc::new(State {
             server: server.clone(),
             audience: RefCell::default(),
+            scope: RefCell::default(),
+            proofs: ProofCheck::default(),
             answers: RefCell::default(),
             hides_challenge: Cell::default(),
             demand: RefCell::default(),
@@ -59,6 +64,16 @@ impl Api {
     /// (RFC 9470).
     pub fn demand_sign_in(&self, acr_values: Option<&str>, max_age: Option<u32>) {
         self.state.demand.replace(Some((acr_values.map(str::to_owned), max_age)));
+    }
+
+    /// Accepts from now on only tokens that have this scope (RFC 6750 §3.1).
+    pub fn require_scope(&self, scope: &str) {
+        self.state.scope.replace(Some(scope.to_owned()));
+    }
+
+    /// Wants to see this nonce in every proof from now on (RFC 9449 §9), and says so with every answer.
+    pub fn demand_nonce(&self, nonce: &str) {
+        self.state.proofs.demand_nonce(nonce);
     }
 
     /// Gives this answer to the next request, whatever token it has. Several are given in their order.
@@ -92,19 +107,31 @@ impl Api {
 
 impl State {
     fn answer(&self, request: &Request) -> HttpResponse {
+        self.proofs.stamp(self.judge(request))
+    }
+
+    fn judge(&self, request: &Request) -> HttpResponse {
         self.requests.borrow_mut().push(request.clone());
         if let Some(planned) = self.answers.borrow_mut().pop_front() {
             return planned;
         }
-        let Some(token) = request.bearer() else { return self.refuse("Bearer") };
-        let checked = self.server.state.check_access_token(token);
-        let audience = self.audience.borrow();
-        let is_for_me = |issued_for: &Option<String>| audience.is_none() || *issued_for == *audience;
-        let Some((user, _)) = checked.filter(|(_, issued_for)| is_for_me(issued_for)) else {
-            return self.refuse(r#"Bearer error="invalid_token""#);
+        let shown = match self.server.state.check_call(request, &self.proofs) {
+            Ok(shown) => shown,
+            Err(challenge) => return self.refuse(401, &challenge),
         };
+        let token = request.header("authorization").and_then(|shown| shown.split_once(' ')).map_or("", |shown| shown.1);
         if let Some(challenge) = self.unmet_demand(token) {
-            return self.refuse(&challenge);
+            return self.refuse(401, &challenge);
+        }
+        let audience = self.audience.borrow();
+        if audience.is_some() && shown.audience != *audience {
+            return self.refuse(401, r#"Bearer error="invalid_token""#);
+        }
+        let user = shown.user;
+        if let Some(scope) =
+            self.scope.borrow().as_ref().filter(|scope| !shown.scope.split(' ').any(|has| has == *scope))
+        {
+            return self.refuse(403, &[r#"Bearer error="insufficient_scope", scope=""#, scope, "\""].concat());
         }
         self.accepted.set(self.accepted.get() + 1);
         let echo = json!({
@@ -130,8 +157,8 @@ impl State {
     }
 
     /// RFC 6750 §3
-    fn refuse(&self, challenge: &str) -> HttpResponse {
-        let mut response = HttpResponse::new(401, "");
+    fn refuse(&self, status: u16, challenge: &str) -> HttpResponse {
+        let mut response = HttpResponse::new(status, "");
         if !self.hides_challenge.get() {
             response.headers.push(("www-authenticate".to_owned(), challenge.to_owned()));
         }

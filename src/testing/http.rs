@@ -132,8 +132,14 @@ impl Http for Tab {
         call.method.clone()
     }
 
-    async fn send_call(&self, call: &Call, header: (&str, &Secret)) -> Result<HttpResponse, Failure<String>> {
-        self.send_with(call, Some(header), false).await
+    async fn send_call(
+        &self,
+        call: &Call,
+        header: (&str, &Secret),
+        proof: Option<&Secret>,
+    ) -> Result<HttpResponse, Failure<String>> {
+        let proof = proof.map(|proof| ("dpop", proof));
+        self.send_with(call, Some(header).into_iter().chain(proof), false).await
     }
 
     async fn send_call_straight(
@@ -170,7 +176,7 @@ impl Tab {
     async fn send_with(
         &self,
         call: &Call,
-        header: Option<(&str, &Secret)>,
+        with: impl IntoIterator<Item = (&str, &Secret)>,
         has_cookies: bool,
     ) -> Result<HttpResponse, Failure<String>> {
         self.step().await;
@@ -179,7 +185,7 @@ impl Tab {
         }
         call.is_used.set(true);
         let mut headers = call.headers.clone();
-        headers.extend(header.map(|(name, value)| (name.to_lowercase(), value.expose().to_owned())));
+        headers.extend(with.into_iter().map(|(name, value)| (name.to_lowercase(), value.expose().to_owned())));
         if has_cookies {
             headers.extend(self.world.cookies.header());
         }

@@ -43,8 +43,14 @@ impl Request {
     /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token)
+        self.credential("bearer")
+    }
+
+    /// What an `Authorization` header of this scheme shows.
+    #[must_use]
+    pub fn credential(&self, scheme: &str) -> Option<&str> {
+        let (shown, credential) = self.header("authorization")?.split_once(' ')?;
+        shown.eq_ignore_ascii_case(scheme).then_some(credential)
     }
 }
 

@@ -70,8 +70,11 @@ impl Tab {
     }
 }
 
+/// What keeps nothing.
+pub(super) const REFUSED: [StorageFault; 2] = [StorageFault::Refused, StorageFault::Full];
+
 impl Inner {
-    fn check_storage(&self, kind: StorageKind, failing: &[StorageFault]) -> Result<()> {
+    pub(super) fn check_storage(&self, kind: StorageKind, failing: &[StorageFault]) -> Result<()> {
         let fault = self.stores.faults.borrow().iter().find(|(each, _)| *each == kind).map(|(_, fault)| *fault);
         match fault.filter(|fault| failing.contains(fault)) {
             None => Ok(()),

@@ -9,6 +9,7 @@ use super::lock::Locks;
 use super::network::Network;
 use super::page::{Page, dispatch};
 use super::random::Generator;
+use super::signer::SigningKeys;
 use super::storage::Stores;
 use super::{Tab, fail};
 use crate::client::platform::Wake;
@@ -34,6 +35,7 @@ pub(super) struct Inner {
     pub(super) random: Generator,
     pub(super) network: Network,
     pub(super) stores: Stores,
+    pub(super) signing_keys: SigningKeys,
     pub(super) locks: Locks,
     /// Those that are alive.
     pub(super) pages: RefCell<Vec<Rc<Page>>>,
@@ -67,6 +69,7 @@ impl World {
             random: Generator::new(seed),
             network: Network::new(),
             stores: Stores::default(),
+            signing_keys: SigningKeys::default(),
             locks: Locks::default(),
             pages: RefCell::default(),
             posted: RefCell::default(),

@@ -30,7 +30,7 @@ fn call(arguments: &str) -> Result<Call, Error> {
 }
 
 async fn send(call: &Call, credential: &str) -> Result<BrowserJson, Failure<JsValue>> {
-    let answer = Browser::new().send_call(call, ("authorization", &Secret::from(credential))).await?;
+    let answer = Browser::new().send_call(call, ("authorization", &Secret::from(credential)), None).await?;
     let text = answer.text().expect("a body").await.expect("read").as_string();
     Ok(BrowserJson::parse(&text.expect("text")).expect("JSON"))
 }
@@ -236,7 +236,7 @@ async fn the_answer_is_handed_back_as_it_is() {
     );
     let browser = Browser::new();
     let answer = browser
-        .send_call(&call("['https://api.example.com/']").expect("a call"), ("authorization", &"t".into()))
+        .send_call(&call("['https://api.example.com/']").expect("a call"), ("authorization", &"t".into()), None)
         .await
         .expect("an answer");
     assert_eq!(

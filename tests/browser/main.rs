@@ -18,6 +18,7 @@ mod navigator;
 mod random;
 mod readme;
 mod replace;
+mod signer;
 mod storage;
 mod unheard;
 mod url;

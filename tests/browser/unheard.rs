@@ -57,7 +57,7 @@ async fn nothing_that_is_given_up_or_fails_rejects_unheard() {
         let request = || HttpRequest::get("https://as.example.com/");
         browser.send(request(), 1).await.expect_err("no answer");
         give_up(browser.send(request(), 60_000)).await;
-        give_up(browser.send_call(&call, ("authorization", &"t".into()))).await;
+        give_up(browser.send_call(&call, ("authorization", &"t".into()), None)).await;
         give_up(browser.witness_ms()).await;
     }
     {

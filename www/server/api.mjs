@@ -1,9 +1,10 @@
-// The API that the page calls: a resource server that really checks its tokens (RFC 9068, RFC 6750).
+// The API that the page calls: a resource server that really checks its tokens (RFC 9068, RFC 6750, RFC 9449).
 
 import { setTimeout as wait } from "node:timers/promises";
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { listen } from "./listen.mjs";
 import { discover } from "./metadata.mjs";
+import { createProofCheck } from "./proof.mjs";
 
 const SLOW_MS = 2_000;
 const PREFLIGHT_SECONDS = 600;
@@ -29,7 +30,9 @@ export async function start({
   const { url, serve, close } = socket ?? (await listen({ port, name: "API" }));
   const requests = [];
   const refusals = { left: 0 };
-  const verify = createVerifier({ issuer, audience, clientId });
+  const demanded = { nonce: undefined };
+  const findFault = createProofCheck(url, () => demanded.nonce);
+  const verify = createVerifier({ issuer, audience, clientId, findFault });
   const handlers = {
     "/ok": ok,
     "/slow": slow,
@@ -60,7 +63,8 @@ export async function start({
     try {
       if (refusals.left > 0 && refusals.left--)
         throw new Refusal("invalid_token", "This answer was ordered by a test.");
-      await handler(request, response, await verify(request.headers.authorization));
+      if (demanded.nonce) response.setHeader("dpop-nonce", demanded.nonce);
+      await handler(request, response, await verify(request));
     } catch (error) {
       if (error instanceof Refusal) challenge(response, error);
       else if (!response.headersSent) sendJson(response, 500, { error: "server_error" });
@@ -73,6 +77,8 @@ export async function start({
     requests,
     /** Answers 401 to the next `count` calls, however good their token is. */
     refuseNext: (count = 1) => (refusals.left = count),
+    /** Wants to see this in every proof from now on (RFC 9449 §9). */
+    demandNonce: (nonce) => (demanded.nonce = nonce),
   };
 }
 
@@ -112,9 +118,10 @@ function recent(request, response, claims) {
 /** RFC 6750 §3: why a token was not taken. Without an `error`, there was none. */
 class Refusal extends Error {
   parameters = {};
-  constructor(code, description) {
+  constructor(code, description, scheme = "Bearer") {
     super(description);
     this.code = code;
+    this.scheme = scheme;
   }
 }
 
@@ -126,10 +133,11 @@ class StrongerPlease extends Refusal {
   }
 }
 
-function createVerifier({ issuer, audience, clientId }) {
+function createVerifier({ issuer, audience, clientId, findFault }) {
   let keys;
-  return async function verify(authorization) {
-    const token = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization ?? "")?.[1];
+  return async function verify(request) {
+    const shown = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]+=*)$/i;
+    const [, scheme, token] = shown.exec(request.headers.authorization ?? "") ?? [];
     if (!token) throw new Refusal();
     keys ??= discover(issuer).then(({ jwks_uri }) => createRemoteJWKSet(new URL(jwks_uri)));
     try {
@@ -140,6 +148,11 @@ function createVerifier({ issuer, audience, clientId }) {
       });
       if (!audience && (payload.azp ?? payload.client_id) !== clientId)
         throw new Refusal("invalid_token", "The token is of another client.");
+      const isBound = payload.cnf?.jkt !== undefined;
+      if (isBound !== (scheme.toLowerCase() === "dpop"))
+        throw new Refusal("invalid_token", "The token is of another type.", scheme);
+      const fault = isBound && (await findFault(request, token, payload.cnf.jkt));
+      if (fault) throw new Refusal(fault, "The proof is not taken.", "DPoP");
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired)
@@ -150,13 +163,13 @@ function createVerifier({ issuer, audience, clientId }) {
   };
 }
 
-function challenge(response, { code, message, parameters: asked }) {
+function challenge(response, { code, message, scheme, parameters: asked }) {
   const parameters = [
     `realm="demo"`,
     ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : []),
     ...Object.entries(asked).map(([name, value]) => `${name}="${value}"`),
   ];
-  response.setHeader("www-authenticate", `Bearer ${parameters.join(", ")}`);
+  response.setHeader("www-authenticate", `${scheme} ${parameters.join(", ")}`);
   sendJson(response, 401, {
     error: code ?? "token_missing",
     error_description: message || "Send an access token.",
@@ -167,7 +180,7 @@ function allowOrigin({ headers }, response, origins) {
   response.setHeader("vary", "origin");
   if (!origins.includes(headers.origin)) return;
   response.setHeader("access-control-allow-origin", headers.origin);
-  response.setHeader("access-control-expose-headers", "www-authenticate");
+  response.setHeader("access-control-expose-headers", "www-authenticate, dpop-nonce");
 }
 
 function answerPreflight({ headers }, response) {

@@ -14,6 +14,7 @@ const UNLISTED_URL = "https://unlisted.example/orders";
  *
  * @param {object} [options]
  * @param {{ issuer: string, clientId: string, scope?: string, audience?: string }} [options.server] another authorization server: none is started
+ * @param {boolean} [options.hasSecondApi] whether there is another API, which wants tokens of its own, on `port + 3`
  * @param {object} [options.client] options of `createClient` beside or over those of the demo
  * @param {object} [options.page] @param {object} [options.provider] @param {object} [options.api] options of each server
  */
@@ -21,6 +22,7 @@ export async function startDemo({
   port = 0,
   server,
   client,
+  hasSecondApi = false,
   page: pageOptions,
   provider: providerOptions,
   api: apiOptions,
@@ -40,6 +42,7 @@ export async function startDemo({
     const apiSocket = await open("API", 2);
     const pageUrl = pageSocket.url;
     const apiUrl = apiSocket.url;
+    const secondSocket = hasSecondApi ? await open("second API", 3) : undefined;
 
     const provider =
       providerSocket &&
@@ -60,12 +63,25 @@ export async function startDemo({
       clientId,
       ...apiOptions,
     });
+    const second =
+      secondSocket &&
+      (await startApi({
+        socket: secondSocket,
+        issuer,
+        origins: provider?.origins ?? [pageUrl],
+        audience: secondSocket.url,
+        clientId,
+      }));
+    const own = [apiUrl, ...(second ? [second.url] : [])];
     const config = {
       client: {
         issuer,
         clientId,
         scope,
-        resources: [audience ? { url: apiUrl, audience } : apiUrl],
+        resources: [
+          audience ? { url: apiUrl, audience } : apiUrl,
+          ...(second ? [{ url: second.url, audience: second.url }] : []),
+        ],
         postLogoutRedirectUri: `${pageUrl}/`,
         ...client,
       },
@@ -77,12 +93,12 @@ export async function startDemo({
     const page = await startPage({
       socket: pageSocket,
       config,
-      connect: [...origins, apiUrl, ...connect],
+      connect: [...origins, ...own, ...connect],
       ...rest,
     });
 
     const registered = { clientId, scope, audience };
-    return { url: `${pageUrl}/`, page, provider, api, client: registered, close: closeAll };
+    return { url: `${pageUrl}/`, page, provider, api, second, client: registered, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

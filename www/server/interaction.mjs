@@ -87,6 +87,7 @@ export function createInteraction({ provider, origins, presumed, classes }) {
     if (details.missingOIDCClaims) granted.addOIDCClaims(details.missingOIDCClaims);
     for (const [resource, scopes] of Object.entries(details.missingResourceScopes ?? {}))
       granted.addResourceScope(resource, scopes.join(" "));
+    for (const detail of details.rar ?? []) granted.addRar(detail);
     return granted.save();
   }
 

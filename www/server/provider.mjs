@@ -25,6 +25,8 @@ const DAY = 24 * 60 * 60;
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {Record<string, string>} [options.headers] more headers of every answer
+ * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
+ * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
  * @param {boolean} [options.rotateRefreshToken] whether a refresh token is good for one renewal; the use of a spent one ends the session
  */
 export async function start({
@@ -37,6 +39,8 @@ export async function start({
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
   headers = {},
+  requirePar = false,
+  requireNonce = false,
   rotateRefreshToken = true,
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));
@@ -60,6 +64,7 @@ export async function start({
         redirect_uris: redirectUris,
         post_logout_redirect_uris: redirectUris,
         id_token_signed_response_alg: idTokenAlg,
+        authorization_details_types: ["payment"],
       },
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
@@ -95,6 +100,23 @@ export async function start({
     },
     features: {
       devInteractions: { enabled: false },
+      dPoP: {
+        enabled: true,
+        nonceSecret: requireNonce ? randomBytes(32) : undefined,
+        requireNonce: () => requireNonce,
+      },
+      // RFC 9396: whoever consents to a payment gets what was asked for, from the first token to the last.
+      richAuthorizationRequests: {
+        enabled: true,
+        types: { payment: { validate: () => undefined } },
+        authorizationDetailsForGrantSource: ({ oidc }) => oidc.entities.Grant.rar,
+        authorizationDetailsForAccessToken: (_context, _token, source) => source.rar,
+        authorizationDetailsForIntrospection: (_context, token) => token.rar,
+      },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: requirePar,
+      },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: async (_context, resource) => ({
@@ -193,6 +215,8 @@ async function recordExchange(context, next, { requests, tokenRequests, secrets 
   if (route === "token" && context.method === "POST") {
     tokenRequests.push({
       grantType: params?.grant_type ?? body?.grant_type,
+      resource: params?.resource ?? body?.resource,
+      isProven: context.get("dpop") !== "",
       status: context.status,
     });
     for (const name of ["access_token", "refresh_token", "id_token"]) remember(answer?.[name]);

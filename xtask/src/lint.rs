@@ -49,6 +49,13 @@ const CHECKS: &[Check] = &[
             clippy(&[&["--package", PACKAGE, "--lib", "--target", WASM_TARGET][..], &lean].concat())
         },
     },
+    Check {
+        name: "clippy, for npm, other credentials",
+        command: || {
+            let credentials = ["--no-default-features", "--features", "credentials"];
+            clippy(&[&["--package", PACKAGE, "--lib", "--target", WASM_TARGET][..], &credentials].concat())
+        },
+    },
     Check { name: "clippy, fuzzing", command: || clippy(&["--manifest-path", FUZZING, "--lib", "--tests"]) },
     Check { name: "rustdoc, native", command: || doc(&["--workspace", "--all-features"]) },
     Check { name: "rustdoc, for a Rust frontend", command: || doc(&["--package", PACKAGE, "--target", WASM_TARGET]) },

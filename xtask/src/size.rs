@@ -34,21 +34,21 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 89_500,
+        limit: 90_500,
         counts: |file| !file.is_of("full") && !file.is_of("credentials") && !file.is_preset(),
     },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
         goal: 110_000,
-        limit: 130_000,
+        limit: 105_000,
         counts: |file| file.name != "core_bg.wasm" && !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 76_000,
+        limit: 72_500,
         counts: |file| file.is_of("credentials"),
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },

@@ -55,7 +55,15 @@ const STEPS: &[Step] = &[
         tools: &[],
         optional: &[],
         needs_package: false,
-        run: || cargo_test(&["--workspace", "--lib", "--bins", "--tests"]),
+        run: || cargo_test(&["--all-features", "--workspace", "--lib", "--bins", "--tests"]),
+    },
+    Step {
+        name: "lean",
+        summary: "the unit tests of what the smaller module is made of",
+        tools: &[],
+        optional: &[],
+        needs_package: false,
+        run: || cargo_test(&["--no-default-features", "--features", "testing", "--package", PACKAGE, "--lib"]),
     },
     Step {
         name: "doc",
@@ -63,7 +71,7 @@ const STEPS: &[Step] = &[
         tools: &[],
         optional: &[],
         needs_package: false,
-        run: || cargo_test(&["--package", PACKAGE, "--doc"]),
+        run: || cargo_test(&["--all-features", "--package", PACKAGE, "--doc"]),
     },
     Step {
         name: "sim",
@@ -245,7 +253,7 @@ fn report(outcomes: &[Outcome]) -> ExitCode {
 
 fn cargo_test(words: &[&str]) -> Result<Tally> {
     let mut cargo = process::command("cargo");
-    cargo.args(["test", "--all-features", "--no-fail-fast"]).args(words);
+    cargo.args(["test", "--no-fail-fast"]).args(words);
     if progress::is_coloured() {
         cargo.env("CARGO_TERM_COLOR", "always");
     }

@@ -25,6 +25,8 @@ extern "C" {
         iv: &[u8],
         seen: Option<&str>,
     ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_name = signingKey)]
+    fn signing_key(connections: &Connections, name: &str, algorithm: Option<&str>) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, method)]
     fn close(this: &Connections) -> Result<(), JsValue>;
 }
@@ -43,6 +45,11 @@ impl Default for Database {
 }
 
 impl Database {
+    /// For a pair of keys and the public one as a JWK, or for nothing.
+    pub(crate) fn signing_key(&self, name: &str, algorithm: Option<&str>) -> Result<Promise, JsValue> {
+        signing_key(&self.0, name, algorithm)
+    }
+
     pub(super) async fn perform(&self, operation: &Operation<'_>) -> Result<Vec<String>> {
         let (method, name, text, seen) = match *operation {
             Operation::Read(key) => ("get", key, None, None),
@@ -63,10 +70,8 @@ impl Database {
                 |problem| Error::new(ErrorCode::StorageUnavailable, problem),
             )
         })?;
-        Ok(match operation {
-            Operation::Keys(prefix) => with_prefix(&found, prefix),
-            _ => found.as_string().into_iter().collect(),
-        })
+        let Operation::Keys(prefix) = operation else { return Ok(found.as_string().into_iter().collect()) };
+        Ok(with_prefix(&found, prefix))
     }
 }
 

@@ -20,8 +20,6 @@ pub(super) fn perform(area: &str, operation: &Operation<'_>) -> Result<Vec<Strin
     let seen = seen.map_or(JsValue::UNDEFINED, |seen| seen.unwrap_or(JsValue::NULL));
     let found = web::web_storage(area, method, key, value, &seen)
         .map_err(|_| unavailable("web storage is missing or full, or the browser refuses it"))?;
-    Ok(match operation {
-        Operation::Keys(prefix) => with_prefix(&found, prefix),
-        _ => found.as_string().into_iter().collect(),
-    })
+    let Operation::Keys(prefix) = operation else { return Ok(found.as_string().into_iter().collect()) };
+    Ok(with_prefix(&found, prefix))
 }

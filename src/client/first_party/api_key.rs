@@ -170,21 +170,21 @@ impl<P: Platform> Inner<P, FirstParty> {
         let Some(renew) = key.renew.clone() else {
             return Err(login_required("there is no key: give one to setKey"));
         };
-        let inner = Rc::clone(self);
-        let begin = async move {
-            let _turn = inner.turn("key").await;
-            inner.adopt_stored(SignedOutReason::OtherTab).await;
-            if inner.record().is_some() {
-                return Ok(());
-            }
-            let key = ask_for(&renew).await?;
-            inner.begin_with_key(key).await
-        };
         let is_first = !self.kind.sign_in.is_under_way();
-        if let Err(error) = self.kind.sign_in.join(&self.platform, || begin).await {
+        if let Err(error) = self.kind.sign_in.join(&self.platform, || Rc::clone(self).ask_for_first_key(renew)).await {
             return Err(if is_first { self.failed(error) } else { error });
         }
         self.record().ok_or_else(|| login_required("there is no key any more"))
+    }
+
+    async fn ask_for_first_key(self: Rc<Self>, renew: Renew) -> Result<()> {
+        let _turn = self.turn("key").await;
+        self.adopt_stored(SignedOutReason::OtherTab).await;
+        if self.record().is_some() {
+            return Ok(());
+        }
+        let key = ask_for(&renew).await?;
+        self.begin_with_key(key).await
     }
 
     pub(super) async fn renew_key(self: &Rc<Self>, key: &ApiKey, record: &Rc<Record>) -> Result<Rc<Record>, Refused> {

@@ -10,6 +10,7 @@ pub use api_key::{ApiKeyClient, ApiKeyOptions, Renew};
 pub use cookie::{CookieClient, CookieOptions};
 pub use password::{PasswordClient, PasswordOptions};
 
+use super::audience::{Audience, Others};
 use super::config::{CommonOptions, Config, page_url, same_origin};
 use super::flight::Flight;
 use super::kind::{Kind, NOBODY, Refused};
@@ -146,6 +147,7 @@ impl<P: Platform> Kind<P> for FirstParty {
         (): &(),
         record: &Rc<Record>,
         refresh_token: &Secret,
+        _: &Audience,
     ) -> Result<Rc<Record>, Refused> {
         match &inner.kind.credential {
             Credential::Password(password) => inner.refresh_tokens(password, record, refresh_token).await,
@@ -181,17 +183,18 @@ impl<P: Platform> Kind<P> for FirstParty {
     }
 
     async fn send_call(
-        inner: &Inner<P, Self>,
+        inner: &Rc<Inner<P, Self>>,
         call: &P::Call,
+        _: &Record,
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>> {
         const AUTHORIZATION: &str = "authorization";
         let platform = &inner.platform;
         match &inner.kind.credential {
             // A browser takes this header off when it follows a redirect to another origin (Fetch standard, HTTP-redirect fetch).
-            Credential::Password(_) => platform.send_call(call, (AUTHORIZATION, credential)).await,
+            Credential::Password(_) => platform.send_call(call, (AUTHORIZATION, credential), None).await,
             Credential::ApiKey(key) if key.header == AUTHORIZATION => {
-                platform.send_call(call, (AUTHORIZATION, credential)).await
+                platform.send_call(call, (AUTHORIZATION, credential), None).await
             }
             Credential::ApiKey(key) => platform.send_call_straight(call, Some((&key.header, credential)), false).await,
             Credential::Cookie(cookie) => {
@@ -214,12 +217,15 @@ impl<P: Platform> Inner<P, FirstParty> {
     }
 
     /// Signs in, after whoever is at it already.
-    async fn in_its_turn(self: &Rc<Self>, sign_in: impl Future<Output = Result<()>> + 'static) -> Result<Rc<Session>> {
+    async fn in_its_turn<F: Future<Output = Result<()>> + 'static>(
+        self: &Rc<Self>,
+        sign_in: impl FnOnce() -> F,
+    ) -> Result<Rc<Session>> {
         while self.kind.sign_in.is_under_way() {
             // What comes of another's sign-in is its caller's affair.
             let _ = self.kind.sign_in.landed().await;
         }
-        match self.kind.sign_in.join(&self.platform, || sign_in).await {
+        match self.kind.sign_in.join(&self.platform, sign_in).await {
             Ok(()) => {
                 self.succeeded();
                 self.session().ok_or_else(|| login_required("the user signed out meanwhile"))
@@ -260,6 +266,10 @@ impl<P: Platform> Inner<P, FirstParty> {
             subject: None,
             signed_in_at: issued_at,
             clock_offset: self.clock.offset_ms(&self.platform),
+            key: None,
+            authorization_details: None,
+            others: Others::default(),
+            audience: Audience::default(),
             is_restored: false,
         })
     }

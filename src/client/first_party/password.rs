@@ -1,5 +1,6 @@
 //! A login with what the user knows, at a server of the application's own.
 
+use super::super::audience::Audience;
 use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal};
 use crate::client::config::{CommonOptions, page_url};
 use crate::client::kind::Refused;
@@ -121,11 +122,11 @@ impl<P: Platform> PasswordClient<P> {
 impl<P: Platform> FirstPartyClient<P> {
     pub(crate) async fn sign_in(&self, credentials: Vec<(String, Secret)>) -> Result<Rc<Session>> {
         let inner = Rc::clone(&self.0);
-        self.0.in_its_turn(async move { inner.sign_in_with(credentials).await }).await
+        self.0.in_its_turn(|| async move { inner.sign_in_with(credentials).await }).await
     }
 
     pub(crate) async fn access_token(&self, min_validity: Option<u32>, fresh: bool) -> Result<Secret> {
-        self.0.token(min_validity, fresh).await
+        self.0.token(&Audience::default(), min_validity, fresh).await
     }
 }
 

@@ -88,7 +88,7 @@ fn an_access_token_is_refused_for_what_it_is_not() {
     assert!(token(&fixture, &client, for_resource("https://api.example.com/v1")).is_ok());
     assert_eq!(token(&fixture, &client, for_resource("https://evil.test")), Err(ErrorCode::UnlistedResource));
     let wider = AccessTokenOptions { scope: Some("admin".into()), ..AccessTokenOptions::default() };
-    assert_eq!(token(&fixture, &client, wider), Err(ErrorCode::Unsupported));
+    assert_eq!(token(&fixture, &client, wider), Err(ErrorCode::LoginRequired));
 }
 
 #[test]

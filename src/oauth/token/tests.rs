@@ -93,6 +93,7 @@ fn the_grant_of_rfc_6749_section_5_1_is_read() {
         refresh_token: Some("tGzv3JOkF0XG5Qx2TlKWIA".into()),
         id_token: None,
         scope: None,
+        authorization_details: None,
     };
     assert_eq!(granted_with(json!({})), Ok(expected));
 }
@@ -108,6 +109,7 @@ fn what_a_server_need_not_say_may_be_missing() {
         refresh_token: None,
         id_token: None,
         scope: None,
+        authorization_details: None,
     };
     assert_eq!(least, expected);
     let empty = json!({ "token_type": "", "expires_in": "", "refresh_token": "", "id_token": "", "scope": "" });

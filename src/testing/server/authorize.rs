@@ -66,7 +66,8 @@ impl AuthorizationServer {
 
 impl State {
     fn authorize(&self, query: &str) -> String {
-        let request = read_request(query);
+        let Some(query) = self.pulled(query) else { fail("the request was not pushed, or was used already") };
+        let request = read_request(&query);
         let get = |name: &str| request.get(name).map(String::as_str).unwrap_or_default();
         if !self.clients.borrow().contains(get("client_id")) {
             fail("the client is not registered at this server");
@@ -129,8 +130,13 @@ impl State {
 
 /// RFC 6749 §3.1: no parameter twice, and an empty one is as good as none.
 fn read_request(query: &str) -> BTreeMap<String, String> {
-    let mut request = BTreeMap::new();
+    let mut request: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in parse_form(query.trim_start_matches('?')) {
+        // RFC 8707 §2
+        if let Some(resources) = request.get_mut(&name).filter(|_| name == "resource") {
+            *resources = [resources.as_str(), " ", &value].concat();
+            continue;
+        }
         if request.contains_key(&name) {
             fail(&["the authorization request has twice: ", &name].concat());
         }

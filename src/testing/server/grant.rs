@@ -37,7 +37,11 @@ pub(super) struct Grant {
     pub(super) user: String,
     pub(super) client_id: String,
     pub(super) scope: String,
-    pub(super) resource: Option<String>,
+    /// Separated by spaces.
+    pub(super) resources: String,
+    pub(super) authorization_details: Option<String>,
+    /// The thumbprint of the key that its tokens are bound to.
+    pub(super) key: Option<String>,
     pub(super) acr: Option<String>,
     pub(super) auth_time: UnixTime,
     pub(super) began_at: UnixTime,
@@ -47,13 +51,27 @@ pub(super) struct Grant {
 }
 
 impl Grant {
+    pub(super) fn has_resource(&self, name: &str) -> bool {
+        self.resources.split(' ').any(|resource| resource == name)
+    }
+
     pub(super) fn has_scope(&self, name: &str) -> bool {
         self.scope.split(' ').any(|scope| scope == name)
     }
 }
 
+/// What a good access token says.
+pub(in super::super) struct Shown {
+    pub(in super::super) user: String,
+    pub(in super::super) audience: Option<String>,
+    pub(in super::super) scope: String,
+    /// The thumbprint of the key that must come with it.
+    pub(in super::super) key: Option<String>,
+}
+
 struct AccessToken {
     grant: usize,
+    scope: String,
     audience: Option<String>,
     expires_at: UnixTime,
     is_revoked: bool,
@@ -96,7 +114,7 @@ impl AuthorizationServer {
     /// Who may be served on showing this access token now.
     #[must_use]
     pub fn bearer(&self, access_token: &str) -> Option<String> {
-        self.state.check_access_token(access_token).map(|(user, _)| user)
+        self.state.check_access_token(access_token).map(|shown| shown.user)
     }
 
     /// Whether the server still honours a sign-in: its refresh tokens are neither revoked nor too old.
@@ -136,9 +154,9 @@ impl State {
         grants.list.iter_mut().filter(|grant| grant.user == user).for_each(|grant| grant.is_revoked = true);
     }
 
-    pub(super) fn add_access_token(&self, token: &str, grant: usize, audience: Option<String>) {
+    pub(super) fn add_access_token(&self, token: &str, grant: usize, scope: String, audience: Option<String>) {
         let expires_at = self.now().plus(self.policy.borrow().access_token_lifetime.into());
-        let record = AccessToken { grant, audience, expires_at, is_revoked: false };
+        let record = AccessToken { grant, scope, audience, expires_at, is_revoked: false };
         let mut grants = self.grants.borrow_mut();
         grants.access_tokens.insert(token.to_owned(), record);
         // Lives are long: what has expired is forgotten, whenever twice as many have come as were left the last time.
@@ -157,13 +175,18 @@ impl State {
         }
     }
 
-    /// The user of an access token that is good now, and its audience.
-    pub(in super::super) fn check_access_token(&self, token: &str) -> Option<(String, Option<String>)> {
+    /// What an access token says that is good now.
+    pub(in super::super) fn check_access_token(&self, token: &str) -> Option<Shown> {
         let grants = self.grants.borrow();
         let record =
             grants.access_tokens.get(token).filter(|record| !record.is_revoked && self.now() < record.expires_at)?;
         let grant = grants.list.get(record.grant).filter(|grant| !grant.is_revoked)?;
-        Some((grant.user.clone(), record.audience.clone()))
+        Some(Shown {
+            user: grant.user.clone(),
+            audience: record.audience.clone(),
+            scope: record.scope.clone(),
+            key: grant.key.clone(),
+        })
     }
 
     /// By which context class the user of an access token has signed in, and how many seconds ago.

@@ -22,7 +22,16 @@ impl State {
             "id_token_signing_alg_values_supported": ["EdDSA"],
             "authorization_response_iss_parameter_supported": policy.sends_issuer,
         });
+        if let Some(metadata) = metadata.as_object_mut() {
+            if policy.requires_pushed_requests {
+                metadata.insert("require_pushed_authorization_requests".to_owned(), true.into());
+            }
+            if policy.binds_tokens {
+                metadata.insert("dpop_signing_alg_values_supported".to_owned(), json!(["EdDSA"]));
+            }
+        }
         for (name, endpoint, exists) in [
+            ("pushed_authorization_request_endpoint", Endpoint::PushedRequest, policy.has_pushed_requests),
             ("userinfo_endpoint", Endpoint::UserInfo, policy.has_userinfo),
             ("revocation_endpoint", Endpoint::Revocation, policy.has_revocation),
             ("end_session_endpoint", Endpoint::EndSession, policy.has_end_session),

@@ -4,14 +4,18 @@ mod authorize;
 mod grant;
 mod key;
 mod metadata;
+mod par;
+mod policy;
 mod session;
 mod token;
 
 pub use grant::Rotation;
 pub use key::{IdTokenDraft, Signing};
+pub use policy::Policy;
 
 use super::clock::Time;
 use super::network::Request;
+use super::proof::ProofCheck;
 use super::random::Generator;
 use super::url::TestUrl;
 use super::{World, fail};
@@ -33,6 +37,8 @@ pub enum Endpoint {
     Metadata,
     /// RFC 6749 §3.1; the user goes there
     Authorization,
+    /// RFC 9126 §2
+    PushedRequest,
     /// RFC 6749 §3.2
     Token,
     /// OpenID Connect Core 1.0 §5.3
@@ -43,70 +49,6 @@ pub enum Endpoint {
     Revocation,
     /// OpenID Connect RP-Initiated Logout 1.0 §2; the user goes there
     EndSession,
-}
-
-/// What the server does as a rule. Change it with [`AuthorizationServer::configure`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Policy {
-    /// What becomes of a refresh token that was used. At first [`Rotation::ReuseDetection`].
-    pub rotation: Rotation,
-    /// Seconds; 300 at first.
-    pub access_token_lifetime: u32,
-    /// Seconds; 300 at first.
-    pub id_token_lifetime: u32,
-    /// Seconds; 60 at first.
-    pub code_lifetime: u32,
-    /// Seconds from the sign-in; no end at first.
-    pub refresh_token_lifetime: Option<u32>,
-    /// Seconds without use; no end at first.
-    pub refresh_token_idle: Option<u32>,
-    /// Whether there are refresh tokens at all.
-    pub issues_refresh_tokens: bool,
-    /// Whether there are ID tokens, where `openid` is in the scope.
-    pub issues_id_tokens: bool,
-    /// Whether there is a new ID token with every renewal.
-    pub renews_id_tokens: bool,
-    /// Whether access tokens are JWTs (RFC 9068) and not just random text, as they are at first.
-    pub issues_jwt_access_tokens: bool,
-    /// Whether the answer at the redirect URI says `iss`, and the metadata that it does (RFC 9207).
-    pub sends_issuer: bool,
-    /// Whether metadata can be had by OpenID Connect Discovery.
-    pub has_openid_configuration: bool,
-    /// Whether metadata can be had by RFC 8414. Not at first.
-    pub has_oauth_metadata: bool,
-    /// Whether there is a userinfo endpoint.
-    pub has_userinfo: bool,
-    /// Whether there is a revocation endpoint.
-    pub has_revocation: bool,
-    /// Whether there is an end-session endpoint.
-    pub has_end_session: bool,
-    /// Whether CORS lets the page see the `Date` of answers. Not at first, as nearly everywhere.
-    pub exposes_date: bool,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            rotation: Rotation::ReuseDetection,
-            access_token_lifetime: 300,
-            id_token_lifetime: 300,
-            code_lifetime: 60,
-            refresh_token_lifetime: None,
-            refresh_token_idle: None,
-            issues_refresh_tokens: true,
-            issues_id_tokens: true,
-            renews_id_tokens: true,
-            issues_jwt_access_tokens: false,
-            sends_issuer: true,
-            has_openid_configuration: true,
-            has_oauth_metadata: false,
-            has_userinfo: true,
-            has_revocation: true,
-            has_end_session: true,
-            exposes_date: false,
-        }
-    }
 }
 
 /// An authorization server with one public client, `app`, at whatever redirect URI, and a user, `alice`, who consents to
@@ -129,6 +71,9 @@ pub(super) struct State {
     keys: Keys,
     visitor: RefCell<Visitor>,
     codes: RefCell<BTreeMap<String, Code>>,
+    /// By their `request_uri`.
+    pushed: RefCell<BTreeMap<String, String>>,
+    proofs: ProofCheck,
     grants: RefCell<Grants>,
     secrets: RefCell<Vec<String>>,
     counts: RefCell<BTreeMap<Endpoint, usize>>,
@@ -159,6 +104,8 @@ impl AuthorizationServer {
             clients: RefCell::new(BTreeSet::from(["app".to_owned()])),
             visitor: RefCell::default(),
             codes: RefCell::default(),
+            pushed: RefCell::default(),
+            proofs: ProofCheck::default(),
             grants: RefCell::default(),
             secrets: RefCell::default(),
             counts: RefCell::default(),
@@ -181,6 +128,11 @@ impl AuthorizationServer {
     /// Changes what the server does as a rule.
     pub fn configure(&self, change: impl FnOnce(&mut Policy)) {
         change(&mut self.state.policy.borrow_mut());
+    }
+
+    /// Wants to see this nonce in every proof from now on (RFC 9449 §8), and says so with every answer.
+    pub fn demand_nonce(&self, nonce: &str) {
+        self.state.proofs.demand_nonce(nonce);
     }
 
     /// Registers another public client.
@@ -267,6 +219,7 @@ impl State {
         let path = match endpoint {
             Endpoint::Metadata => "/.well-known/openid-configuration",
             Endpoint::Authorization => "/authorize",
+            Endpoint::PushedRequest => "/par",
             Endpoint::Token => "/token",
             Endpoint::UserInfo => "/userinfo",
             Endpoint::Jwks => "/jwks",
@@ -282,6 +235,7 @@ impl State {
         let endpoints = [
             (Endpoint::Metadata, policy.has_openid_configuration),
             (Endpoint::Authorization, true),
+            (Endpoint::PushedRequest, policy.has_pushed_requests),
             (Endpoint::Token, true),
             (Endpoint::UserInfo, policy.has_userinfo),
             (Endpoint::Jwks, true),
@@ -318,7 +272,7 @@ impl State {
     }
 
     fn act(&self, endpoint: Endpoint, request: &Request) -> HttpResponse {
-        let is_post = matches!(endpoint, Endpoint::Token | Endpoint::Revocation);
+        let is_post = matches!(endpoint, Endpoint::PushedRequest | Endpoint::Token | Endpoint::Revocation);
         if is_post != (request.method == "POST") {
             return HttpResponse::new(405, "");
         }
@@ -328,8 +282,9 @@ impl State {
         match endpoint {
             Endpoint::Metadata => answer(200, &self.metadata()),
             Endpoint::Jwks => answer(200, &self.keys.public()),
-            Endpoint::Token => self.token(request),
-            Endpoint::UserInfo => self.userinfo(request),
+            Endpoint::PushedRequest => self.proofs.stamp(self.push(request)),
+            Endpoint::Token => self.proofs.stamp(self.token(request)),
+            Endpoint::UserInfo => self.proofs.stamp(self.userinfo(request)),
             Endpoint::Revocation => self.revoke(request),
             // Pages for the user, which `AuthorizationServer::visit` goes to; for a script they are only HTML.
             Endpoint::Authorization | Endpoint::EndSession => {

@@ -10,12 +10,14 @@ use serde_json::json;
 impl State {
     /// OpenID Connect Core 1.0 §5.3
     pub(super) fn userinfo(&self, request: &Request) -> HttpResponse {
-        let Some((user, _)) = request.bearer().and_then(|token| self.check_access_token(token)) else {
-            let mut response = HttpResponse::new(401, "");
-            response.headers.push(("www-authenticate".to_owned(), r#"Bearer error="invalid_token""#.to_owned()));
-            return response;
-        };
-        answer(200, &json!({ "sub": user, "name": user }))
+        match self.check_call(request, &self.proofs) {
+            Ok(shown) => answer(200, &json!({ "sub": shown.user, "name": shown.user })),
+            Err(challenge) => {
+                let mut response = HttpResponse::new(401, "");
+                response.headers.push(("www-authenticate".to_owned(), challenge));
+                response
+            }
+        }
     }
 
     /// RFC 7009 §2.2: a token that is not known counts as revoked.

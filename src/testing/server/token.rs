@@ -1,12 +1,13 @@
 //! The token endpoint: codes (RFC 6749 §4.1.3, RFC 7636 §4.6) and refresh tokens (RFC 6749 §6).
 
-use super::grant::Grant;
+use super::grant::{Grant, Shown};
 use super::{State, answer, refusal};
 use crate::encoding::base64url;
 use crate::http::HttpResponse;
 use crate::jwt::Hash;
 use crate::testing::crypto::digest;
 use crate::testing::network::Request;
+use crate::testing::proof::ProofCheck;
 use serde_json::{Map, Value, json};
 
 /// What an access token is asked for.
@@ -19,7 +20,7 @@ impl Wanted {
     /// Reads it from a request, and refuses what goes beyond the grant.
     fn read(request: &Request, grant: &Grant) -> Result<Self, HttpResponse> {
         let resource = request.parameter("resource");
-        if resource.is_some() && resource != grant.resource {
+        if resource.as_deref().is_some_and(|resource| !grant.has_resource(resource)) {
             return Err(refusal(400, "invalid_target")); // RFC 8707 §2
         }
         let scope = request.parameter("scope").unwrap_or_else(|| grant.scope.clone());
@@ -52,6 +53,10 @@ impl State {
     }
 
     fn exchange_code(&self, request: &Request, client_id: &str) -> HttpResponse {
+        let key = match self.check_proof(request) {
+            Ok(key) => key,
+            Err(refused) => return refused,
+        };
         let verifier = self.remember(request.parameter("code_verifier").unwrap_or_default());
         let code = request.parameter("code").unwrap_or_default();
         let mut codes = self.codes.borrow_mut();
@@ -66,6 +71,7 @@ impl State {
         let is_good = asked("client_id").as_deref() == Some(client_id)
             && asked("redirect_uri") == request.parameter("redirect_uri")
             && asked("code_challenge") == Some(challenge)
+            && asked("dpop_jkt").is_none_or(|bound| key.as_ref() == Some(&bound))
             && self.now().seconds_since(record.issued_at) <= i64::from(self.policy.borrow().code_lifetime);
         if !is_good {
             return refusal(400, "invalid_grant");
@@ -74,7 +80,9 @@ impl State {
             user: record.user.clone(),
             client_id: client_id.to_owned(),
             scope: asked("scope").unwrap_or_default(),
-            resource: asked("resource"),
+            resources: asked("resource").unwrap_or_default(),
+            authorization_details: asked("authorization_details"),
+            key,
             acr: asked("acr_values").and_then(|values| values.split(' ').next().map(str::to_owned)),
             auth_time: record.auth_time,
             began_at: self.now(),
@@ -95,9 +103,13 @@ impl State {
 
     fn refresh(&self, request: &Request, client_id: &str) -> HttpResponse {
         let token = request.parameter("refresh_token").unwrap_or_default();
-        let Some((number, grant)) = self.find_refresh_token(&token, client_id) else {
-            return refusal(400, "invalid_grant");
+        let key = match self.check_proof(request) {
+            Ok(key) => key,
+            Err(refused) => return refused,
         };
+        // RFC 9449 §5: those of a public client are bound to its key.
+        let found = self.find_refresh_token(&token, client_id).filter(|(_, grant)| grant.key == key);
+        let Some((number, grant)) = found else { return refusal(400, "invalid_grant") };
         let wanted = match Wanted::read(request, &grant) {
             Ok(wanted) => wanted,
             Err(refused) => return refused,
@@ -110,14 +122,17 @@ impl State {
 
     fn issue(&self, number: usize, grant: &Grant, wanted: &Wanted, beside: &Beside) -> HttpResponse {
         let access_token = self.access_token(grant, wanted);
-        self.add_access_token(&access_token, number, wanted.resource.clone());
+        self.add_access_token(&access_token, number, wanted.scope.clone(), wanted.resource.clone());
         let mut body = json!({
             "access_token": access_token,
-            "token_type": "Bearer",
+            "token_type": if grant.key.is_some() { "DPoP" } else { "Bearer" },
             "expires_in": self.policy.borrow().access_token_lifetime,
             "scope": wanted.scope,
         });
         let Some(members) = body.as_object_mut() else { return refusal(500, "server_error") };
+        if let Some(details) = &grant.authorization_details {
+            members.insert("authorization_details".to_owned(), serde_json::from_str(details).unwrap_or_default());
+        }
         if beside.refresh_token {
             let refresh_token = self.remember(self.random.token());
             self.add_refresh_token(&refresh_token, number);
@@ -162,5 +177,32 @@ impl State {
         claims.extend(nonce.map(|nonce| ("nonce".to_owned(), json!(nonce))));
         claims.extend(grant.acr.as_ref().map(|acr| ("acr".to_owned(), json!(acr))));
         Value::Object(claims)
+    }
+}
+
+impl State {
+    /// The thumbprint of the key that a request has a proof of, if it has one.
+    pub(super) fn check_proof(&self, request: &Request) -> Result<Option<String>, HttpResponse> {
+        if !self.policy.borrow().binds_tokens || request.header("dpop").is_none() {
+            return Ok(None);
+        }
+        let checked = self.proofs.check(request, self.now(), None);
+        checked.map(Some).map_err(|refused| refusal(400, refused.error()))
+    }
+
+    /// What the access token of a request says, if the request may be made with it (RFC 6750 §2.1, RFC 9449 §7.1); or the
+    /// challenge that it is answered with.
+    pub(in super::super) fn check_call(&self, request: &Request, proofs: &ProofCheck) -> Result<Shown, String> {
+        let invalid = |scheme: &str| [scheme, r#" error="invalid_token""#].concat();
+        if let Some(token) = request.bearer() {
+            return self.check_access_token(token).filter(|shown| shown.key.is_none()).ok_or_else(|| invalid("Bearer"));
+        }
+        let Some(token) = request.credential("dpop") else { return Err("Bearer".to_owned()) };
+        let shown = self.check_access_token(token).ok_or_else(|| invalid("DPoP"))?;
+        match proofs.check(request, self.now(), Some(token)) {
+            Ok(key) if shown.key.as_ref() == Some(&key) => Ok(shown),
+            Ok(_) => Err(invalid("DPoP")),
+            Err(refused) => Err([r#"DPoP algs="EdDSA", error=""#, refused.error(), "\""].concat()),
+        }
     }
 }

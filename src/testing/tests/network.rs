@@ -90,8 +90,8 @@ fn a_stream_is_sent_once() {
         [(Call::post("https://x.example.com/", "b"), true), (Call::stream("https://x.example.com/", "b"), false)]
     {
         assert!(tab.may_send_again(&call));
-        assert!(world.run(tab.send_call(&call, header)).is_ok());
-        assert_eq!((tab.may_send_again(&call), world.run(tab.send_call(&call, header)).is_ok()), (again, again));
+        assert!(world.run(tab.send_call(&call, header, None)).is_ok());
+        assert_eq!((tab.may_send_again(&call), world.run(tab.send_call(&call, header, None)).is_ok()), (again, again));
     }
 }
 
@@ -106,10 +106,10 @@ fn a_call_that_is_given_up_ends_with_the_callers_reason() {
         abort.abort("again");
     });
     let header = ("Authorization", &"Bearer x".into());
-    assert_eq!(world.run(tab.send_call(&call, header)), Err(Failure::GivenUp("enough".to_owned())));
+    assert_eq!(world.run(tab.send_call(&call, header, None)), Err(Failure::GivenUp("enough".to_owned())));
     assert_eq!(world.run(tab.given_up(&call)), "enough");
     assert_eq!(seen.get(), 1);
-    assert_eq!(world.run(tab.send_call(&call, header)), Err(Failure::GivenUp("enough".to_owned())));
+    assert_eq!(world.run(tab.send_call(&call, header, None)), Err(Failure::GivenUp("enough".to_owned())));
     assert_eq!(seen.get(), 1);
 }
 

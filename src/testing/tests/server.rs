@@ -91,7 +91,7 @@ impl Fixture {
     fn call(&self, token: &Value) -> HttpResponse {
         let credential = Secret::new(["Bearer ", token.as_str().expect("an access token")].concat());
         let call = Call::get("https://api.example.com/me");
-        self.world.run(self.tab.send_call(&call, ("Authorization", &credential))).expect("an answer")
+        self.world.run(self.tab.send_call(&call, ("Authorization", &credential), None)).expect("an answer")
     }
 }
 

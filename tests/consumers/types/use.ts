@@ -40,6 +40,7 @@ export async function loads(
   await init(fetch(moduleUrl));
   await init(bytes);
   await init(module);
+  await init(undefined, { full: moduleUrl });
   // @ts-expect-error nothing is no module
   await init(null);
 }
@@ -85,6 +86,7 @@ const signIn: SignInOptions = {
   prompt: "login",
   loginHint: "alice",
   acrValues: "urn:example:gold",
+  authorizationDetails: [{ type: "payment", amount: 1 }],
   maxAge: 60,
   uiLocales: "de en",
   parameters: { kc_idp_hint: "github" },
@@ -98,6 +100,8 @@ export async function uses(): Promise<void> {
   const session: Session | null = client.session;
   if (session) {
     const { subject, claims, scope, tokenType, expiresAt, canRefresh, signedInAt } = session;
+    const granted: string | undefined = session.authorizationDetails?.[0]?.type;
+    console.log(granted);
     const shown: [
       string | null,
       string | undefined,

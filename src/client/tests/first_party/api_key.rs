@@ -138,6 +138,21 @@ fn a_client_without_a_key_asks_for_one_when_it_needs_it() {
 }
 
 #[test]
+fn tabs_without_a_key_ask_for_one_together() {
+    let scene = Scene::new();
+    let vendor = Vendor::default();
+    let tabs = [scene.world.tab(), scene.world.tab()];
+    let clients = tabs.clone().map(|tab| {
+        let renew = Some(vendor.renew(&scene, &tab));
+        scene.with_key(&tab, ApiKeyOptions { key: None, renew, ..options() })
+    });
+    let calls = clients.iter().flat_map(|client| (0..3).map(|_| client.fetch(api())));
+    let answers = scene.world.run(futures_util::future::join_all(calls));
+    assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.status == 200)));
+    assert_eq!((vendor.calls.get(), vendor.most.get()), (1, 1));
+}
+
+#[test]
 fn a_renew_that_fails_is_told_and_ends_nothing() {
     let scene = Scene::new();
     let vendor = Vendor::default();
