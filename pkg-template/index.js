@@ -63,18 +63,17 @@ function partFor(options) {
   }
 }
 
-/** The options with the preset in the place of its name. What is no name of one is for the module to say. */
+/** The options with the preset in the place of its name. */
 async function withProvider(options) {
   const { provider: name } = options;
-  // What a script has put on Object.prototype is no option of anybody's.
   if (typeof name !== "string" || name === Object.prototype.provider) return options;
   const presets = await import("./providers/index.js").catch(() => {
-    throw new AuthError("network", "The presets did not load. Try again.", true);
+    throw new AuthError("network", "The presets did not load.", true);
   });
   return { ...options, provider: presets[name] ?? name };
 }
 
-/** Whether this page is one that another has opened for a sign-in: it is the larger module that does that. */
+/** Whether another page has opened this one for a sign-in. */
 const isBeside = () =>
   location.href.includes("state=beside.") || globalThis.frameElement?.name === "tessera-auth";
 
@@ -196,19 +195,15 @@ class Client extends AuthClient {
   }
 
   async signIn(options) {
-    // Now, before anything is awaited: browsers open windows for a click only.
+    // Now: browsers open windows for a click only.
     const popup = isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : null;
     try {
       return await this[CORE].signIn(options, popup);
     } catch (problem) {
       // What the smaller module cannot do, before it has begun anything.
-      const isLarger = problem?.code === "unsupported" && this.#part === "core";
-      if (
-        !isLarger ||
-        !(await this.#grow().finally(() => this.#part === "full" || popup?.close()))
-      ) {
+      if (problem?.code !== "unsupported" || this.#part !== "core") throw problem;
+      if (!(await this.#grow().finally(() => this.#part === "full" || popup?.close())))
         throw problem;
-      }
     }
     return this[CORE].signIn(options, popup);
   }
@@ -239,7 +234,7 @@ function isPopup(options) {
   try {
     return options?.mode === "popup";
   } catch {
-    return false; // what is wrong with the options is for the core to say
+    // the core says what is wrong
   }
 }
 
