@@ -5,6 +5,9 @@
  * the ID token alone stands in that of the server's sign-out page, as OpenID Connect RP-Initiated Logout wants it.
  */
 
+import type { Provider } from "./providers/index.js";
+export type { Provider };
+
 /**
  * Loads the WebAssembly module, once. Optional: every `create…Client` and `verifyJwt` call it; only `decodeJwt` needs it called before.
  *
@@ -210,14 +213,17 @@ export interface CommonOptions {
   }) => void;
 }
 
-/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. This version answers `unsupported` to `provider` and `stepUp`. */
+/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. */
 export interface ClientOptions extends CommonOptions {
   /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: none, and then `metadata` names them. */
   issuer?: string | URL;
   /** Known endpoints: instead of discovery, or over it. Default: all are discovered. */
   metadata?: Partial<AuthorizationServerMetadata>;
-  /** A preset for a well-known provider: its issuer or endpoints and its quirks. Default: none. */
-  provider?: string;
+  /**
+   * A preset for a well-known provider: its issuer or endpoints and its quirks. One of `tessera-auth/providers`, or its name there, and then all
+   * of them are loaded when they are needed. Default: none.
+   */
+  provider?: string | Provider;
   /** What the authorization server calls this application. */
   clientId: string;
   /** Where the authorization server sends the user back. Default: the page's own URL without query and fragment. */
@@ -242,7 +248,10 @@ export interface ClientOptions extends CommonOptions {
 
 /** The options of {@link Client.signIn}. */
 export interface SignInOptions {
-  /** Default `redirect`. This version answers `unsupported` to the other two. */
+  /**
+   * Default `redirect`: leaves the page. `popup`: in a window, which opens at once; call it straight from a click. `silent`: in a frame that nobody
+   * sees, and rejects with `login_required` when the server would have to ask the user.
+   */
   mode?: "redirect" | "popup" | "silent";
   /** Same-origin; anything else is refused. Default: the current URL. */
   returnTo?: string | URL;

@@ -56,12 +56,26 @@ function partFor(options) {
     const { dpop, par, provider, stepUp = "none", storage, resources = [] } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isFull = dpop || par || provider || stepUp !== "none" || audiences.size > 1;
-    return isFull || storage === "memory" ? "full" : "core";
+    const isFull = dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
+    return isFull || storage === "memory" || isBeside() ? "full" : "core";
   } catch {
     return "core";
   }
 }
+
+/** The options with the preset in the place of its name. What is no name of one is for the module to say. */
+async function withProvider(options) {
+  const { provider: name } = options;
+  if (typeof name !== "string") return options;
+  const presets = await import("./providers/index.js").catch(() => {
+    throw new AuthError("network", "The presets did not load. Try again.", true);
+  });
+  return { ...options, provider: presets[name] ?? name };
+}
+
+/** Whether this page is one that another has opened for a sign-in: it is the larger module that does that. */
+const isBeside = () =>
+  location.href.includes("state=beside.") || globalThis.frameElement?.name === "tessera-auth";
 
 // A worker has a location too; a server that renders pages has none.
 function requireBrowser(create) {
@@ -139,8 +153,9 @@ class Client extends AuthClient {
 
   static async create(options) {
     const client = new Client();
-    client.#options = options;
     client.#part = partFor(options);
+    if (client.#part === "full") options = await withProvider(options);
+    client.#options = options;
     const { createClient } = await load(client.#part);
     client[CORE] = await createClient(options, (...change) => client[NOTIFY](...change));
     return client;
@@ -180,15 +195,21 @@ class Client extends AuthClient {
   }
 
   async signIn(options) {
+    // Now, before anything is awaited: browsers open windows for a click only.
+    const popup = isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : null;
     try {
-      return await this[CORE].signIn(options);
+      return await this[CORE].signIn(options, popup);
     } catch (problem) {
       // What the smaller module cannot do, before it has begun anything.
-      if (problem?.code !== "unsupported" || this.#part !== "core" || !(await this.#grow())) {
+      const isLarger = problem?.code === "unsupported" && this.#part === "core";
+      if (
+        !isLarger ||
+        !(await this.#grow().finally(() => this.#part === "full" || popup?.close()))
+      ) {
         throw problem;
       }
     }
-    return this[CORE].signIn(options);
+    return this[CORE].signIn(options, popup);
   }
 
   handleRedirect(url) {
@@ -210,6 +231,14 @@ class Client extends AuthClient {
   close() {
     this.#part = "closed";
     super.close();
+  }
+}
+
+function isPopup(options) {
+  try {
+    return options?.mode === "popup";
+  } catch {
+    return false; // what is wrong with the options is for the core to say
   }
 }
 

@@ -16,6 +16,7 @@ mod json;
 mod lock;
 mod navigator;
 mod object;
+mod opened;
 mod random;
 mod signer;
 mod storage;
@@ -29,6 +30,7 @@ pub use channel::ChannelListener;
 pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::{Notice, Watch};
+pub use opened::OpenedWindow;
 pub use signer::SigningKey;
 
 /// The browser that this module runs in.

@@ -141,6 +141,70 @@ export const hasUserActed = () => !!navigator.userActivation?.hasBeenActive;
 
 export const isHidden = () => globalThis.document?.visibilityState === "hidden";
 
+/** What opens windows and shows frames: a worker has none, and its `close` ends it. */
+const view = () => document.defaultView;
+
+/**
+ * An empty one in front of this page. It keeps its opener: a page of another origin in it could not be closed otherwise. Those who
+ * are shown in it are those whom this page would send its user to anyway.
+ */
+export const openWindow = () => view().open("", "", "popup,width=500,height=700");
+
+const FRAME = "tessera-auth";
+
+/** It may show pages and run their scripts, and neither leave its place nor open windows. */
+export function openFrame() {
+  const frame = document.createElement("iframe");
+  frame.name = FRAME;
+  frame.hidden = true;
+  frame.sandbox = "allow-scripts allow-same-origin allow-forms";
+  return document.documentElement.appendChild(frame);
+}
+
+/** A frame gets its first address, a window another one in the place of the empty page: neither has a history. */
+export function sendTo(target, url) {
+  if (target.location) target.location.replace(url);
+  else target.src = url;
+}
+
+export function dismiss(target) {
+  if (target.location) target.close();
+  else target.remove();
+}
+
+export const isClosed = (target) => !!target.closed;
+
+export const hasFocus = () => document.hasFocus();
+
+/** It has an element that can be seen from here only in a frame of this very origin. */
+export const isInFrame = () => view().frameElement?.name === FRAME;
+
+export const closePage = () => view().close();
+
+/**
+ * A frame of the page's own site is given its cookies. Of the engines only Chromium may give them to one of another site, unless
+ * it is told not to: nothing says so but trying.
+ */
+export function hasCookiesInFrame(url) {
+  const { hostname, protocol } = new URL(url);
+  const [ours, theirs] = [location.hostname, hostname].map((name) => name.split(".").reverse());
+  const end = ours.findIndex((label, index) => label !== theirs[index]);
+  const shared = end < 0 ? ours : ours.slice(0, end);
+  const isSame = hostname === location.hostname || isDomain(shared.reverse().join("."));
+  if (isSame && protocol === location.protocol) return true;
+  return navigator.userAgentData ? undefined : false;
+}
+
+/** Whether it belongs to somebody, as `co.uk` does not: browsers know, and set no cookie for what does not. */
+function isDomain(name) {
+  if (!name) return false;
+  const cookie = `tessera-auth=1;domain=${name};samesite=strict`;
+  document.cookie = cookie;
+  const isSet = document.cookie.includes("tessera-auth=1");
+  document.cookie = `${cookie};max-age=0`;
+  return isSet;
+}
+
 // IndexedDB, each value encrypted by AES-GCM under a key that cannot be read out. One database with two object stores: the values
 // by their keys, and the one `CryptoKey`. The name of a value is authenticated with it, so that it cannot be moved to where
 // another is expected.

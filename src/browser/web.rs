@@ -72,6 +72,26 @@ extern "C" {
     pub(super) fn put_up(text: &str, signal: &AbortSignal) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_name = isHidden)]
     pub(super) fn is_hidden() -> Result<bool, JsValue>;
+    /// `null` if the browser refuses.
+    #[wasm_bindgen(catch, js_name = openWindow)]
+    pub(super) fn open_window() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = openFrame)]
+    pub(super) fn open_frame() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = sendTo)]
+    pub(super) fn send_to(target: &JsValue, url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn dismiss(target: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = isClosed)]
+    pub(super) fn is_closed(target: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_name = hasFocus)]
+    pub(super) fn has_focus() -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_name = isInFrame)]
+    pub(super) fn is_in_frame() -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_name = closePage)]
+    pub(super) fn close_page() -> Result<(), JsValue>;
+    /// `undefined` where only trying tells.
+    #[wasm_bindgen(catch, js_name = hasCookiesInFrame)]
+    pub(super) fn has_cookies_in_frame(url: &str) -> Result<JsValue, JsValue>;
 }
 
 /// What a promise comes to.

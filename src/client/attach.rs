@@ -44,7 +44,21 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
         };
         let answer = self.send_with_credential(&call, &record).await?;
-        if self.platform.status(&answer) != 401 || !self.platform.may_send_again(&call) {
+        if self.platform.status(&answer) != 401 || K::is_out_of_reach(self, &answer) {
+            return Ok(answer);
+        }
+        let may_send_again = self.platform.may_send_again(&call);
+        #[cfg(feature = "full")]
+        match self.unless_given_up(&call, K::satisfy(self, &record, &answer)).await {
+            Ok(super::kind::Satisfied::NotAsked) => {}
+            Ok(super::kind::Satisfied::Yes) if may_send_again => {
+                return self.send_with_credential(&call, &record).await;
+            }
+            // Events say why, and the API's answer is the caller's.
+            Ok(_) | Err(Failure::Error(_)) => return Ok(answer),
+            Err(given_up) => return Err(given_up),
+        }
+        if !may_send_again {
             return Ok(answer);
         }
         match self.unless_given_up(&call, self.renew_refused(&record)).await {

@@ -1,6 +1,8 @@
 //! What the client tells its application, and the queue that it tells it from.
 
+use super::kind::Kind;
 use super::session::Session;
+use super::{Inner, Platform};
 use crate::error::Error;
 use crate::time::UnixTime;
 use std::cell::{Cell, RefCell};
@@ -165,6 +167,41 @@ impl Events {
 
     pub(super) fn clear(&self) {
         self.listeners.borrow_mut().clear();
+    }
+}
+
+impl<P: Platform, K: Kind<P>> Inner<P, K> {
+    /// Records why a sign-in, a refresh or a redirect failed.
+    pub(super) fn failed(&self, error: Error) -> Error {
+        self.error.replace(Some(error.clone()));
+        self.tell(Event::Error(error.clone()));
+        error
+    }
+
+    pub(super) fn succeeded(&self) {
+        if self.error.take().is_some() {
+            self.tell(Event::ErrorCleared);
+        }
+    }
+
+    pub(super) fn log(&self, level: Level, message: &'static str, detail: Option<String>) {
+        self.tell(Event::Log { level, message, detail });
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        if self.events.push(event) {
+            let events = Rc::clone(&self.events);
+            self.platform.spawn(async move { events.tell() });
+        }
+    }
+
+    /// Begins to tell events, a turn of the event loop from now: whoever waits for the client can add his listeners first.
+    pub(super) fn start_telling(self: &Rc<Self>) {
+        let inner = Rc::clone(self);
+        self.platform.spawn(async move {
+            inner.platform.sleep(0).await;
+            inner.events.tell();
+        });
     }
 }
 

@@ -8,6 +8,12 @@ use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
+#[cfg(feature = "full")]
+use {
+    crate::error::{Error, ErrorCode},
+    crate::json::Json,
+    std::borrow::Cow,
+};
 
 /// What this ID token must agree with.
 #[derive(Default)]
@@ -32,9 +38,12 @@ impl<P: Platform> Inner<P> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
         let at_hash = at_hash(&digest);
-        let issuer = metadata.issuer.as_deref();
+        #[cfg(feature = "full")]
+        let issuer = &*self.issuer_of_token(metadata, &jwt.claims_json)?;
+        #[cfg(not(feature = "full"))]
+        let issuer = metadata.issuer.as_deref().unwrap_or_default();
         let mut checks = IdTokenChecks {
-            issuer: issuer.unwrap_or_default(),
+            issuer,
             client_id: &self.kind.options.client_id,
             nonce: expected.nonce,
             max_age: expected.max_age,
@@ -59,5 +68,20 @@ impl<P: Platform> Inner<P> {
             token.check_times(&checks)?;
         }
         Ok(token)
+    }
+
+    /// Whose an ID token must be. A server of many tenants may call itself by a placeholder, and its tokens by what one of their
+    /// claims says.
+    #[cfg(feature = "full")]
+    fn issuer_of_token<'m>(&self, metadata: &'m Metadata, claims: &P::Json) -> Result<Cow<'m, str>> {
+        let issuer = metadata.issuer.as_deref().unwrap_or_default();
+        if let Some(template) = self.kind.options.issuer_template()
+            && template.segment(issuer).is_some_and(|segment| segment.starts_with('{'))
+        {
+            let named = claims.text(template.claim).and_then(|value| template.fill(&value));
+            let missing = || Error::new(ErrorCode::ClaimInvalid, "the claim that names the tenant is missing");
+            return named.map(Cow::Owned).ok_or_else(missing);
+        }
+        Ok(Cow::Borrowed(issuer))
     }
 }

@@ -53,6 +53,30 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
         record: &Record,
         credential: &Secret,
     ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>>;
+
+    /// Whether an API that answers 401 asks for what no other token would be.
+    fn is_out_of_reach(_inner: &Inner<P, Self>, _answer: &P::Answer) -> bool {
+        false
+    }
+
+    /// Does what an API that answers 401 asks for, if it is something else than a better token. `sent` is the session that the
+    /// call went out with.
+    #[cfg(feature = "full")]
+    async fn satisfy(_inner: &Rc<Inner<P, Self>>, _sent: &Record, _answer: &P::Answer) -> Result<Satisfied> {
+        Ok(Satisfied::NotAsked)
+    }
+}
+
+/// What has become of an API's wish.
+#[cfg(feature = "full")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Satisfied {
+    /// It has none that is known.
+    NotAsked,
+    /// It may be asked again.
+    Yes,
+    /// It would say the same again.
+    No,
 }
 
 pub(super) const NOBODY: &str = "nobody is signed in";

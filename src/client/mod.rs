@@ -11,6 +11,7 @@
 //! | `par` | the same, pushed: RFC 9126 |
 //! | `proof` | tokens bound to a key: RFC 9449 |
 //! | `audience` | a token for each API: RFC 8707 |
+//! | `window` | the same in a window of its own, or in a frame |
 //! | `redirect` | the way back: RFC 6749 §4.1.2 to §4.1.4, ID token |
 //! | `renewal` | new tokens, once for all callers and all tabs |
 //! | `refresh` | the request for them: RFC 6749 §6 |
@@ -20,6 +21,7 @@
 //! | `circle` | an end to redirect loops |
 //! | `schedule` | renewal ahead of time |
 //! | `attach` | a caller's request with the credential |
+//! | `step_up` | an API that asks for a stronger sign-in: RFC 9470 |
 //! | `access_token` | the token itself |
 //! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
@@ -61,6 +63,8 @@ mod options;
 mod par;
 #[cfg_attr(not(feature = "full"), path = "lean/proof.rs")]
 mod proof;
+#[cfg(feature = "full")]
+mod provider;
 mod record;
 mod redirect;
 mod refresh;
@@ -69,11 +73,14 @@ mod schedule;
 mod session;
 mod sign_in;
 mod sign_out;
+mod step_up;
 mod store;
 mod stored;
 mod tabs;
 mod user_info;
 mod verify;
+#[cfg(feature = "full")]
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -90,6 +97,8 @@ pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 pub use verify::{Keys, VerifyOptions, verify_jwt};
+#[cfg(feature = "full")]
+pub use {provider::Provider, step_up::StepUp};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -201,6 +210,8 @@ impl<P: Platform> Client<P> {
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
         inner.settle_in()?;
+        #[cfg(feature = "full")]
+        inner.answer_from_frame(page.as_deref()).await;
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
@@ -209,7 +220,7 @@ impl<P: Platform> Client<P> {
         inner.resume().await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
-            let _ = inner.finish_redirect(callback).await;
+            let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
         Ok(client)
@@ -348,39 +359,6 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Some(_) => self.tell(Event::Refreshed(session)),
         }
         self.schedule_renewal();
-    }
-
-    /// Records why a sign-in, a refresh or a redirect failed.
-    fn failed(&self, error: Error) -> Error {
-        self.error.replace(Some(error.clone()));
-        self.tell(Event::Error(error.clone()));
-        error
-    }
-
-    fn succeeded(&self) {
-        if self.error.take().is_some() {
-            self.tell(Event::ErrorCleared);
-        }
-    }
-
-    fn log(&self, level: Level, message: &'static str, detail: Option<String>) {
-        self.tell(Event::Log { level, message, detail });
-    }
-
-    fn tell(&self, event: Event) {
-        if self.events.push(event) {
-            let events = Rc::clone(&self.events);
-            self.platform.spawn(async move { events.tell() });
-        }
-    }
-
-    /// Begins to tell events, a turn of the event loop from now: whoever waits for the client can add his listeners first.
-    fn start_telling(self: &Rc<Self>) {
-        let inner = Rc::clone(self);
-        self.platform.spawn(async move {
-            inner.platform.sleep(0).await;
-            inner.events.tell();
-        });
     }
 
     fn random_id(&self) -> Result<String> {

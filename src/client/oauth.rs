@@ -27,6 +27,11 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
     pub(super) finished: RefCell<Option<(String, redirect::Outcome)>>,
+    /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
+    #[cfg(feature = "full")]
+    pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
+    #[cfg(feature = "full")]
+    pub(super) step_up: Rc<Flight<Result<()>>>,
 }
 
 impl<P: Platform> OAuth<P> {
@@ -40,6 +45,10 @@ impl<P: Platform> OAuth<P> {
             key_fetch: Rc::default(),
             redirect: Rc::default(),
             finished: RefCell::default(),
+            #[cfg(feature = "full")]
+            is_unknown_in_frames: std::cell::Cell::default(),
+            #[cfg(feature = "full")]
+            step_up: Rc::default(),
         }
     }
 }
@@ -78,5 +87,14 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         credential: &Secret,
     ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> {
         inner.send_call_proven(call, record, credential)
+    }
+
+    fn is_out_of_reach(inner: &Inner<P, Self>, answer: &P::Answer) -> bool {
+        inner.is_step_up_required(answer)
+    }
+
+    #[cfg(feature = "full")]
+    async fn satisfy(inner: &Rc<Inner<P, Self>>, sent: &Record, answer: &P::Answer) -> Result<super::kind::Satisfied> {
+        inner.step_up(sent, answer).await
     }
 }

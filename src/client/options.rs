@@ -36,6 +36,12 @@ pub struct ClientOptions {
     pub dpop: bool,
     /// Push authorization requests (RFC 9126). Default: when the server requires it.
     pub par: Option<bool>,
+    /// A preset, under everything else in here.
+    #[cfg(feature = "full")]
+    pub provider: Option<super::Provider>,
+    /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
+    #[cfg(feature = "full")]
+    pub step_up: super::StepUp,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
     /// Where the session is kept. Default IndexedDB.
@@ -64,6 +70,10 @@ impl Default for ClientOptions {
             verify_signature: true,
             dpop: false,
             par: None,
+            #[cfg(feature = "full")]
+            provider: None,
+            #[cfg(feature = "full")]
+            step_up: super::StepUp::default(),
             resources: Vec::new(),
             storage: StorageKind::default(),
             name: None,
@@ -130,6 +140,10 @@ impl Settings {
         if options.client_id.is_empty() {
             return Err(invalid("clientId is missing"));
         }
+        #[cfg(feature = "full")]
+        if let Some(provider) = options.provider.clone() {
+            provider.put_under(&mut options)?;
+        }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
         if let Some(metadata) = &options.metadata {
             metadata.check::<U>()?;
@@ -177,6 +191,12 @@ impl Settings {
             given.issuer.get_or_insert_with(|| name.as_str().to_owned());
         }
         (is_complete || self.issuer.is_none()).then_some(given)
+    }
+
+    /// The form of the server's names, if it has many.
+    #[cfg(feature = "full")]
+    pub(super) fn issuer_template(&self) -> Option<crate::oauth::issuer::IssuerTemplate<'_>> {
+        crate::oauth::issuer::IssuerTemplate::parse(self.provider.as_ref()?.issuer_template.as_deref()?)
     }
 
     /// Whether an ID token is to be expected.

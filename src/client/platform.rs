@@ -16,12 +16,12 @@ use std::future::Future;
 
 /// Everything together.
 pub trait Platform:
-    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + 'static
+    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + 'static
 {
 }
 
 impl<P> Platform for P where
-    P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + 'static
+    P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + 'static
 {
 }
 
@@ -281,4 +281,35 @@ pub trait Navigator {
 
     /// Calls `listener` when the user touches the page: a key, a pointer, a wheel.
     fn watch_user(&self, listener: Box<dyn Fn()>) -> Self::Watch;
+}
+
+/// What a page opens beside itself: windows, and frames that nobody sees. In a worker there is neither.
+pub trait Windows {
+    /// Closed when it is dropped, as far as the browser lets the page.
+    type Opened: 'static;
+
+    /// Opens an empty window, at once. `None`: the browser refuses, most likely because no user has asked for it just now.
+    fn open_window(&self) -> Option<Self::Opened>;
+
+    /// Makes an empty frame that nobody sees, in which this platform knows that it is one. `None`: there is no page.
+    fn open_frame(&self) -> Option<Self::Opened>;
+
+    /// Sends a window or a frame to `url`, in the place of what it shows.
+    fn send_window(&self, window: &Self::Opened, url: &str);
+
+    /// Whether a window is closed, or a page in it has cut itself off from this one (Cross-Origin-Opener-Policy): nobody can tell
+    /// them apart.
+    fn is_window_closed(&self, window: &Self::Opened) -> bool;
+
+    /// Whether the user is at this page, and not at another window.
+    fn has_focus(&self) -> bool;
+
+    /// Whether this page is in a frame of [`open_frame`](Self::open_frame).
+    fn is_in_frame(&self) -> bool;
+
+    /// Closes the window that this page is in. Browsers close only what a page has opened.
+    fn close_page(&self);
+
+    /// Whether a frame of this page that shows `url` is given its cookies; `None` where only trying tells.
+    fn has_cookies_in_frame(&self, url: &str) -> Option<bool>;
 }

@@ -45,11 +45,13 @@ impl<P: Platform> Client<P> {
                 if callback.is_some() && page.as_ref() == Some(&url.href) {
                     self.0.platform.replace_url(&Callback::without_response(&url));
                 }
+                #[cfg(feature = "full")]
+                let callback = self.0.hand_over(callback, &url.href).await;
                 callback
             }
         };
         if let Some(callback) = callback {
-            self.0.finish_redirect(callback).await?;
+            self.0.finish_redirect_here(callback).await?;
         }
         Ok(self.session())
     }
@@ -58,7 +60,7 @@ impl<P: Platform> Client<P> {
 impl<P: Platform> Inner<P> {
     /// Takes the authorization response out of the page's URL, before anything else can read it there. What looks like one
     /// on a page that is not the redirect URI is the application's own.
-    fn take_callback(&self, page: &Url) -> Option<Callback> {
+    pub(super) fn take_callback(&self, page: &Url) -> Option<Callback> {
         let redirect_uri = P::parse_url(self.kind.options.redirect_uri.as_deref()?, None)?;
         let is_redirect_uri = page.origin == redirect_uri.origin
             && page.path.trim_end_matches('/') == redirect_uri.path.trim_end_matches('/');
@@ -72,6 +74,8 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
         let page = P::parse_url(page?, None)?;
         if let Some(callback) = self.take_callback(&page) {
+            #[cfg(feature = "full")]
+            let callback = self.hand_over(Some(callback), &page.href).await?;
             self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
             return Some(callback);
         }
@@ -81,6 +85,18 @@ impl<P: Platform> Inner<P> {
         let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
         let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now)).is_some();
         is_pending.then_some(callback)
+    }
+
+    /// Finishes a redirect in the page that it has come to.
+    pub(super) async fn finish_redirect_here(self: &Rc<Self>, callback: Callback) -> Outcome {
+        #[cfg(feature = "full")]
+        let is_for_another = super::window::is_for_another(&callback);
+        let outcome = self.finish_redirect(callback).await;
+        #[cfg(feature = "full")]
+        if is_for_another && outcome.is_ok() {
+            self.leave_window().await;
+        }
+        outcome
     }
 
     /// Finishes a redirect, once for all who ask.

@@ -73,6 +73,7 @@ const KEPT_FOR: i64 = 3_600;
 /// A page that begins sign-ins in a loop does not fill the store.
 const MOST_PENDING: usize = 16;
 
+#[cfg(not(feature = "full"))]
 impl<P: Platform> super::Client<P> {
     /// Sends the user to the server to sign in. The page is left, so this ends only when it fails.
     ///
@@ -80,26 +81,42 @@ impl<P: Platform> super::Client<P> {
     /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
     /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
-        let inner = &self.0;
-        let url = match inner.begin_sign_in(options).await {
-            // It has not failed: the module that has everything will do it.
-            Err(error) if Inner::<P>::is_for_the_other_module(&error) => return Err(error),
-            url => url.map_err(|error| inner.failed(error))?,
-        };
-        inner.break_loop().await.map_err(|error| inner.failed(error))?;
-        inner.platform.navigate(&url)?;
-        pending().await
+        if options.mode != SignInMode::Redirect {
+            return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"));
+        }
+        self.0.leave_to_sign_in(options).await
     }
 }
 
+/// A sign-in that the server is to be asked for.
+pub(super) struct Begun {
+    pub(super) url: String,
+    #[cfg(feature = "full")]
+    pub(super) state: String,
+}
+
 impl<P: Platform> Inner<P> {
-    /// Prepares a sign-in, and says where to send the user for it.
-    async fn begin_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<String> {
-        if options.mode != SignInMode::Redirect {
-            return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works in this version"));
-        }
+    /// Sends the user to the server. Ends only when that fails.
+    pub(super) async fn leave_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<Rc<Session>> {
+        let begun = match self.begin_sign_in(options, "").await {
+            // It has not failed: the module that has everything will do it.
+            Err(error) if Self::is_for_the_other_module(&error) => return Err(error),
+            begun => begun.map_err(|error| self.failed(error))?,
+        };
+        self.break_loop().await.map_err(|error| self.failed(error))?;
+        self.platform.navigate(&begun.url)?;
+        pending().await
+    }
+
+    /// Prepares a sign-in, and says where to send the user for it. `mark` begins the state of one whose answer is for another
+    /// page than the one that it comes to.
+    pub(super) async fn begin_sign_in(self: &Rc<Self>, options: SignInOptions, mark: &str) -> Result<Begun> {
         check_parameters(&options.parameters)?;
-        let return_to = self.same_origin(options.return_to.as_deref(), "returnTo")?;
+        let return_to = match &options.return_to {
+            // Nobody has left his place.
+            None if !mark.is_empty() => None,
+            given => self.same_origin(given.as_deref(), "returnTo")?,
+        };
         let Some(redirect_uri) = self.kind.options.redirect_uri.clone() else {
             return Err(Error::new(
                 ErrorCode::InvalidOption,
@@ -117,7 +134,7 @@ impl<P: Platform> Inner<P> {
         let verifier = Verifier::from_random(self.platform.random()?);
         let code_challenge =
             challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
-        let state = self.random_id()?;
+        let state = [mark, &self.random_id()?].concat();
         let nonce = if is_openid { Some(self.random_id()?) } else { None };
         let mut parameters = self.kind.options.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
@@ -155,7 +172,11 @@ impl<P: Platform> Inner<P> {
         self.remove_old_sign_ins().await;
         self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
-        Ok(url)
+        Ok(Begun {
+            url,
+            #[cfg(feature = "full")]
+            state,
+        })
     }
 
     /// What is asked for instead of the client's own scope. While somebody is signed in it is more than he has: what a server

@@ -3,7 +3,7 @@
 use super::record::Record;
 use super::{Client, Inner, Level, Platform, SignedOutReason, login_required};
 use crate::error::Result;
-use crate::oauth::logout::{EndSession, end_session_url};
+use crate::oauth::logout::{EndSession, end_session_url, end_session_url_with};
 use crate::oauth::metadata::Metadata;
 use crate::oauth::revoke::{process_revocation_response, revocation_request};
 use crate::secret::Secret;
@@ -64,15 +64,20 @@ impl<P: Platform> Client<P> {
         if let Some(record) = &record {
             inner.revoke_as_a_courtesy(&metadata, record).await;
         }
-        let url = end_session_url(
-            &metadata,
-            &EndSession {
-                id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
-                client_id: &inner.kind.options.client_id,
-                post_logout_redirect_uri: return_to.as_deref(),
-                state: None,
-            },
-        );
+        let end = EndSession {
+            id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
+            client_id: &inner.kind.options.client_id,
+            post_logout_redirect_uri: return_to.as_deref(),
+            state: None,
+        };
+        #[cfg(feature = "full")]
+        let own_word = inner.kind.options.provider.as_ref().and_then(|provider| provider.sign_out_parameter.as_deref());
+        #[cfg(not(feature = "full"))]
+        let own_word = None;
+        let url = match own_word {
+            Some(own_word) => end_session_url_with(&metadata, &end, own_word),
+            None => end_session_url(&metadata, &end),
+        };
         match url {
             Some(url) => {
                 inner.platform.navigate(&url)?;

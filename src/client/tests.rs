@@ -15,13 +15,19 @@ mod lean;
 mod par;
 #[cfg(feature = "full")]
 mod proof;
+#[cfg(feature = "full")]
+mod provider;
 mod race;
 mod renewal;
 mod session;
 mod sign_in;
 mod sign_out;
+#[cfg(feature = "full")]
+mod step_up;
 mod storage;
 mod tabs;
+#[cfg(feature = "full")]
+mod window;
 
 use super::{Client, ClientOptions, Event, SignInOptions, StorageKind};
 use crate::error::{Error, ErrorCode};

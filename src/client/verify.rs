@@ -98,6 +98,6 @@ async fn discover_keys<P: Platform>(platform: &P, issuer: Option<&str>) -> Resul
     let url = P::parse_url(text, None)
         .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "issuer is not a URL"))?
         .require_secure("issuer")?;
-    let (metadata, _) = fetch_metadata(platform, &Issuer::from(text), &url, TIMEOUT_MS).await?;
+    let (metadata, _) = fetch_metadata(platform, &Issuer::from(text), &url, TIMEOUT_MS, None).await?;
     metadata.jwks_uri().map(str::to_owned)
 }

@@ -18,6 +18,8 @@ mod given;
 mod jwt;
 mod options;
 
+#[cfg(feature = "full")]
+use crate::browser::OpenedWindow;
 use crate::browser::{Browser, Call, aborted};
 use crate::client::{AccessTokenOptions, Client, Failure, Session, SignOutOptions, TokenKind};
 use crate::error::{Error, ErrorCode};
@@ -83,14 +85,19 @@ impl Core {
         self.client.return_to().map_or(JsValue::NULL, JsValue::from)
     }
 
-    /// Begins a sign-in.
+    /// Signs in; for a popup in this window, which was opened at the click.
     #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, options: JsValue) -> Promise {
-        let client = self.client.clone();
+    pub fn sign_in(&self, options: JsValue, window: JsValue) -> Promise {
+        let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
         self.promise(async move {
             let (options, signal) = options::sign_in_options(options)?;
-            unless_aborted(signal, client.sign_in(options)).await?;
-            Ok(JsValue::UNDEFINED)
+            #[cfg(feature = "full")]
+            let signing_in = client.sign_in_within(options, OpenedWindow::new(window));
+            // What cannot use the window leaves it open for what can.
+            #[cfg(not(feature = "full"))]
+            let (signing_in, _) = (client.sign_in(options), window);
+            unless_aborted(signal, signing_in).await?;
+            Ok(bridge.session())
         })
     }
 

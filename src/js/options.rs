@@ -2,6 +2,8 @@
 
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
+#[cfg(feature = "full")]
+use crate::client::{Provider, StepUp};
 use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
@@ -115,14 +117,15 @@ impl Reader {
         })
     }
 
-    /// Options that mean something only in a later version: what they are by default is accepted.
-    fn refuse_later_ones(&mut self) {
+    /// Options that mean something only in the module that has everything: what they are by default is accepted.
+    #[cfg(not(feature = "full"))]
+    fn refuse_others(&mut self) {
         let is_asked_for = [
-            self.text("provider").is_some(),
+            self.value("provider").is_some(),
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
         if is_asked_for.contains(&true) {
-            let problem = "provider and stepUp come in a later version";
+            let problem = "provider and stepUp are for the module that has everything";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }
@@ -151,6 +154,12 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
         dpop: options.boolean("dpop").unwrap_or_default(),
         par: options.boolean("par"),
+        #[cfg(feature = "full")]
+        provider: options.nested("provider", provider),
+        #[cfg(feature = "full")]
+        step_up: options
+            .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
+            .unwrap_or_default(),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
@@ -159,7 +168,8 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         idle_timeout: options.integer("idleTimeout"),
     };
     let logger = options.read("logger", "a function", |value| value.dyn_into().ok());
-    options.refuse_later_ones();
+    #[cfg(not(feature = "full"))]
+    options.refuse_others();
     options.done().map(|()| (client_options, logger))
 }
 
@@ -232,6 +242,29 @@ fn details(value: JsValue, path: &str) -> Result<String> {
     let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
     let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
     text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
+}
+
+/// A preset of `tessera-auth/providers`.
+#[cfg(feature = "full")]
+fn provider(value: JsValue, path: &str) -> Result<Provider> {
+    if value.is_string() {
+        let problem = [path, " is the name of no preset: give one of tessera-auth/providers"].concat();
+        return Err(Error::new(ErrorCode::InvalidOption, problem));
+    }
+    let mut members = Reader::within(value, path, [path, "."].concat());
+    let provider = Provider {
+        name: members.text("name").unwrap_or_default(),
+        issuer: members.text("issuer"),
+        issuer_form: members.text("issuerForm"),
+        issuer_template: members.text("issuerTemplate"),
+        metadata: members.nested("metadata", metadata),
+        scope: members.text("scope"),
+        parameters: members.nested("parameters", parameters).unwrap_or_default(),
+        audience_parameter: members.text("audienceParameter"),
+        sign_out_parameter: members.text("signOutParameter"),
+        needs_server: members.text("needsServer"),
+    };
+    members.done().map(|()| provider)
 }
 
 /// Names and values, all of them strings.

@@ -21,10 +21,16 @@ pub struct EndSession<'a> {
 /// Where to send the user; `None` if the server has no such endpoint.
 #[must_use]
 pub fn end_session_url(metadata: &Metadata, request: &EndSession<'_>) -> Option<String> {
+    end_session_url_with(metadata, request, "post_logout_redirect_uri")
+}
+
+/// The same for a server that has a name of its own for where the user goes afterwards.
+#[must_use]
+pub fn end_session_url_with(metadata: &Metadata, request: &EndSession<'_>, uri_parameter: &str) -> Option<String> {
     let mut parameters = Form::new();
     parameters.add("id_token_hint", request.id_token_hint.map(Secret::expose));
     parameters.add("client_id", request.client_id);
-    parameters.add("post_logout_redirect_uri", request.post_logout_redirect_uri);
+    parameters.add(uri_parameter, request.post_logout_redirect_uri);
     // §2: it goes with the URI that it is passed to.
     parameters.add("state", request.post_logout_redirect_uri.and(request.state));
     Some(append_query(metadata.end_session_endpoint.as_deref()?, &parameters))

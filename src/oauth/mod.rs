@@ -9,7 +9,7 @@
 //! | get tokens, and new ones | RFC 6749 §4.1.3, §5, §6, RFC 8707 | [`token`] |
 //! | bind tokens to a key | RFC 9449, RFC 7638 | [`dpop`] |
 //! | know the user | OpenID Connect Core 1.0 §3.1.3.7, §5.3, §12.2 | [`id_token`], [`userinfo`] |
-//! | understand a refusal | RFC 9110 §11.6.1 | [`challenge`] |
+//! | understand a refusal | RFC 9110 §11.6.1, RFC 9470 | [`challenge`], [`step_up`] |
 //! | end it | RFC 7009, OpenID Connect RP-Initiated Logout 1.0 | [`revoke`], [`logout`] |
 //!
 //! Nothing here waits, looks at a clock, throws dice or stores anything: what a step needs is an argument, and what it finds
@@ -21,12 +21,15 @@ pub mod callback;
 pub mod challenge;
 pub mod dpop;
 pub mod id_token;
+#[cfg(feature = "full")]
+pub mod issuer;
 pub mod jwks;
 pub mod logout;
 pub mod metadata;
 pub mod par;
 pub mod pkce;
 pub mod revoke;
+pub mod step_up;
 pub mod token;
 pub mod userinfo;
 

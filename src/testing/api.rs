@@ -26,6 +26,8 @@ struct State {
     proofs: ProofCheck,
     answers: RefCell<VecDeque<HttpResponse>>,
     hides_challenge: Cell<bool>,
+    /// `acr_values` and `max_age` (RFC 9470).
+    demand: RefCell<Option<(Option<String>, Option<u32>)>>,
     requests: RefCell<Vec<Request>>,
     accepted: Cell<usize>,
 }
@@ -44,6 +46,7 @@ impl Api {
             proofs: ProofCheck::default(),
             answers: RefCell::default(),
             hides_challenge: Cell::default(),
+            demand: RefCell::default(),
             requests: RefCell::default(),
             accepted: Cell::default(),
         });
@@ -65,6 +68,12 @@ impl Api {
     /// Wants to see this nonce in every proof from now on (RFC 9449 §9), and says so with every answer.
     pub fn demand_nonce(&self, nonce: &str) {
         self.state.proofs.demand_nonce(nonce);
+    }
+
+    /// Demands from now on that users have signed in by one of these context classes, and no longer ago than so many seconds
+    /// (RFC 9470).
+    pub fn demand_sign_in(&self, acr_values: Option<&str>, max_age: Option<u32>) {
+        self.state.demand.replace(Some((acr_values.map(str::to_owned), max_age)));
     }
 
     /// Gives this answer to the next request, whatever token it has. Several are given in their order.
@@ -114,6 +123,9 @@ impl State {
         if audience.is_some() && shown.audience != *audience {
             return self.refuse(401, r#"Bearer error="invalid_token""#);
         }
+        if let Some(challenge) = request.bearer().and_then(|token| self.unmet_demand(token)) {
+            return self.refuse(401, &challenge);
+        }
         let user = shown.user;
         if let Some(scope) =
             self.scope.borrow().as_ref().filter(|scope| !shown.scope.split(' ').any(|has| has == *scope))
@@ -128,6 +140,19 @@ impl State {
             "body": request.body,
         });
         HttpResponse::new(200, echo.to_string())
+    }
+
+    /// RFC 9470 §3
+    fn unmet_demand(&self, token: &str) -> Option<String> {
+        let (acr_values, max_age) = self.demand.borrow().clone()?;
+        let (acr, age) = self.server.state.authentication_of(token)?;
+        let has_class =
+            acr_values.as_ref().is_none_or(|asked| asked.split(' ').any(|class| acr.as_deref() == Some(class)));
+        let is_young = max_age.is_none_or(|max_age| age <= i64::from(max_age));
+        let mut challenge = r#"Bearer error="insufficient_user_authentication""#.to_owned();
+        challenge.extend(acr_values.map(|values| format!(r#", acr_values="{values}""#)));
+        challenge.extend(max_age.map(|seconds| format!(r#", max_age="{seconds}""#)));
+        (!has_class || !is_young).then_some(challenge)
     }
 
     /// RFC 6750 §3

@@ -62,6 +62,7 @@ mod signer;
 mod storage;
 mod tab;
 mod url;
+mod windows;
 mod world;
 
 pub use api::Api;
@@ -77,6 +78,7 @@ pub use signer::SigningKey;
 pub use storage::StorageFault;
 pub use tab::{Started, Tab};
 pub use url::TestUrl;
+pub use windows::OpenedWindow;
 pub use world::World;
 
 use world::Inner;

@@ -84,6 +84,14 @@ impl Tab {
         self.page.is_frozen()
     }
 
+    pub(super) fn send_away(&self, url: &str) {
+        if self.page.is_alive() {
+            self.world.tell(&Happening::Departed { page: self.page.id(), url });
+            self.page.departures.borrow_mut().push(url.to_owned());
+            self.page.departed.set(url.to_owned());
+        }
+    }
+
     /// Touches this page: a key, a pointer, a wheel.
     pub fn touch(&self) {
         self.page.is_touched.set(true);
@@ -114,11 +122,7 @@ impl Navigator for Tab {
     }
 
     fn navigate(&self, url: &str) -> Result<()> {
-        if self.page.is_alive() {
-            self.world.tell(&Happening::Departed { page: self.page.id(), url });
-            self.page.departures.borrow_mut().push(url.to_owned());
-            self.page.departed.set(url.to_owned());
-        }
+        self.send_away(url);
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! A document in a tab: everything that a reload ends.
 
-use super::Inner;
 use super::signal::Signal;
 use super::storage::Store;
+use super::{Inner, Tab};
 use crate::client::platform::Wake;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,6 +30,8 @@ pub(super) struct Page {
     pub(super) notices: RefCell<Vec<(u64, String)>>,
     /// Whether the user has touched it.
     pub(super) is_touched: Cell<bool>,
+    /// Windows and frames that it has opened.
+    pub(super) opened: RefCell<Vec<Tab>>,
 }
 
 impl Page {
@@ -70,6 +72,7 @@ impl Page {
         self.messages.clear();
         self.wakes.clear();
         self.touches.clear();
+        self.opened.take();
     }
 }
 

@@ -31,8 +31,14 @@ pub(super) struct Window {
     pub(super) number: u64,
     pub(super) session: Store,
     pub(super) is_hidden: Cell<bool>,
+    /// That of the page that opened this one.
+    pub(super) opener: Option<Rc<Self>>,
+    pub(super) is_frame: bool,
+    pub(super) is_closed: Cell<bool>,
+    pub(super) is_severed: Cell<bool>,
+    pub(super) is_unfocused: Cell<bool>,
     /// The last is the current one.
-    history: RefCell<Vec<String>>,
+    pub(super) history: RefCell<Vec<String>>,
 }
 
 impl Window {
@@ -45,8 +51,12 @@ impl Window {
 
 impl Tab {
     pub(super) fn open(world: &Rc<Inner>, url: &str) -> Self {
+        Self::open_as(world, Window::default(), url)
+    }
+
+    pub(super) fn open_as(world: &Rc<Inner>, window: Window, url: &str) -> Self {
         let history = RefCell::new(vec![url.to_owned()]);
-        let window = Window { number: world.next_number(), history, ..Window::default() };
+        let window = Window { number: world.next_number(), history, ..window };
         Self::load(Rc::clone(world), Rc::new(window))
     }
 

@@ -46,6 +46,8 @@ pub(super) struct Inner {
     pub(super) has_locks: Cell<bool>,
     pub(super) has_channels: Cell<bool>,
     pub(super) has_witness: Cell<bool>,
+    pub(super) has_popups: Cell<bool>,
+    pub(super) has_cookies_in_frames: Cell<Option<bool>>,
     last_number: Cell<u64>,
     step_limit: Cell<u64>,
 }
@@ -77,6 +79,8 @@ impl World {
             has_locks: Cell::new(true),
             has_channels: Cell::new(true),
             has_witness: Cell::new(true),
+            has_popups: Cell::new(true),
+            has_cookies_in_frames: Cell::new(Some(true)),
             last_number: Cell::new(0),
             step_limit: Cell::new(1_000_000),
         };

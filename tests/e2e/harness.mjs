@@ -25,11 +25,12 @@ after(async () => (await launched)?.close());
  *
  * @param {object} [options] those of `startDemo`
  * @param {RegExp} [options.expectError] uncaught errors that the test provokes
+ * @param {object} [options.launched] another browser than the one that all tests share
  */
-export async function openDemo(t, { expectError, page: pageOptions, ...options } = {}) {
+export async function openDemo(t, { expectError, launched, page: pageOptions, ...options } = {}) {
   const packageDirectory = process.env.TESSERA_PACKAGE ?? PACKAGE;
   const demo = await startDemo({ ...options, page: { packageDirectory, ...pageOptions } });
-  const context = await (await browser()).newContext();
+  const context = await (launched ?? (await browser())).newContext();
   context.setDefaultTimeout(PATIENCE_MS);
   const seen = await observe(context);
 

@@ -8,6 +8,8 @@ import { createProofCheck } from "./proof.mjs";
 
 const SLOW_MS = 2_000;
 const PREFLIGHT_SECONDS = 600;
+const STRONG = "urn:demo:two-factor";
+const RECENT_SECONDS = 5;
 
 /**
  * @param {object} options
@@ -31,7 +33,15 @@ export async function start({
   const demanded = { nonce: undefined };
   const findFault = createProofCheck(url, () => demanded.nonce);
   const verify = createVerifier({ issuer, audience, clientId, findFault });
-  const handlers = { "/ok": ok, "/slow": slow, "/me": me, "/refuse": refuse, ...routes };
+  const handlers = {
+    "/ok": ok,
+    "/slow": slow,
+    "/me": me,
+    "/refuse": refuse,
+    "/vault": vault,
+    "/recent": recent,
+    ...routes,
+  };
 
   serve(async (request, response) => {
     const { pathname } = new URL(request.url, url);
@@ -92,12 +102,35 @@ function refuse() {
   throw new Refusal("invalid_token", "This endpoint refuses every token.");
 }
 
+/** Opens for those who have signed in by more than a password. */
+function vault(request, response, claims) {
+  if (claims.acr !== STRONG) throw new StrongerPlease({ acr_values: STRONG });
+  me(request, response, claims);
+}
+
+/** Answers those who have signed in just now. */
+function recent(request, response, claims) {
+  const age = Date.now() / 1000 - (claims.auth_time ?? 0);
+  if (age > RECENT_SECONDS + 1) throw new StrongerPlease({ max_age: RECENT_SECONDS });
+  me(request, response, claims);
+}
+
 /** RFC 6750 §3: why a token was not taken. Without an `error`, there was none. */
 class Refusal extends Error {
+  parameters = {};
+
   constructor(code, description, scheme = "Bearer") {
     super(description);
     this.code = code;
     this.scheme = scheme;
+  }
+}
+
+/** RFC 9470 §3 */
+class StrongerPlease extends Refusal {
+  constructor(parameters) {
+    super("insufficient_user_authentication", "Sign in as this asks for.");
+    this.parameters = parameters;
   }
 }
 
@@ -131,10 +164,11 @@ function createVerifier({ issuer, audience, clientId, findFault }) {
   };
 }
 
-function challenge(response, { code, message, scheme }) {
+function challenge(response, { code, message, scheme, parameters: asked }) {
   const parameters = [
     `realm="demo"`,
     ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : []),
+    ...Object.entries(asked).map(([name, value]) => `${name}="${value}"`),
   ];
   response.setHeader("www-authenticate", `${scheme} ${parameters.join(", ")}`);
   sendJson(response, 401, {

@@ -8,9 +8,9 @@ const FORM_LIMIT_BYTES = 8 * 1024;
 
 /**
  * Answers what `oidc-provider` leaves to its host: `/interaction/…` and the stylesheets of these pages. `origins` are those
- * that a sign-in may lead back to. `presumed.account` is who answers every question by himself; `null`: the user is asked.
+ * that a sign-in may lead back to, `classes` the ways to sign in (`acr`). `presumed.account` is who answers every question by himself; `null`: the user is asked.
  */
-export function createInteraction({ provider, origins, presumed }) {
+export function createInteraction({ provider, origins, presumed, classes }) {
   async function answer(request, response) {
     try {
       if (request.url.endsWith(".css")) return await sendStylesheet(request, response);
@@ -62,14 +62,20 @@ export function createInteraction({ provider, origins, presumed }) {
         "That name and password do not belong together.",
       );
     }
-    return finish({ login: { accountId } }, { mergeWithLastSubmission: false });
+    return finish({ login: login(details, accountId) }, { mergeWithLastSubmission: false });
   }
+
+  /** The demo takes every password for as good as what was asked for. */
+  const login = ({ params }, accountId) => ({
+    accountId,
+    acr: params.acr_values?.split(" ").find((acr) => classes.includes(acr)) ?? classes[0],
+  });
 
   async function finishFor(request, response, details, accountId) {
     const result =
       details.prompt.name === "consent"
         ? { consent: { grantId: await grant(details) } }
-        : { login: { accountId } };
+        : { login: login(details, accountId) };
     return provider.interactionFinished(request, response, result);
   }
 

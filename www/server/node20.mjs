@@ -8,5 +8,5 @@ console.warn = (message, ...rest) => {
   if (!/oidc-provider WARNING: Unsupported runtime/.test(message))
     warn.call(console, message, ...rest);
 };
-export const { Provider } = await import("oidc-provider");
+export const { Provider, interactionPolicy } = await import("oidc-provider");
 console.warn = warn;

@@ -31,6 +31,7 @@ const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|view\/[\w-]+\.(?:css|js))
  * @param {string} [options.packageDirectory] the built package, served at `/pkg/`
  * @param {Record<string, string>} [options.mounts] more directories, by path: `{ "/test/": "…" }`
  * @param {Record<string, Function>} [options.routes] more answers, by path: `(request, response) => …`
+ * @param {Record<string, string>} [options.headers] more headers of every file
  */
 export async function start({
   port = 0,
@@ -40,10 +41,11 @@ export async function start({
   packageDirectory = PACKAGE,
   mounts = {},
   routes = {},
+  headers: moreHeaders = {},
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "page" }));
   const directories = { ...mounts, "/pkg/": packageDirectory };
-  const headers = securityHeaders(connect);
+  const headers = { ...securityHeaders(connect), ...moreHeaders };
   const requests = [];
 
   serve(async (request, response) => {

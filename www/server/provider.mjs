@@ -7,11 +7,13 @@ import { findAccount } from "./account.mjs";
 import { createInteraction } from "./interaction.mjs";
 import { errorPage, signedOutPage, signOutPage } from "./interaction-page.mjs";
 import { listen } from "./listen.mjs";
-import { Provider } from "./node20.mjs";
+import { interactionPolicy, Provider } from "./node20.mjs";
 import { createStore } from "./store.mjs";
 
 export const CLIENT_ID = "tessera-demo";
 export const SCOPE = "openid profile email offline_access api:read";
+/** How somebody can sign in: who is asked for the second one signs in again. */
+export const ACR_VALUES = ["urn:demo:password", "urn:demo:two-factor"];
 const DAY = 24 * 60 * 60;
 
 /**
@@ -24,6 +26,7 @@ const DAY = 24 * 60 * 60;
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
  * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
+ * @param {Record<string, string>} [options.headers] more headers of every answer
  * @param {boolean} [options.rotateRefreshToken] whether a refresh token is good for one renewal; the use of a spent one ends the session
  */
 export async function start({
@@ -37,6 +40,7 @@ export async function start({
   idTokenAlg = "RS256",
   requirePar = false,
   requireNonce = false,
+  headers = {},
   rotateRefreshToken = true,
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));
@@ -67,6 +71,13 @@ export async function start({
     responseTypes: ["code"],
     pkce: { required: () => true },
     findAccount,
+    acrValues: ACR_VALUES,
+    interactions: { policy: policyWithClasses() },
+    // So that the API can see how, and when, its caller has signed in (RFC 9068 §2.2.1).
+    extraTokenClaims: ({ oidc: { entities } }) => {
+      const { acr, authTime } = entities.AuthorizationCode ?? entities.RefreshToken ?? {};
+      return { acr, auth_time: authTime };
+    },
     scopes: ["openid", "offline_access"],
     claims: {
       openid: ["sub"],
@@ -133,11 +144,19 @@ export async function start({
   provider.use((context, next) => recordExchange(context, next, record));
   provider.on("server_error", (_context, error) => console.error(error));
 
-  const interaction = createInteraction({ provider, origins, presumed });
+  const interaction = createInteraction({
+    provider,
+    origins,
+    presumed,
+    classes: ACR_VALUES,
+  });
   const protocol = provider.callback();
-  serve((request, response) =>
-    interaction.owns(request) ? interaction.answer(request, response) : protocol(request, response),
-  );
+  serve((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    return interaction.owns(request)
+      ? interaction.answer(request, response)
+      : protocol(request, response);
+  });
 
   return {
     url,
@@ -151,6 +170,18 @@ export async function start({
     /** Signs everybody out at the provider: the refresh tokens of their sessions die too. */
     endSessions: () => store.forget("Session"),
   };
+}
+
+/** That of `oidc-provider`, which by itself takes `acr_values` for a mere wish. */
+function policyWithClasses() {
+  const { base, Check } = interactionPolicy;
+  const policy = base();
+  const isMissing = ({ oidc: { params, acr, result } }) =>
+    Boolean(params.acr_values) && !params.acr_values.split(" ").includes(acr) && !result?.login;
+  policy
+    .get("login")
+    .checks.add(new Check("acr_values", "a stronger sign-in is required", isMissing));
+  return policy;
 }
 
 const originsOf = (urls) => [...new Set(urls.map((url) => new URL(url).origin))];

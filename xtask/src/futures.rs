@@ -22,8 +22,17 @@ const GIVEN_UP: &[(&str, &str)] = &[
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
     ("client::first_party", "first_session"),
+];
+
+/// Those of the module without `client::window`: `unless_aborted` of `js`.
+const GIVEN_UP_IN_CORE: &[(&str, &str)] = &[("client::sign_in", "sign_in")];
+
+/// Those of the module with it.
+const GIVEN_UP_IN_FULL: &[(&str, &str)] = &[
     // `unless_aborted` of `js`
-    ("client::sign_in", "sign_in"),
+    ("client::window", "sign_in_within"),
+    // `unless_given_up` of `client::attach`
+    ("client::step_up", "step_up"),
 ];
 
 /// The functions that would drop a future that always runs to its end.
@@ -34,7 +43,8 @@ pub(crate) fn needless_drops(names: &HashMap<u64, String>, links: &Links<'_>) ->
         .filter(|(function, name)| is_drop_of_a_flow(name) && links.body(*function).is_some_and(looks_at_a_state))
         .collect();
     let mut given_up = Vec::new();
-    for place in GIVEN_UP {
+    let is_full = names.values().any(|name| name.contains("client6window"));
+    for place in GIVEN_UP.iter().chain(if is_full { GIVEN_UP_IN_FULL } else { GIVEN_UP_IN_CORE }) {
         let before = given_up.len();
         given_up.extend(drops.iter().filter(|(_, name)| is_drop_of(place, name)).map(|(function, _)| *function));
         let (module, name) = place;

@@ -34,15 +34,15 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 90_500,
-        counts: |file| !file.is_of("full") && !file.is_of("credentials"),
+        limit: 92_000,
+        counts: |file| !file.is_of("full") && !file.is_of("credentials") && !file.is_preset(),
     },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
         goal: 110_000,
-        limit: 105_000,
-        counts: |file| file.name != "core_bg.wasm" && !file.is_of("credentials"),
+        limit: 125_000,
+        counts: |file| file.name != "core_bg.wasm" && !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
@@ -67,6 +67,11 @@ struct File {
 }
 
 impl File {
+    /// Whether a page loads it only if it names a provider.
+    fn is_preset(&self) -> bool {
+        self.name.starts_with("providers/")
+    }
+
     /// Whether it is one of the two files of this part.
     fn is_of(&self, part: &str) -> bool {
         self.name.strip_prefix(part).is_some_and(|rest| matches!(rest, ".js" | "_bg.wasm"))

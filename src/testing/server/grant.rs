@@ -189,6 +189,13 @@ impl State {
         })
     }
 
+    /// By which context class the user of an access token has signed in, and how many seconds ago.
+    pub(in super::super) fn authentication_of(&self, token: &str) -> Option<(Option<String>, i64)> {
+        let grants = self.grants.borrow();
+        let grant = grants.list.get(grants.access_tokens.get(token)?.grant)?;
+        Some((grant.acr.clone(), self.now().seconds_since(grant.auth_time)))
+    }
+
     /// The grant of a client's refresh token. One that was replaced, and is not tolerated any more, ends its grant.
     pub(super) fn find_refresh_token(&self, token: &str, client_id: &str) -> Option<(usize, Grant)> {
         let (number, grant, rotated_at) = {

@@ -23,6 +23,7 @@ describe("the facade", () => {
     mkdirSync(folder, { recursive: true });
     for (const file of ["index.js", "auth-error.js"])
       cpSync(join(installed, file), join(folder, file));
+    cpSync(join(installed, "providers"), join(folder, "providers"), { recursive: true });
     for (const part of ["core.js", "full.js", "credentials.js"])
       cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, part));
     globalThis.location = new URL("https://app.example.com/");
@@ -190,6 +191,43 @@ describe("the facade", () => {
         { resources: 7 },
       ])
         assert.equal(await isFull(options), false, JSON.stringify(options));
+    });
+
+    test("is made on the page that a sign-in beside another page comes to", async () => {
+      const own = globalThis.location;
+      globalThis.location = new URL("https://app.example.com/?code=c&state=beside.s");
+      assert.equal(await isFull({}), true);
+      globalThis.location = own;
+      globalThis.frameElement = { name: "tessera-auth" };
+      assert.equal(await isFull({}), true);
+      delete globalThis.frameElement;
+      assert.equal(await isFull({}), false);
+    });
+
+    test("gets the preset in the place of a provider's name", async () => {
+      await createClient({ clientId: "facade", provider: "auth0" });
+      assert.equal(full.made.at(-1).provider.name, "Auth0");
+      await createClient({ clientId: "facade", provider: "nobody" });
+      assert.equal(full.made.at(-1).provider, "nobody");
+      const own = { name: "Ours" };
+      await createClient({ clientId: "facade", provider: own });
+      assert.equal(full.made.at(-1).provider, own);
+    });
+
+    test("gets the window that was opened at the click, also after it had to be loaded", async () => {
+      const opened = [];
+      globalThis.open = () => opened[opened.push({ close: () => (opened.isClosed = true) }) - 1];
+      core.answers.push(unsupported());
+      full.found.push(null);
+      full.answers.push(alice);
+      const signingIn = client.signIn({ mode: "popup" });
+      assert.equal(opened.length, 1, "before anything is awaited");
+      await signingIn;
+      assert.deepEqual(full.windows, opened);
+      assert.equal(opened.isClosed, undefined);
+      await client.signIn();
+      assert.equal(opened.length, 1);
+      delete globalThis.open;
     });
 
     test("takes over where the smaller one cannot sign in, and nobody is signed in anew", async () => {

@@ -7,6 +7,8 @@ export let say;
 export const made = [];
 /** What the next clients find stored. */
 export const found = [];
+/** The windows that sign-ins were given. */
+export const windows = [];
 /** What the next sign-ins come to: sessions and errors. */
 export const answers = [];
 
@@ -16,7 +18,8 @@ export async function createClient(options, notify) {
   if (found.length > 0) notify(found.shift(), null, null);
   return {
     fetch: async (input) => `fetched ${input}`,
-    signIn: async () => {
+    signIn: async (_options, window) => {
+      if (window) windows.push(window);
       const answer = answers.shift();
       if (answer instanceof Error) throw answer;
       return answer;
