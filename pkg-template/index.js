@@ -66,7 +66,8 @@ function partFor(options) {
 /** The options with the preset in the place of its name. What is no name of one is for the module to say. */
 async function withProvider(options) {
   const { provider: name } = options;
-  if (typeof name !== "string") return options;
+  // What a script has put on Object.prototype is no option of anybody's.
+  if (typeof name !== "string" || name === Object.prototype.provider) return options;
   const presets = await import("./providers/index.js").catch(() => {
     throw new AuthError("network", "The presets did not load. Try again.", true);
   });

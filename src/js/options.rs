@@ -252,8 +252,11 @@ fn provider(value: JsValue, path: &str) -> Result<Provider> {
         return Err(Error::new(ErrorCode::InvalidOption, problem));
     }
     let mut members = Reader::within(value, path, [path, "."].concat());
+    let Some(name) = members.text("name") else {
+        return Err(members.problem.unwrap_or_else(|| mistyped(&[path, ".name"].concat(), "a string")));
+    };
     let provider = Provider {
-        name: members.text("name").unwrap_or_default(),
+        name,
         issuer: members.text("issuer"),
         issuer_form: members.text("issuerForm"),
         issuer_template: members.text("issuerTemplate"),

@@ -174,6 +174,7 @@ describe("providers", { concurrency: 3 }, () => {
     assert.equal((await attempt(tab, { provider: "kakao", clientId: "shop" })).code, undefined);
     for (const provider of ["gogle", "__proto__", ""])
       assert.equal((await attempt(tab, { provider, clientId: "shop" })).code, "invalid_option");
+    assert.equal((await attempt(tab, { provider: {}, clientId: "shop" })).code, "invalid_option");
     const odd = await attempt(tab, { provider: { name: "X", isuer: "" }, clientId: "shop" });
     assert.equal(odd.code, "invalid_option");
     assert.match(odd.message, /^provider\.isuer/);
