@@ -170,7 +170,8 @@ impl Plan {
     /// - A page that hears nothing, or not everything, and finds nothing stored cannot tell a user who has left from a store that
     ///   was cleared, with the mark of his leaving. Nor can one that was frozen meanwhile: see `Life::clear`.
     /// - Duplicates of a tab have stores of their own, and in them who renews. Only a lock keeps them apart, which can be stolen, or
-    ///   without Web Locks a lease, which ends while the machine sleeps, or when its clock is set.
+    ///   held by a page that is frozen until the others go on without it; or without Web Locks a lease, which ends while the machine
+    ///   sleeps, or when its clock is set.
     /// - Without Web Locks the turns are written down in the store, and so is who renews: when it is cleared, nobody knows.
     /// - Without Web Locks mutual exclusion stands on the store and on time: a tab that is stopped between its last look and its
     ///   write, for longer than any patience, cannot be waited for. (A machine that sleeps stops all tabs alike.)
@@ -185,6 +186,7 @@ impl Plan {
         let is_left_out = |kind| {
             (kind == Kind::Duplicate && is_breaking)
                 || (kind == Kind::Steal && (is_deaf || has_duplicates))
+                || (matches!(kind, Kind::Freeze | Kind::Cache) && has_duplicates)
                 || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !has_locks && (is_deaf || has_duplicates))
                 || (kind == Kind::Clear && is_deaf)
                 || (matches!(kind, Kind::Freeze | Kind::Cache | Kind::Clear) && !has_locks)
