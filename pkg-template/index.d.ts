@@ -213,7 +213,7 @@ export interface CommonOptions {
   }) => void;
 }
 
-/** The options of {@link createClient}: `clientId`, and `issuer` or `metadata`; all else has a default. */
+/** The options of {@link createClient}: `clientId`, and `issuer`, `metadata` or `provider`; all else has a default. */
 export interface ClientOptions extends CommonOptions {
   /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: none, and then `metadata` names them. */
   issuer?: string | URL;

@@ -123,7 +123,8 @@ impl State {
         if audience.is_some() && shown.audience != *audience {
             return self.refuse(401, r#"Bearer error="invalid_token""#);
         }
-        if let Some(challenge) = request.bearer().and_then(|token| self.unmet_demand(token)) {
+        let token = request.header("authorization").and_then(|shown| shown.split_once(' ')).map_or("", |shown| shown.1);
+        if let Some(challenge) = self.unmet_demand(token) {
             return self.refuse(401, &challenge);
         }
         let user = shown.user;
