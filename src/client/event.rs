@@ -170,27 +170,6 @@ impl Events {
     }
 }
 
-/// Listens until it is dropped.
-#[must_use = "the listener is removed when this is dropped"]
-pub struct Subscription {
-    events: Weak<Events>,
-    id: u64,
-}
-
-impl std::fmt::Debug for Subscription {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Subscription").finish_non_exhaustive()
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(events) = self.events.upgrade() {
-            events.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
-        }
-    }
-}
-
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Records why a sign-in, a refresh or a redirect failed.
     pub(super) fn failed(&self, error: Error) -> Error {
@@ -223,5 +202,26 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             inner.platform.sleep(0).await;
             inner.events.tell();
         });
+    }
+}
+
+/// Listens until it is dropped.
+#[must_use = "the listener is removed when this is dropped"]
+pub struct Subscription {
+    events: Weak<Events>,
+    id: u64,
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(events) = self.events.upgrade() {
+            events.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
+        }
     }
 }

@@ -19,8 +19,8 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
     /// Gets what a renewal needs to know.
     fn means(inner: &Rc<Inner<P, Self>>) -> impl Future<Output = Result<Self::Means>>;
 
-    /// Asks for what comes after `record`, with another token for this audience. Its refresh token is whatever a renewal is known by: there is one if, and only if, it
-    /// can be renewed.
+    /// Asks for what comes after `record`, with another token for this audience. Its refresh token is whatever a renewal is known
+    /// by: there is one if, and only if, it can be renewed.
     fn refresh(
         inner: &Rc<Inner<P, Self>>,
         means: &Self::Means,

@@ -8,10 +8,10 @@
 //! | `discovery` | OpenID Connect Discovery, RFC 8414 |
 //! | `keys` | the server's JWK Set, and signatures checked with it |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
-//! | `window` | the same in a window of its own, or in a frame |
 //! | `par` | the same, pushed: RFC 9126 |
 //! | `proof` | tokens bound to a key: RFC 9449 |
 //! | `audience` | a token for each API: RFC 8707 |
+//! | `window` | the same in a window of its own, or in a frame |
 //! | `redirect` | the way back: RFC 6749 §4.1.2 to §4.1.4, ID token |
 //! | `renewal` | new tokens, once for all callers and all tabs |
 //! | `refresh` | the request for them: RFC 6749 §6 |

@@ -32,16 +32,16 @@ pub struct ClientOptions {
     pub handle_redirect: bool,
     /// Check the ID token's signature beside its claims. Default true.
     pub verify_signature: bool,
+    /// Tokens that are bound to a key which cannot be read out (RFC 9449). Default false.
+    pub dpop: bool,
+    /// Push authorization requests (RFC 9126). Default: when the server requires it.
+    pub par: Option<bool>,
     /// A preset, under everything else in here.
     #[cfg(feature = "full")]
     pub provider: Option<super::Provider>,
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
     #[cfg(feature = "full")]
     pub step_up: super::StepUp,
-    /// Tokens that are bound to a key which cannot be read out (RFC 9449). Default false.
-    pub dpop: bool,
-    /// Push authorization requests (RFC 9126). Default: when the server requires it.
-    pub par: Option<bool>,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
     /// Where the session is kept. Default IndexedDB.
@@ -68,12 +68,12 @@ impl Default for ClientOptions {
             parameters: Vec::new(),
             handle_redirect: true,
             verify_signature: true,
+            dpop: false,
+            par: None,
             #[cfg(feature = "full")]
             provider: None,
             #[cfg(feature = "full")]
             step_up: super::StepUp::default(),
-            dpop: false,
-            par: None,
             resources: Vec::new(),
             storage: StorageKind::default(),
             name: None,

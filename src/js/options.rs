@@ -117,16 +117,15 @@ impl Reader {
         })
     }
 
-    /// Options that mean something only in a later version: what they are by default is accepted.
-    fn refuse_later_ones(&mut self) {
+    /// Options that mean something only in the module that has everything: what they are by default is accepted.
+    #[cfg(not(feature = "full"))]
+    fn refuse_others(&mut self) {
         let is_asked_for = [
-            #[cfg(not(feature = "full"))]
             self.value("provider").is_some(),
-            #[cfg(not(feature = "full"))]
             self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
         ];
         if is_asked_for.contains(&true) {
-            let problem = "provider and stepUp need the module that has everything";
+            let problem = "provider and stepUp are for the module that has everything";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }
@@ -153,14 +152,14 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         parameters: options.nested("parameters", parameters).unwrap_or_default(),
         handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
+        dpop: options.boolean("dpop").unwrap_or_default(),
+        par: options.boolean("par"),
         #[cfg(feature = "full")]
         provider: options.nested("provider", provider),
         #[cfg(feature = "full")]
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
             .unwrap_or_default(),
-        dpop: options.boolean("dpop").unwrap_or_default(),
-        par: options.boolean("par"),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
@@ -169,7 +168,8 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         idle_timeout: options.integer("idleTimeout"),
     };
     let logger = options.read("logger", "a function", |value| value.dyn_into().ok());
-    options.refuse_later_ones();
+    #[cfg(not(feature = "full"))]
+    options.refuse_others();
     options.done().map(|()| (client_options, logger))
 }
 
@@ -235,6 +235,15 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
     members.problem.map_or(Ok(metadata), Err)
 }
 
+/// Objects that have a type (RFC 9396 §2), as JSON text.
+fn details(value: JsValue, path: &str) -> Result<String> {
+    let items = given::items(&value).map_err(|_| unreadable(path))?.unwrap_or_default();
+    let has_type = |item: &JsValue| given::member(item, "type").is_ok_and(|kind| kind.is_string());
+    let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
+    let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
+    text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
+}
+
 /// A preset of `tessera-auth/providers`.
 #[cfg(feature = "full")]
 fn provider(value: JsValue, path: &str) -> Result<Provider> {
@@ -259,15 +268,6 @@ fn provider(value: JsValue, path: &str) -> Result<Provider> {
         needs_server: members.text("needsServer"),
     };
     members.done().map(|()| provider)
-}
-
-/// Objects that have a type (RFC 9396 §2), as JSON text.
-fn details(value: JsValue, path: &str) -> Result<String> {
-    let items = given::items(&value).map_err(|_| unreadable(path))?.unwrap_or_default();
-    let has_type = |item: &JsValue| given::member(item, "type").is_ok_and(|kind| kind.is_string());
-    let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
-    let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
-    text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
 }
 
 /// Names and values, all of them strings.

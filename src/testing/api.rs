@@ -60,12 +60,6 @@ impl Api {
         self.state.audience.replace(Some(audience.to_owned()));
     }
 
-    /// Demands from now on that users have signed in by one of these context classes, and no longer ago than so many seconds
-    /// (RFC 9470).
-    pub fn demand_sign_in(&self, acr_values: Option<&str>, max_age: Option<u32>) {
-        self.state.demand.replace(Some((acr_values.map(str::to_owned), max_age)));
-    }
-
     /// Accepts from now on only tokens that have this scope (RFC 6750 §3.1).
     pub fn require_scope(&self, scope: &str) {
         self.state.scope.replace(Some(scope.to_owned()));
@@ -74,6 +68,12 @@ impl Api {
     /// Wants to see this nonce in every proof from now on (RFC 9449 §9), and says so with every answer.
     pub fn demand_nonce(&self, nonce: &str) {
         self.state.proofs.demand_nonce(nonce);
+    }
+
+    /// Demands from now on that users have signed in by one of these context classes, and no longer ago than so many seconds
+    /// (RFC 9470).
+    pub fn demand_sign_in(&self, acr_values: Option<&str>, max_age: Option<u32>) {
+        self.state.demand.replace(Some((acr_values.map(str::to_owned), max_age)));
     }
 
     /// Gives this answer to the next request, whatever token it has. Several are given in their order.
@@ -119,13 +119,13 @@ impl State {
             Ok(shown) => shown,
             Err(challenge) => return self.refuse(401, &challenge),
         };
-        let token = request.header("authorization").and_then(|shown| shown.split_once(' ')).map_or("", |shown| shown.1);
-        if let Some(challenge) = self.unmet_demand(token) {
-            return self.refuse(401, &challenge);
-        }
         let audience = self.audience.borrow();
         if audience.is_some() && shown.audience != *audience {
             return self.refuse(401, r#"Bearer error="invalid_token""#);
+        }
+        let token = request.header("authorization").and_then(|shown| shown.split_once(' ')).map_or("", |shown| shown.1);
+        if let Some(challenge) = self.unmet_demand(token) {
+            return self.refuse(401, &challenge);
         }
         let user = shown.user;
         if let Some(scope) =

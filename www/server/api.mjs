@@ -118,6 +118,7 @@ function recent(request, response, claims) {
 /** RFC 6750 §3: why a token was not taken. Without an `error`, there was none. */
 class Refusal extends Error {
   parameters = {};
+
   constructor(code, description, scheme = "Bearer") {
     super(description);
     this.code = code;

@@ -24,9 +24,9 @@ const DAY = 24 * 60 * 60;
  * @param {string[]} [options.redirectUris] the same of other pages; only origins of redirect URIs may call the token endpoint
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
- * @param {Record<string, string>} [options.headers] more headers of every answer
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
  * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
+ * @param {Record<string, string>} [options.headers] more headers of every answer
  * @param {boolean} [options.rotateRefreshToken] whether a refresh token is good for one renewal; the use of a spent one ends the session
  */
 export async function start({
@@ -38,9 +38,9 @@ export async function start({
   redirectUris: otherRedirectUris = [],
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
-  headers = {},
   requirePar = false,
   requireNonce = false,
+  headers = {},
   rotateRefreshToken = true,
 }) {
   const { url, serve, close } = socket ?? (await listen({ port, name: "identity provider" }));

@@ -166,11 +166,13 @@ impl Plan {
     ///   store is all that carries tokens from tab to tab. So a store that fails goes with one token for all times, or with one tab.
     /// - A duplicate begins with a copy of what its tab has stored. With rotation, a store that fails leaves a used token in it.
     /// - A tab that was robbed of its lock, or that slept while it had none, or in front of which the clock was set, has to be asked
-    ///   whether it still renews; where questions get lost, or cannot be asked, nobody can know.
+    ///   whether it still renews; where questions get lost, or cannot be asked, nobody can know. There is no lock either while a page
+    ///   that holds it is frozen: the others go on by a lease.
     /// - A page that hears nothing, or not everything, and finds nothing stored cannot tell a user who has left from a store that
     ///   was cleared, with the mark of his leaving. Nor can one that was frozen meanwhile: see `Life::clear`.
     /// - Duplicates of a tab have stores of their own, and in them who renews. Only a lock keeps them apart, which can be stolen, or
-    ///   without Web Locks a lease, which ends while the machine sleeps, or when its clock is set.
+    ///   held by a page that is frozen until the others go on without it; or without Web Locks a lease, which ends while the machine
+    ///   sleeps, or when its clock is set.
     /// - Without Web Locks the turns are written down in the store, and so is who renews: when it is cleared, nobody knows.
     /// - Without Web Locks mutual exclusion stands on the store and on time: a tab that is stopped between its last look and its
     ///   write, for longer than any patience, cannot be waited for. (A machine that sleeps stops all tabs alike.)
@@ -181,11 +183,13 @@ impl Plan {
         }
         let is_deaf = !self.has_channels || self.has(Kind::Message);
         let (has_locks, is_breaking) = (self.has_locks, rotates && self.has(Kind::Break));
+        let lock_holds = has_locks && !self.has(Kind::Freeze) && !self.has(Kind::Cache);
         let has_duplicates = self.has(Kind::Duplicate) && !self.is_shared();
         let is_left_out = |kind| {
             (kind == Kind::Duplicate && is_breaking)
                 || (kind == Kind::Steal && (is_deaf || has_duplicates))
-                || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !has_locks && (is_deaf || has_duplicates))
+                || (matches!(kind, Kind::Freeze | Kind::Cache) && has_duplicates)
+                || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !lock_holds && (is_deaf || has_duplicates))
                 || (kind == Kind::Clear && is_deaf)
                 || (matches!(kind, Kind::Freeze | Kind::Cache | Kind::Clear) && !has_locks)
         };
