@@ -34,14 +34,14 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 91_200,
+        limit: 92_000,
         counts: |file| !file.is_of("full") && !file.is_of("credentials") && !file.is_preset(),
     },
     // In the place of the smaller module, and of its glue only where that is not in `index.js`'s way.
     Budget {
         name: "everything, with the full module",
         goal: 110_000,
-        limit: 113_500,
+        limit: 125_000,
         counts: |file| file.name != "core_bg.wasm" && !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
