@@ -28,10 +28,9 @@ export const setHistoryState = (state) => history.replaceState(state, "");
 export async function sign(parameters, data) {
   parameters = JSON.parse(parameters);
   if (parameters.modulusLength) parameters.publicExponent = Uint8Array.of(1, 0, 1);
-  const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, [
-    "sign",
-    "verify",
-  ]);
+  const generate = () => crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
+  // WebKitGTK fails here now and then, for a reason that it does not say.
+  const { privateKey, publicKey } = await generate().catch(generate);
   const signature = await crypto.subtle.sign(parameters, privateKey, data);
   return [
     JSON.stringify(await crypto.subtle.exportKey("jwk", publicKey)),
