@@ -72,6 +72,17 @@ impl Call {
         self.request.signal()
     }
 
+    /// What a new `Request` would not take over from the caller's, once it is given anything at all (Fetch §5.4).
+    fn init(&self) -> JsValue {
+        let init = record([]);
+        for name in ["referrer", "referrerPolicy"] {
+            if let Some(value) = member(&self.request, name) {
+                let _ = set(&init, name, &value);
+            }
+        }
+        init
+    }
+
     pub(super) fn may_send_again(&self) -> bool {
         !(self.was_sent.get() && matches!(self.body, Body::Stream))
     }
@@ -80,7 +91,8 @@ impl Call {
     pub(super) fn next_request(&self) -> Result<Request> {
         let was_sent = self.was_sent.replace(true);
         let with_body = |body: &JsValue| {
-            let init = record([("body", body.clone())]);
+            let init = self.init();
+            set(&init, "body", body)?;
             Request::new_with_request_and_init(&self.request, init.unchecked_ref())
         };
         let request = match &self.body {
@@ -99,7 +111,7 @@ impl Call {
     /// The request to be sent now, with cookies and without following redirects as asked.
     pub(super) fn next_straight_request(&self, stops_at_redirects: bool, has_cookies: bool) -> Result<Request> {
         let request = self.next_request()?;
-        let init = record([]);
+        let init = self.init();
         if stops_at_redirects {
             let _ = set(&init, "redirect", &"manual".into());
         }

@@ -186,6 +186,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 self.end_attempt(&attempt).await;
                 Err(Failed::Gone(error))
             }
+            Err(Refused::ForGood(error)) if !audience.is_own(record) && is_about_the_request(&error) => {
+                self.end_attempt(&attempt).await;
+                Err(Failed::Gone(error))
+            }
             Err(Refused::ForNow(error)) => {
                 let pause_ms = self.fail_attempt(attempt, &error).await;
                 // Whatever happened elsewhere meanwhile, nobody looked.
@@ -295,6 +299,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let credential = Rc::new(self.kind.credential(&record));
         Some((record, credential))
     }
+}
+
+/// Whether the server has said, in words of its own, that it does not want this request; of the refresh token it says `invalid_grant`.
+fn is_about_the_request(error: &Error) -> bool {
+    error.code() == ErrorCode::TokenRequestFailed && error.oauth().is_some_and(|said| !said.error.is_empty())
 }
 
 /// What a call gets whose user is not there any more.

@@ -55,6 +55,10 @@ impl<P: Platform> Inner<P> {
         let header = self.platform.answer_header(answer, "www-authenticate");
         let Some(demand) = header.and_then(|header| Demand::find(&header)) else { return Ok(Satisfied::NotAsked) };
         self.kind.step_up.landed().await;
+        // Whoever has left meanwhile is not asked to come back.
+        if self.is_closed.get() || !self.record().is_some_and(|record| record.is_same_user(sent)) {
+            return Ok(Satisfied::No);
+        }
         if self.meets(&demand) {
             let is_new = self.record().is_some_and(|record| !record.is_same_write(sent));
             if !is_new {
@@ -76,12 +80,17 @@ impl<P: Platform> Inner<P> {
     async fn sign_in_for(self: Rc<Self>, demand: Demand) -> Result<()> {
         let is_popup = self.kind.options.step_up == StepUp::Popup;
         let window = if is_popup { self.platform.open_window() } else { None };
+        let record = self.record();
         let has_words = demand.acr_values.is_some() || demand.max_age.is_some();
         let options = SignInOptions {
             mode: if is_popup { SignInMode::Popup } else { SignInMode::Redirect },
             prompt: (!has_words).then(|| "login".to_owned()),
             acr_values: demand.acr_values,
-            max_age: demand.max_age,
+            // Without a word of when, the ID token need not say it.
+            max_age: demand.max_age.or((!has_words).then_some(0)),
+            // What was granted before stays.
+            scope: record.as_ref().map(|record| record.scope.clone()).filter(|scope| !scope.is_empty()),
+            authorization_details: record.as_ref().and_then(|record| record.authorization_details.clone()),
             ..SignInOptions::default()
         };
         let session = self.sign_in(options, window).await?;

@@ -28,7 +28,7 @@ pub(super) fn refusal<'a, J: Json>(
     let said = parse::<J>(response);
     // A page that comes with 401 or 403 in place of words may be a proxy's. Whoever signs in is refused all the same; a session
     // that was good does not end over it.
-    let is_page = response.body.expose().trim_ascii_start().starts_with('<');
+    let is_page = is_page(response);
     let code = match response.status {
         _ if response.is_transient() => ErrorCode::ServerError,
         400 | 401 | 403 | 422 if !is_page || refused == ErrorCode::AccessDenied => refused,
@@ -74,7 +74,12 @@ pub(super) fn invalid(context: &[&str]) -> Error {
 /// The object that an endpoint must answer with.
 pub(super) fn require_object<J: Json>(response: &HttpResponse, who: &str) -> Result<J> {
     object(response).ok_or_else(|| {
-        let is_page = response.body.expose().trim_ascii_start().starts_with('<');
+        let is_page = is_page(response);
         invalid(&[who, if is_page { " answered with a page, not JSON" } else { " answered with no JSON object" }])
     })
+}
+
+/// Whether the answer is a page of HTML.
+pub(super) fn is_page(response: &HttpResponse) -> bool {
+    response.body.expose().trim_ascii_start().starts_with('<')
 }

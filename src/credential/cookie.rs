@@ -1,6 +1,6 @@
 //! A session in a cookie that no script can read: what is known of it, and what shows that a request is the page's own.
 
-use super::answer::{object, refusal, require_object};
+use super::answer::{is_page, object, refusal, require_object};
 use super::login::subject;
 use crate::encoding::percent_decode;
 use crate::error::{ErrorCode, Result};
@@ -56,7 +56,8 @@ pub fn session_request(url: &str) -> HttpRequest {
 /// `server_error`; `invalid_response`.
 pub fn process_session_response<J: Json>(response: &HttpResponse) -> Result<Option<User>> {
     match response.status {
-        401 | 403 => Ok(None),
+        // A page in place of words may be a proxy's.
+        401 | 403 if !is_page(response) => Ok(None),
         _ if !response.is_success() => Err(refusal::<J>(response, SESSION, ErrorCode::InvalidResponse, [])),
         _ => {
             let json: J = require_object(response, SESSION)?;

@@ -90,9 +90,12 @@ impl Core {
     pub fn sign_in(&self, options: JsValue, window: JsValue) -> Promise {
         let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
         self.promise(async move {
+            // Closed with whatever goes wrong from here on.
+            #[cfg(feature = "full")]
+            let window = OpenedWindow::new(window);
             let (options, signal) = options::sign_in_options(options)?;
             #[cfg(feature = "full")]
-            let signing_in = client.sign_in_within(options, OpenedWindow::new(window));
+            let signing_in = client.sign_in_within(options, window);
             // What cannot use the window leaves it open for what can.
             #[cfg(not(feature = "full"))]
             let (signing_in, _) = (client.sign_in(options), window);

@@ -13,9 +13,9 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Answers with what it was asked.
 const ECHO: &str = "{ value: async request => {
-    const { url, method, mode, credentials, cache, redirect, integrity, keepalive } = request;
+    const { url, method, mode, credentials, cache, redirect, integrity, keepalive, referrerPolicy } = request;
     const headers = Object.fromEntries(request.headers);
-    return new Response(JSON.stringify({ url, method, mode, credentials, cache, redirect, integrity, keepalive, headers, body: await request.text() }));
+    return new Response(JSON.stringify({ url, method, mode, credentials, cache, redirect, integrity, keepalive, referrerPolicy, headers, body: await request.text() }));
 } }";
 
 /// The value of an expression of JavaScript.
@@ -114,6 +114,24 @@ fn a_relative_url_is_resolved_as_fetch_does_it() {
     let call = call("['/v1/../me', undefined]").expect("a call");
     let url = js("new URL('/me', location.href).href").as_string().expect("a URL");
     assert_eq!(Browser::new().call_url(&call), url);
+}
+
+#[wasm_bindgen_test]
+async fn what_the_callers_page_tells_of_itself_stays_his_choice_when_a_body_is_sent_again() {
+    let _fetch = Replaced::with("fetch", ECHO);
+    for body in ["'text'", "new Uint8Array(3)"] {
+        let arguments = [
+            "['https://api.example.com/', { method: 'POST', referrerPolicy: 'no-referrer', referrer: '', body: ",
+            body,
+            " }]",
+        ]
+        .concat();
+        let call = call(&arguments).expect("a call");
+        for _ in 0..2 {
+            let seen = send(&call, "Bearer t").await.expect("the echo");
+            assert_eq!(seen.text("referrerPolicy").as_deref(), Some("no-referrer"), "{body}");
+        }
+    }
 }
 
 #[wasm_bindgen_test]

@@ -183,11 +183,16 @@ fn many_calls_of_many_tabs_ask_once_for_each_api_and_one_after_the_other() {
 
 #[test]
 fn an_api_that_the_server_has_no_token_for_takes_nothing_from_the_others() {
+    for word in ["invalid_target", "access_denied", "consent_required", "words_of_its_own"] {
+        lacks_one(&format!(r#"{{"error":"{word}"}}"#));
+    }
+}
+
+fn lacks_one(answer: &str) {
     let several = several();
     let (_, client) = several.sign_in();
-    let refused = HttpResponse::new(400, r#"{"error":"invalid_target"}"#);
-    several.server.answer_next(Endpoint::Token, refused);
-    assert_eq!(several.call(&client, MAIL), Err(ErrorCode::TokenRequestFailed));
+    several.server.answer_next(Endpoint::Token, HttpResponse::new(400, answer));
+    assert_eq!(several.call(&client, MAIL), Err(ErrorCode::TokenRequestFailed), "{answer}");
     assert_eq!(client.error(), None);
     assert_eq!((several.call(&client, FILES), several.call(&client, API)), (Ok(200), Ok(200)));
     assert_eq!(several.call(&client, MAIL), Ok(200));

@@ -223,3 +223,31 @@ fn any_other_401_is_renewed_as_ever() {
     assert_eq!(tab.opened_count(), 0);
     fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
 }
+
+#[test]
+fn nobody_who_has_signed_out_meanwhile_is_asked_to_sign_in() {
+    let fixture = fixture(StepUp::Popup);
+    let (tab, client) = fixture.sign_in();
+    fixture.api.demand_sign_in(Some("gold"), None);
+    let answer = begin_call(&tab, &client, get());
+    fixture.world.advance(10);
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    assert_eq!(fixture.end_call(answer), Ok(401));
+    assert_eq!(tab.opened_count(), 0);
+}
+
+#[test]
+fn what_was_granted_before_is_asked_for_again() {
+    let fixture = fixture(StepUp::Popup);
+    let tab = fixture.visit_server(
+        &fixture.world.tab(),
+        SignInOptions { scope: Some("openid calendar".to_owned()), ..SignInOptions::default() },
+    );
+    let client = fixture.create(&tab);
+    fixture.api.demand_sign_in(Some("gold"), None);
+    let answer = begin_call(&tab, &client, get());
+    let asked = fixture.step_up_in_window(&tab);
+    assert!(asked.contains("calendar"), "{asked}");
+    assert_eq!(fixture.end_call(answer), Ok(200));
+    assert!(client.session().unwrap().scope.contains("calendar"));
+}
