@@ -88,8 +88,8 @@ impl<P: Platform> Inner<P> {
             acr_values: demand.acr_values,
             // Without a word of when, the ID token need not say it.
             max_age: demand.max_age.or((!has_words).then_some(0)),
-            // What was granted before stays.
-            scope: record.as_ref().map(|record| record.scope.clone()).filter(|scope| !scope.is_empty()),
+            // Beside what was granted before, which stays.
+            scope: Some(self.kind.options.scope.clone()),
             authorization_details: record.as_ref().and_then(|record| record.authorization_details.clone()),
             ..SignInOptions::default()
         };
