@@ -80,7 +80,6 @@ impl<P: Platform> Inner<P> {
     async fn sign_in_for(self: Rc<Self>, demand: Demand) -> Result<()> {
         let is_popup = self.kind.options.step_up == StepUp::Popup;
         let window = if is_popup { self.platform.open_window() } else { None };
-        let record = self.record();
         let has_words = demand.acr_values.is_some() || demand.max_age.is_some();
         let options = SignInOptions {
             mode: if is_popup { SignInMode::Popup } else { SignInMode::Redirect },
@@ -90,7 +89,7 @@ impl<P: Platform> Inner<P> {
             max_age: demand.max_age.or((!has_words).then_some(0)),
             // Beside what was granted before, which stays.
             scope: Some(self.kind.options.scope.clone()),
-            authorization_details: record.as_ref().and_then(|record| record.authorization_details.clone()),
+            authorization_details: self.record().and_then(|record| record.authorization_details.clone()),
             ..SignInOptions::default()
         };
         let session = self.sign_in(options, window).await?;

@@ -4,12 +4,10 @@ mod options;
 
 use super::bridge::{Bridge, Shows};
 use super::error::to_js;
-use super::options::{Reader, parameters};
+use super::options::{Reader, parameters, sign_out_options};
 use super::{Thrown, settle};
 use crate::browser::{Browser, Call};
-use crate::client::{
-    ApiKeyClient, CookieClient, Event, Failure, FirstPartyClient, Listener, PasswordClient, Session, SignOutOptions,
-};
+use crate::client::{ApiKeyClient, CookieClient, Event, Failure, FirstPartyClient, Listener, PasswordClient, Session};
 use crate::error::Error;
 use crate::secret::Secret;
 use js_sys::{Function, Promise};
@@ -151,13 +149,7 @@ impl CredentialCore {
     pub fn sign_out(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
         self.promise(async move {
-            let mut options = Reader::new(options);
-            let wanted = SignOutOptions {
-                local: options.boolean("local").unwrap_or_default(),
-                return_to: options.url("returnTo"),
-            };
-            options.done()?;
-            client.sign_out(wanted).await?;
+            client.sign_out(sign_out_options(options)?).await?;
             Ok(JsValue::UNDEFINED)
         })
     }

@@ -21,7 +21,7 @@ mod options;
 #[cfg(feature = "full")]
 use crate::browser::OpenedWindow;
 use crate::browser::{Browser, Call, aborted};
-use crate::client::{AccessTokenOptions, Client, Failure, Session, SignOutOptions, TokenKind};
+use crate::client::{AccessTokenOptions, Client, Failure, Session, TokenKind};
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
 use error::to_js;
@@ -173,13 +173,7 @@ impl Core {
     pub fn sign_out(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
         self.promise(async move {
-            let mut options = Reader::new(options);
-            let wanted = SignOutOptions {
-                local: options.boolean("local").unwrap_or_default(),
-                return_to: options.url("returnTo"),
-            };
-            options.done()?;
-            client.sign_out(wanted).await?;
+            client.sign_out(options::sign_out_options(options)?).await?;
             Ok(JsValue::UNDEFINED)
         })
     }

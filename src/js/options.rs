@@ -1,7 +1,7 @@
 //! Options as JavaScript gives them. An unknown or mistyped one is `invalid_option` with its path.
 
 use super::given;
-use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, StorageKind};
+use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, SignOutOptions, StorageKind};
 #[cfg(feature = "full")]
 use crate::client::{Provider, StepUp};
 use crate::encoding::{concat, join};
@@ -191,6 +191,14 @@ pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option
     };
     let signal = options.read("signal", "an AbortSignal", signal);
     options.done().map(|()| (sign_in_options, signal))
+}
+
+/// Options of `signOut`.
+pub(super) fn sign_out_options(options: JsValue) -> Result<SignOutOptions> {
+    let mut options = Reader::new(options);
+    let sign_out_options =
+        SignOutOptions { local: options.boolean("local").unwrap_or_default(), return_to: options.url("returnTo") };
+    options.done().map(|()| sign_out_options)
 }
 
 /// One that works: an object can look like a signal to `instanceof` and throw when it is asked.
