@@ -7,30 +7,30 @@ import { AuthError } from "./auth-error.js";
 export { AuthError };
 
 /**
- * The modules, each whole by itself: `core` has what every page needs, `full` the rest too. How their glue is had, and where they
- * are. Spelled like this, bundlers see that the files are needed. `eager`: trusted types refuse webpack's way to load a chunk.
+ * The files of the package: `core` is what every page needs, `more` comes behind it, on the same memory, when something of it is
+ * first needed, and `credentials` is whole by itself. Spelled like this, bundlers see that the files are needed.
  */
-const parts = {
-  core: [() => core, () => new URL("./core_bg.wasm", import.meta.url)],
-  full: [
-    () => import(/* webpackMode: "eager" */ "./full.js"),
-    () => new URL("./full_bg.wasm", import.meta.url),
-  ],
+const files = {
+  core: [core.load, () => new URL("./core_bg.wasm", import.meta.url)],
+  more: [core.load, () => new URL("./more_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
 const loading = { __proto__: null };
-/** The glue of one that is loaded: whichever of these two it is, it reads tokens. */
-let loaded;
+const loaded = { __proto__: null };
+
+/** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
+const PARTS = ["core", "more"];
+core.provide((number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number])));
 
 export async function init(module, others) {
   Object.assign(given, others, loading.core ? {} : { core: module });
   await load("core");
 }
 
-/** The glue of a module that is loaded by then. */
+/** What is exported by a file that is loaded by then. */
 function load(name) {
-  loading[name] ??= loadPart(name).catch((cause) => {
+  loading[name] ??= loadFile(name).catch((cause) => {
     loading[name] = given[name] = undefined; // so that it can be tried again
     // When the network fails, `fetch` says TypeError; all else is for the developer to mend.
     throw new AuthError(
@@ -42,40 +42,27 @@ function load(name) {
   return loading[name];
 }
 
-async function loadPart(name) {
-  const [glue, address] = parts[name];
-  const part = await glue();
-  await part.default({ module_or_path: given[name] ?? address() });
-  loaded ??= part.decodeJwt && part;
-  return part;
+async function loadFile(name) {
+  const [start, address] = files[name];
+  const exports = await start(given[name] ?? address());
+  loaded[name] = true;
+  return exports;
 }
 
-/** The module that options ask for. What is wrong with them is for the module to say. */
-function partFor(options) {
-  try {
-    const { dpop, par, provider, stepUp = "none", storage, resources = [] } = options;
-    const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
-    // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isFull = dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
-    return isFull || storage === "memory" || isBeside() ? "full" : "core";
-  } catch {
-    return "core";
-  }
-}
-
-/** The options with the preset in the place of its name. */
+/** The options with the preset in the place of its name. What is wrong with them is for the core to say. */
 async function withProvider(options) {
-  const { provider: name } = options;
+  let name;
+  try {
+    name = options.provider;
+  } catch {
+    return options;
+  }
   if (typeof name !== "string" || name === Object.prototype.provider) return options;
   const presets = await import("./providers/index.js").catch(() => {
     throw new AuthError("network", "The presets did not load.", true);
   });
   return { ...options, provider: presets[name] ?? name };
 }
-
-/** Whether another page has opened this one for a sign-in. */
-const isBeside = () =>
-  location.href.includes("state=beside.") || globalThis.frameElement?.name === "tessera-auth";
 
 // A worker has a location too; a server that renders pages has none.
 function requireBrowser(create) {
@@ -146,65 +133,22 @@ class AuthClient extends EventTarget {
 }
 
 class Client extends AuthClient {
-  #options;
-  #part;
-  #growing;
-  #returnTo = null;
-
   static async create(options) {
+    await load("core");
     const client = new Client();
-    client.#part = partFor(options);
-    if (client.#part === "full") options = await withProvider(options);
-    client.#options = options;
-    const { createClient } = await load(client.#part);
-    client[CORE] = await createClient(options, (...change) => client[NOTIFY](...change));
+    client[CORE] = await core.createClient(await withProvider(options), (...change) =>
+      client[NOTIFY](...change),
+    );
     return client;
   }
 
-  /** Goes on with the full module, which finds the stored session. `false`: it does not, and nothing has changed. */
-  #grow() {
-    this.#growing ??= this.#growOnce().finally(() => (this.#growing = undefined));
-    return this.#growing;
-  }
-
-  async #growOnce() {
-    if (this.#part === "full") return true;
-    const { createClient } = await load("full");
-    let found = null;
-    let isOld;
-    const core = await createClient({ ...this.#options, handleRedirect: false }, (...change) => {
-      const [session, error, type, detail] = change;
-      if (isOld === undefined) return (found = session);
-      // That somebody is signed in who was so before is no news.
-      this[NOTIFY](session, error, isOld && type === "signedin" ? null : type, detail);
-      isOld &&= !type;
-    });
-    if (this.#part === "closed" || (this.session && !found)) {
-      core.close();
-      return false;
-    }
-    this.#returnTo = this.returnTo;
-    this[CORE].close();
-    [this[CORE], this.#part, isOld] = [core, "full", found !== null];
-    this[NOTIFY](found, null);
-    return true;
-  }
-
   get returnTo() {
-    return this[CORE].returnTo ?? this.#returnTo;
+    return this[CORE].returnTo;
   }
 
-  async signIn(options) {
+  signIn(options) {
     // Now: browsers open windows for a click only.
     const popup = isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : null;
-    try {
-      return await this[CORE].signIn(options, popup);
-    } catch (problem) {
-      // What the smaller module cannot do, before it has begun anything.
-      if (problem?.code !== "unsupported" || this.#part !== "core") throw problem;
-      if (!(await this.#grow().finally(() => this.#part === "full" || popup?.close())))
-        throw problem;
-    }
     return this[CORE].signIn(options, popup);
   }
 
@@ -222,11 +166,6 @@ class Client extends AuthClient {
 
   revoke(token) {
     return this[CORE].revoke(token);
-  }
-
-  close() {
-    this.#part = "closed";
-    super.close();
   }
 }
 
@@ -271,9 +210,13 @@ class CookieClient extends AuthClient {
 
 async function createOther(create, client, options) {
   requireBrowser(create);
-  // Here, so that it is in no bundle that does not need it.
-  parts.credentials ??= [
-    () => import(/* webpackMode: "eager" */ "./credentials.js"),
+  // Here, so that it is in no bundle that does not need it. `eager`: trusted types refuse webpack's way to load a chunk.
+  files.credentials ??= [
+    async (source) => {
+      const credentials = await import(/* webpackMode: "eager" */ "./credentials.js");
+      await credentials.default({ module_or_path: source });
+      return credentials;
+    },
     () => new URL("./credentials_bg.wasm", import.meta.url),
   ];
   const credentials = await load("credentials");
@@ -289,15 +232,16 @@ export const createCookieClient = (options) =>
   createOther("createCookieClient", new CookieClient(), options);
 
 export function decodeJwt(token) {
-  if (!loaded)
+  if (!loaded.core)
     throw new AuthError(
       "wasm_failed",
       "The WebAssembly module is not loaded: await init() first.",
       true,
     );
-  return loaded.decodeJwt(token);
+  return core.decodeJwt(token);
 }
 
 export async function verifyJwt(token, options) {
-  return (loaded ?? (await load("core"))).verifyJwt(token, options);
+  await load("core");
+  return core.verifyJwt(token, options);
 }

@@ -17,6 +17,7 @@ mod lock;
 mod navigator;
 mod object;
 mod opened;
+mod parts;
 mod random;
 mod signer;
 mod storage;
@@ -31,6 +32,8 @@ pub use json::BrowserJson;
 pub use lock::LockGuard;
 pub use navigator::{Notice, Watch};
 pub use opened::OpenedWindow;
+#[cfg(any(feature = "js", feature = "credentials"))]
+pub(crate) use parts::load;
 pub use signer::SigningKey;
 
 /// The browser that this module runs in.

@@ -48,7 +48,6 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             return Ok(answer);
         }
         let may_send_again = self.platform.may_send_again(&call);
-        #[cfg(feature = "full")]
         match self.unless_given_up(&call, K::satisfy(self, &record, &answer)).await {
             Ok(super::kind::Satisfied::NotAsked) => {}
             Ok(super::kind::Satisfied::Yes) if may_send_again => {

@@ -3,7 +3,6 @@
 use super::options::Issuer;
 use super::{Inner, Level, Platform};
 use crate::error::{Error, ErrorCode, Result};
-#[cfg(feature = "full")]
 use crate::json::Json;
 use crate::oauth::metadata::{Metadata, discovery_urls, metadata_request, process_metadata_response};
 use crate::time::UnixTime;
@@ -44,10 +43,7 @@ impl<P: Platform> Inner<P> {
         {
             return Ok(self.remember_metadata(metadata.clone(), fetched_at.plus(FRESH_FOR)));
         }
-        #[cfg(feature = "full")]
         let template = self.kind.options.issuer_template();
-        #[cfg(not(feature = "full"))]
-        let template = None;
         match (fetch_metadata(&self.platform, issuer, url, self.config.timeout_ms, template).await, cached) {
             (Ok((metadata, text)), _) => {
                 self.log(Level::Debug, "the server's metadata was fetched", None);
@@ -74,10 +70,7 @@ impl<P: Platform> Inner<P> {
 }
 
 /// The form of names that the server may go by.
-#[cfg(feature = "full")]
 type Template<'t> = Option<crate::oauth::issuer::IssuerTemplate<'t>>;
-#[cfg(not(feature = "full"))]
-type Template<'t> = Option<&'t ()>;
 
 /// Asks at each well-known place in turn; beside the metadata, their text. A place that cannot be reached may only lack CORS
 /// on its 404, so the next is tried too; a wrong issuer ends the search.
@@ -101,7 +94,6 @@ pub(super) async fn fetch_metadata<P: Platform>(
             (Err(error), Some(other)) if error.code() == ErrorCode::IssuerMismatch => read(other),
             (found, _) => found,
         };
-        #[cfg(feature = "full")]
         let found = match (found, template, &answer) {
             (Err(error), Some(template), Ok(answer)) if error.code() == ErrorCode::IssuerMismatch => {
                 let json = P::Json::parse(answer.body.expose());
@@ -111,8 +103,6 @@ pub(super) async fn fetch_metadata<P: Platform>(
             }
             (found, _, _) => found,
         };
-        #[cfg(not(feature = "full"))]
-        let _ = template;
         match found {
             Ok(found) => return Ok(found),
             Err(error)

@@ -8,7 +8,6 @@ use crate::oauth::metadata::Metadata;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
-#[cfg(feature = "full")]
 use {
     crate::error::{Error, ErrorCode},
     crate::json::Json,
@@ -38,10 +37,7 @@ impl<P: Platform> Inner<P> {
         let algorithm = allowed_algorithm(&jwt.header, None)?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
         let at_hash = at_hash(&digest);
-        #[cfg(feature = "full")]
         let issuer = &*self.issuer_of_token(metadata, &jwt.claims_json)?;
-        #[cfg(not(feature = "full"))]
-        let issuer = metadata.issuer.as_deref().unwrap_or_default();
         let mut checks = IdTokenChecks {
             issuer,
             client_id: &self.kind.options.client_id,
@@ -72,7 +68,6 @@ impl<P: Platform> Inner<P> {
 
     /// Whose an ID token must be. A server of many tenants may call itself by a placeholder, and its tokens by what one of their
     /// claims says.
-    #[cfg(feature = "full")]
     fn issuer_of_token<'m>(&self, metadata: &'m Metadata, claims: &P::Json) -> Result<Cow<'m, str>> {
         let issuer = metadata.issuer.as_deref().unwrap_or_default();
         if let Some(template) = self.kind.options.issuer_template()

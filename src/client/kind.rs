@@ -6,6 +6,7 @@ use super::record::Record;
 use super::{Failure, Inner, Platform, login_required};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use std::future::ready;
 use std::rc::Rc;
 
 /// One kind of credential.
@@ -61,14 +62,16 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
 
     /// Does what an API that answers 401 asks for, if it is something else than a better token. `sent` is the session that the
     /// call went out with.
-    #[cfg(feature = "full")]
-    async fn satisfy(_inner: &Rc<Inner<P, Self>>, _sent: &Record, _answer: &P::Answer) -> Result<Satisfied> {
-        Ok(Satisfied::NotAsked)
+    fn satisfy(
+        _inner: &Rc<Inner<P, Self>>,
+        _sent: &Record,
+        _answer: &P::Answer,
+    ) -> impl Future<Output = Result<Satisfied>> {
+        ready(Ok(Satisfied::NotAsked))
     }
 }
 
 /// What has become of an API's wish.
-#[cfg(feature = "full")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Satisfied {
     /// It has none that is known.

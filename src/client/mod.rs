@@ -30,8 +30,7 @@
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 //!
-//! What not every page needs (`audience`, `par`, `proof`) comes with the feature `full`; without it the files in `lean/`, which
-//! have the same functions and nothing in them, stand in their place.
+//! What not every page needs is in a part of its own, which a page loads when it first needs it ([`platform::Part`]).
 //!
 //! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
 //! only OAuth has is in `impl`s for the kind `oauth::OAuth`.
@@ -42,7 +41,6 @@ pub mod platform;
 mod access_token;
 mod attach;
 mod attempt;
-#[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
 mod audience;
 mod circle;
 mod clock;
@@ -59,11 +57,9 @@ mod lease;
 mod neighbour;
 mod oauth;
 mod options;
-#[cfg_attr(not(feature = "full"), path = "lean/par.rs")]
 mod par;
-#[cfg_attr(not(feature = "full"), path = "lean/proof.rs")]
+mod part;
 mod proof;
-#[cfg(feature = "full")]
 mod provider;
 mod record;
 mod redirect;
@@ -79,7 +75,6 @@ mod stored;
 mod tabs;
 mod user_info;
 mod verify;
-#[cfg(feature = "full")]
 mod window;
 
 #[cfg(test)]
@@ -97,8 +92,8 @@ pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 pub use verify::{Keys, VerifyOptions, verify_jwt};
-#[cfg(feature = "full")]
-pub use {provider::Provider, step_up::StepUp};
+pub use provider::Provider;
+pub use step_up::StepUp;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -206,12 +201,12 @@ impl<P: Platform> Client<P> {
     /// As [`create`](Self::create).
     pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
+        let options = provider::under(&platform, options).await?;
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
         inner.settle_in()?;
-        #[cfg(feature = "full")]
-        inner.answer_from_frame(page.as_deref()).await;
+        inner.answer_from_frame(page.as_deref()).await?;
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }

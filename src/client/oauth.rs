@@ -21,16 +21,13 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) return_to: RefCell<Option<String>>,
     pub(super) metadata: RefCell<Option<Known>>,
     pub(super) discovery: Rc<Flight<Result<Rc<Metadata>>>>,
-    #[allow(dead_code, reason = "the smaller module makes no proofs")]
     pub(super) proofs: Proofs<P>,
     pub(super) key_fetch: Rc<Flight<Result<P::Json>>>,
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
     pub(super) finished: RefCell<Option<(String, redirect::Outcome)>>,
     /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
-    #[cfg(feature = "full")]
     pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
-    #[cfg(feature = "full")]
     pub(super) step_up: Rc<Flight<Result<()>>>,
 }
 
@@ -45,9 +42,7 @@ impl<P: Platform> OAuth<P> {
             key_fetch: Rc::default(),
             redirect: Rc::default(),
             finished: RefCell::default(),
-            #[cfg(feature = "full")]
             is_unknown_in_frames: std::cell::Cell::default(),
-            #[cfg(feature = "full")]
             step_up: Rc::default(),
         }
     }
@@ -93,8 +88,11 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         inner.is_step_up_required(answer)
     }
 
-    #[cfg(feature = "full")]
-    async fn satisfy(inner: &Rc<Inner<P, Self>>, sent: &Record, answer: &P::Answer) -> Result<super::kind::Satisfied> {
-        inner.step_up(sent, answer).await
+    fn satisfy(
+        inner: &Rc<Inner<P, Self>>,
+        sent: &Record,
+        answer: &P::Answer,
+    ) -> impl Future<Output = Result<super::kind::Satisfied>> {
+        inner.satisfy(sent, answer)
     }
 }

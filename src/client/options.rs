@@ -2,7 +2,6 @@
 
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
-use super::proof;
 use crate::encoding::{concat, join};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
@@ -37,10 +36,8 @@ pub struct ClientOptions {
     /// Push authorization requests (RFC 9126). Default: when the server requires it.
     pub par: Option<bool>,
     /// A preset, under everything else in here.
-    #[cfg(feature = "full")]
     pub provider: Option<super::Provider>,
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
-    #[cfg(feature = "full")]
     pub step_up: super::StepUp,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
@@ -70,9 +67,7 @@ impl Default for ClientOptions {
             verify_signature: true,
             dpop: false,
             par: None,
-            #[cfg(feature = "full")]
             provider: None,
-            #[cfg(feature = "full")]
             step_up: super::StepUp::default(),
             resources: Vec::new(),
             storage: StorageKind::default(),
@@ -140,10 +135,6 @@ impl Settings {
         if options.client_id.is_empty() {
             return Err(invalid("clientId is missing"));
         }
-        #[cfg(feature = "full")]
-        if let Some(provider) = options.provider.clone() {
-            provider.put_under(&mut options)?;
-        }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
         if let Some(metadata) = &options.metadata {
             metadata.check::<U>()?;
@@ -175,7 +166,6 @@ impl Settings {
         };
         let config = Config::new::<U>(common, name, owner, page)?;
         config.check_audiences()?;
-        proof::check_options(&options)?;
         options.scope = whole_scope(&options.scope, &config.resources);
         Ok((config, Self { options, issuer_url }))
     }
@@ -194,7 +184,6 @@ impl Settings {
     }
 
     /// The form of the server's names, if it has many.
-    #[cfg(feature = "full")]
     pub(super) fn issuer_template(&self) -> Option<crate::oauth::issuer::IssuerTemplate<'_>> {
         crate::oauth::issuer::IssuerTemplate::parse(self.provider.as_ref()?.issuer_template.as_deref()?)
     }

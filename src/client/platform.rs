@@ -16,13 +16,29 @@ use std::future::Future;
 
 /// Everything together.
 pub trait Platform:
-    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + 'static
+    ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + Parts + 'static
 {
 }
 
 impl<P> Platform for P where
-    P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + 'static
+    P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + Parts + 'static
 {
+}
+
+/// A part of the program that need not be there from the beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What not every application uses.
+    More = 1,
+}
+
+/// The program itself, which can come in parts.
+pub trait Parts {
+    /// Sees to it that a part is there. A program that is whole has it already.
+    ///
+    /// # Errors
+    /// `network`, `wasm_failed`: it did not load, and the next time it is tried again.
+    async fn part(&self, part: Part) -> Result<()>;
 }
 
 /// Requests: our own to the authorization server, and the caller's to his API.

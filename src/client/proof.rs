@@ -4,7 +4,8 @@
 //! session, and a sign-in that is under way. It stays when a user signs out: a sign-in in another tab may be bound to it.
 
 use super::access_token::missing_scope;
-use super::options::ClientOptions;
+use super::part::boxed;
+use super::platform::Part;
 use super::record::Record;
 use super::{Failure, Inner, Level, Platform, SignedOutReason};
 use crate::encoding::base64url;
@@ -73,18 +74,16 @@ struct Target<'a> {
     access_token: Option<&'a Secret>,
 }
 
-/// There is nothing that the smaller module could not do.
-#[expect(clippy::unnecessary_wraps, reason = "the smaller module refuses here")]
-pub(super) const fn check_options(_: &ClientOptions) -> Result<()> {
-    Ok(())
-}
-
 impl<P: Platform> Inner<P> {
     /// What a sign-in is to be bound to: the thumbprint of the client's key, which is made if there is none; `None` without `dpop`.
     pub(super) async fn bind(self: &Rc<Self>, metadata: &Metadata) -> Result<Option<String>> {
         if !self.kind.options.dpop {
             return Ok(None);
         }
+        self.later(Part::More, || Box::pin(self.bind_key(metadata))).await
+    }
+
+    async fn bind_key(&self, metadata: &Metadata) -> Result<Option<String>> {
         let algorithm = choose_algorithm(metadata.dpop_algorithms.as_deref())?;
         // Anew, in case the browser has lost it since.
         let held = self.find_key(Some(algorithm)).await?.ok_or_else(|| key_is_gone("and no other can be made"))?;
@@ -103,7 +102,22 @@ impl<P: Platform> Inner<P> {
         access_token: Option<&Secret>,
         timeout_ms: u32,
     ) -> Result<HttpResponse> {
-        let Some(thumbprint) = bound_to else { return self.platform.send(request, timeout_ms).await };
+        match bound_to {
+            None => self.platform.send(request, timeout_ms).await,
+            Some(thumbprint) => {
+                let send = || boxed(self.send_with_proof(request, thumbprint, access_token, timeout_ms));
+                self.later(Part::More, send).await
+            }
+        }
+    }
+
+    async fn send_with_proof(
+        &self,
+        request: HttpRequest,
+        thumbprint: &str,
+        access_token: Option<&Secret>,
+        timeout_ms: u32,
+    ) -> Result<HttpResponse> {
         let held = self.held(thumbprint).await?;
         let url = request.url.clone();
         let origin = self.origin(&url);
@@ -140,9 +154,19 @@ impl<P: Platform> Inner<P> {
     ) -> Result<P::Answer, Failure<P::Reason>> {
         let answer = match &record.key {
             None => self.platform.send_call(call, ("authorization", credential), None).await?,
-            Some(thumbprint) => self.send_bound_call(call, record, credential, thumbprint).await?,
+            Some(thumbprint) => {
+                let send = || boxed(self.send_bound_call(call, record, credential, thumbprint));
+                self.later(Part::More, send).await?
+            }
         };
-        self.note_missing_scope(&answer, record);
+        if self.platform.status(&answer) == 403 {
+            let header = self.platform.answer_header(&answer, "www-authenticate").unwrap_or_default();
+            let (inner, granted) = (Rc::clone(self), record.scope.clone());
+            self.platform.spawn(async move {
+                // Without a word about it if nobody can read it.
+                let _ = inner.later(Part::More, || boxed(inner.note_missing_scope(&header, &granted))).await;
+            });
+        }
         Ok(answer)
     }
 
@@ -258,18 +282,15 @@ impl<P: Platform> Inner<P> {
     }
 
     /// RFC 6750 §3.1: an API that lacks a scope in the token says which.
-    fn note_missing_scope(&self, answer: &P::Answer, record: &Record) {
-        if self.platform.status(answer) != 403 {
-            return;
-        }
-        let header = self.platform.answer_header(answer, "www-authenticate").unwrap_or_default();
-        let challenges = parse_challenges(&header);
+    async fn note_missing_scope(&self, header: &str, granted: &str) -> Result<()> {
+        let challenges = parse_challenges(header);
         let lacks_scope = |name| Some("insufficient_scope") == name;
         let Some(challenge) = challenges.iter().find(|challenge| lacks_scope(challenge.parameter("error"))) else {
-            return;
+            return Ok(());
         };
-        let missing = challenge.parameter("scope").and_then(|wanted| missing_scope(wanted, &record.scope));
+        let missing = challenge.parameter("scope").and_then(|wanted| missing_scope(wanted, granted));
         self.log(Level::Warn, "an API wants a scope that was not granted: signIn({ scope }) can ask for it", missing);
+        Ok(())
     }
 }
 

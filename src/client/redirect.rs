@@ -45,7 +45,6 @@ impl<P: Platform> Client<P> {
                 if callback.is_some() && page.as_ref() == Some(&url.href) {
                     self.0.platform.replace_url(&Callback::without_response(&url));
                 }
-                #[cfg(feature = "full")]
                 let callback = self.0.hand_over(callback, &url.href).await;
                 callback
             }
@@ -74,7 +73,6 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
         let page = P::parse_url(page?, None)?;
         if let Some(callback) = self.take_callback(&page) {
-            #[cfg(feature = "full")]
             let callback = self.hand_over(Some(callback), &page.href).await?;
             self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
             return Some(callback);
@@ -89,10 +87,8 @@ impl<P: Platform> Inner<P> {
 
     /// Finishes a redirect in the page that it has come to.
     pub(super) async fn finish_redirect_here(self: &Rc<Self>, callback: Callback) -> Outcome {
-        #[cfg(feature = "full")]
         let is_for_another = super::window::is_for_another(&callback);
         let outcome = self.finish_redirect(callback).await;
-        #[cfg(feature = "full")]
         if is_for_another && outcome.is_ok() {
             self.leave_window().await;
         }

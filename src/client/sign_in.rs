@@ -73,36 +73,17 @@ const KEPT_FOR: i64 = 3_600;
 /// A page that begins sign-ins in a loop does not fill the store.
 const MOST_PENDING: usize = 16;
 
-#[cfg(not(feature = "full"))]
-impl<P: Platform> super::Client<P> {
-    /// Sends the user to the server to sign in. The page is left, so this ends only when it fails.
-    ///
-    /// # Errors
-    /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
-    /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
-    pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
-        if options.mode != SignInMode::Redirect {
-            return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"));
-        }
-        self.0.leave_to_sign_in(options).await
-    }
-}
 
 /// A sign-in that the server is to be asked for.
 pub(super) struct Begun {
     pub(super) url: String,
-    #[cfg(feature = "full")]
     pub(super) state: String,
 }
 
 impl<P: Platform> Inner<P> {
     /// Sends the user to the server. Ends only when that fails.
     pub(super) async fn leave_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<Rc<Session>> {
-        let begun = match self.begin_sign_in(options, "").await {
-            // It has not failed: the module that has everything will do it.
-            Err(error) if Self::is_for_the_other_module(&error) => return Err(error),
-            begun => begun.map_err(|error| self.failed(error))?,
-        };
+        let begun = self.begin_sign_in(options, "").await.map_err(|error| self.failed(error))?;
         self.break_loop().await.map_err(|error| self.failed(error))?;
         self.platform.navigate(&begun.url)?;
         pending().await
@@ -174,7 +155,6 @@ impl<P: Platform> Inner<P> {
         self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(Begun {
             url,
-            #[cfg(feature = "full")]
             state,
         })
     }

@@ -70,10 +70,7 @@ impl<P: Platform> Client<P> {
             post_logout_redirect_uri: return_to.as_deref(),
             state: None,
         };
-        #[cfg(feature = "full")]
         let own_word = inner.kind.options.provider.as_ref().and_then(|provider| provider.sign_out_parameter.as_deref());
-        #[cfg(not(feature = "full"))]
-        let own_word = None;
         let url = match own_word {
             Some(own_word) => end_session_url_with(&metadata, &end, own_word),
             None => end_session_url(&metadata, &end),

@@ -1,9 +1,9 @@
 //! An API that asks for a stronger sign-in (RFC 9470): the user signs in for it, and the call is repeated.
 
+use super::platform::Part;
 use super::{Event, Inner, Platform};
 use crate::error::{Error, ErrorCode, OAuthError};
 use crate::oauth::step_up::INSUFFICIENT;
-#[cfg(feature = "full")]
 use {
     super::kind::Satisfied,
     super::record::Record,
@@ -15,7 +15,6 @@ use {
 };
 
 /// What to do when an API asks for a stronger sign-in.
-#[cfg(feature = "full")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StepUp {
     /// Hand out its answer, and say so.
@@ -31,7 +30,6 @@ impl<P: Platform> Inner<P> {
     /// Whether the answer to a call asks for a stronger sign-in, and nobody is to sign in for it: then an event says so.
     pub(super) fn is_step_up_required(&self, answer: &P::Answer) -> bool {
         let header = self.platform.answer_header(answer, "www-authenticate").unwrap_or_default();
-        #[cfg(feature = "full")]
         if self.kind.options.step_up != StepUp::None {
             return false;
         }
@@ -47,11 +45,17 @@ impl<P: Platform> Inner<P> {
     }
 }
 
-#[cfg(feature = "full")]
 impl<P: Platform> Inner<P> {
     /// Does what the answer to a call asks for, once for all calls that are asked meanwhile. `sent` is the session that the call
     /// went out with.
-    pub(super) async fn step_up(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
+    pub(super) async fn satisfy(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
+        if self.kind.options.step_up == StepUp::None {
+            return Ok(Satisfied::NotAsked);
+        }
+        self.later(Part::More, || Box::pin(self.step_up(sent, answer))).await
+    }
+
+    async fn step_up(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
         let header = self.platform.answer_header(answer, "www-authenticate");
         let Some(demand) = header.and_then(|header| Demand::find(&header)) else { return Ok(Satisfied::NotAsked) };
         self.kind.step_up.landed().await;

@@ -1,7 +1,6 @@
 //! The flows, in a world in a box. One file for each subject.
 
 mod attempt;
-#[cfg(feature = "full")]
 mod audience;
 mod bad_answer;
 mod callback;
@@ -9,24 +8,17 @@ mod circle;
 mod confusion;
 mod fetch;
 mod first_party;
-#[cfg(not(feature = "full"))]
-mod lean;
-#[cfg(feature = "full")]
 mod par;
-#[cfg(feature = "full")]
 mod proof;
-#[cfg(feature = "full")]
 mod provider;
 mod race;
 mod renewal;
 mod session;
 mod sign_in;
 mod sign_out;
-#[cfg(feature = "full")]
 mod step_up;
 mod storage;
 mod tabs;
-#[cfg(feature = "full")]
 mod window;
 
 use super::{Client, ClientOptions, Event, SignInOptions, StorageKind};

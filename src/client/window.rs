@@ -7,7 +7,8 @@
 //! changes nothing. Where nobody takes the answer, because the page that began is gone, the window finishes the sign-in itself.
 
 use super::flight::within;
-use super::platform::StorageKind;
+use super::part::boxed;
+use super::platform::{Part, StorageKind};
 use super::sign_in::PENDING;
 use super::{Client, Inner, Level, Platform, Session, SignInMode, SignInOptions, login_required};
 use crate::error::{Error, ErrorCode, Result};
@@ -77,10 +78,11 @@ impl<P: Platform> Inner<P> {
         options: SignInOptions,
         window: Option<P::Opened>,
     ) -> Result<Rc<Session>> {
-        match options.mode {
-            SignInMode::Redirect => self.leave_to_sign_in(options).await,
-            SignInMode::Popup | SignInMode::Silent => self.sign_in_beside(options, window).await,
+        if options.mode == SignInMode::Redirect {
+            return self.leave_to_sign_in(options).await;
         }
+        self.platform.part(Part::More).await.map_err(|error| self.failed(error))?;
+        boxed(self.sign_in_beside(options, window)).await
     }
 
     async fn sign_in_beside(self: &Rc<Self>, options: SignInOptions, window: Option<P::Opened>) -> Result<Rc<Session>> {
@@ -162,7 +164,14 @@ impl<P: Platform> Inner<P> {
     /// Hands an answer that is for another page to that page. Gives it back if it is this page's own after all.
     pub(super) async fn hand_over(&self, callback: Option<Callback>, url: &str) -> Option<Callback> {
         let callback = callback?;
-        if !is_for_another(&callback) || !self.put_answer(&callback.state, url).await {
+        if !is_for_another(&callback) || self.platform.part(Part::More).await.is_err() {
+            return Some(callback);
+        }
+        boxed(self.hand_to_another(callback, url)).await
+    }
+
+    async fn hand_to_another(&self, callback: Callback, url: &str) -> Option<Callback> {
+        if !self.put_answer(&callback.state, url).await {
             return Some(callback);
         }
         let channel = self.answer_channel(&callback.state);
@@ -197,10 +206,14 @@ impl<P: Platform> Inner<P> {
     }
 
     /// In a frame that a page made there is no client: it passes its answer on, if it has one, and waits until it is removed.
-    pub(super) async fn answer_from_frame(&self, page: Option<&str>) {
-        if !self.platform.is_in_frame() {
-            return;
+    pub(super) async fn answer_from_frame(&self, page: Option<&str>) -> Result<()> {
+        if self.platform.is_in_frame() {
+            self.later(Part::More, || Box::pin(self.pass_answer_on(page))).await?;
         }
+        Ok(())
+    }
+
+    async fn pass_answer_on(&self, page: Option<&str>) -> Result<()> {
         let page = page.and_then(|page| P::parse_url(page, None));
         if let Some((page, callback)) = page.and_then(|page| self.take_callback(&page).map(|callback| (page, callback)))
         {

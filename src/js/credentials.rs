@@ -162,10 +162,10 @@ impl CredentialCore {
 
     /// A promise that settles after JavaScript has been shown the state that its outcome goes with.
     fn promise(&self, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-        settle(Box::pin(future), Some(Rc::clone(&self.bridge)))
+        settle(None, Box::pin(future), Some(Rc::clone(&self.bridge)))
     }
 }
 
 fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-    settle::<Client>(Box::pin(future), None)
+    settle::<Client>(None, Box::pin(future), None)
 }

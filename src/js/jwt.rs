@@ -5,6 +5,7 @@ use super::error::to_js;
 use super::options::{Reader, strings, url};
 use super::promise;
 use crate::browser::{Browser, BrowserJson};
+use crate::client::platform::Part;
 use crate::client::{Keys, VerifyOptions, verify_jwt};
 use crate::error::{Error, ErrorCode};
 use crate::json::Json;
@@ -26,7 +27,7 @@ pub fn decode(token: JsValue) -> Result<JsValue, JsValue> {
 /// Checks a JWT's signature and claims.
 #[wasm_bindgen(js_name = verifyJwt)]
 pub fn verify(token: JsValue, options: JsValue) -> Promise {
-    promise(async move {
+    promise(Some(Part::More), async move {
         let token = token.as_string().ok_or_else(no_text)?;
         let options = verify_options(options)?;
         Ok(parts(verify_jwt(&Browser::new(), &token, &options).await?))

@@ -18,9 +18,9 @@ mod given;
 mod jwt;
 mod options;
 
-#[cfg(feature = "full")]
 use crate::browser::OpenedWindow;
-use crate::browser::{Browser, Call, aborted};
+use crate::browser::{Browser, Call, aborted, load};
+use crate::client::platform::Part;
 use crate::client::{AccessTokenOptions, Client, Failure, Session, TokenKind};
 use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
@@ -65,8 +65,13 @@ impl bridge::Shows for Client<Browser> {
 #[cfg(feature = "js")]
 #[wasm_bindgen(js_name = createClient)]
 pub fn create_client(options: JsValue, notify: Function) -> Promise {
-    promise(async move {
-        let (options, logger) = options::client_options(options)?;
+    promise(None, async move {
+        let (mut options, logger, provider) = options::client_options(options)?;
+        if let Some(provider) = provider {
+            load(Part::More).await?;
+            let read: LocalBoxFuture<'_, _> = Box::pin(options::provider(provider));
+            options.provider = read.await?;
+        }
         let bridge = Rc::new(Bridge::new(notify, logger));
         let listener = Rc::clone(&bridge);
         let listener = Rc::new(move |event: &_| listener.tell(event));
@@ -91,14 +96,10 @@ impl Core {
         let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
         self.promise(async move {
             // Closed with whatever goes wrong from here on.
-            #[cfg(feature = "full")]
             let window = OpenedWindow::new(window);
             let (options, signal) = options::sign_in_options(options)?;
-            #[cfg(feature = "full")]
             let signing_in = client.sign_in_within(options, window);
             // What cannot use the window leaves it open for what can.
-            #[cfg(not(feature = "full"))]
-            let (signing_in, _) = (client.sign_in(options), window);
             unless_aborted(signal, signing_in).await?;
             Ok(bridge.session())
         })
@@ -150,13 +151,13 @@ impl Core {
     #[wasm_bindgen(js_name = userInfo)]
     pub fn user_info(&self) -> Promise {
         let client = self.client.clone();
-        self.promise(async move { Ok(client.user_info().await?.0) })
+        self.promise_of(Part::More, async move { Ok(client.user_info().await?.0) })
     }
 
     /// Revokes a token.
     pub fn revoke(&self, token: JsValue) -> Promise {
         let client = self.client.clone();
-        self.promise(async move {
+        self.promise_of(Part::More, async move {
             let kind = match token.as_string().as_deref() {
                 Some("access_token") => Some(TokenKind::AccessToken),
                 Some("refresh_token") => Some(TokenKind::RefreshToken),
@@ -186,7 +187,12 @@ impl Core {
 
     /// A promise that settles after JavaScript has been shown the state that its outcome goes with.
     fn promise(&self, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-        settle(Box::pin(future), Some(Rc::clone(&self.bridge)))
+        settle(None, Box::pin(future), Some(Rc::clone(&self.bridge)))
+    }
+
+    /// The same for what a later part does.
+    fn promise_of(&self, part: Part, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
+        settle(Some(part), Box::pin(future), Some(Rc::clone(&self.bridge)))
     }
 }
 
@@ -200,17 +206,29 @@ impl From<Error> for Thrown {
 }
 
 #[cfg(feature = "js")]
-fn promise(future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
-    settle::<Client<Browser>>(Box::pin(future), None)
+fn promise(part: Option<Part>, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
+    settle::<Client<Browser>>(part, Box::pin(future), None)
 }
 
 /// The one way into a promise, so that it is compiled once and not for each method.
 fn settle<C: bridge::Shows + 'static>(
+    part: Option<Part>,
     future: LocalBoxFuture<'static, Result<JsValue, Thrown>>,
     bridge: Option<Rc<Bridge<C>>>,
 ) -> Promise {
     future_to_promise(async move {
-        let outcome = future.await;
+        let is_there = match part {
+            Some(part) => load(part).await,
+            None => Ok(()),
+        };
+        let outcome = match is_there {
+            Ok(()) => future.await,
+            Err(error) => {
+                // What would drop it has not been loaded either.
+                std::mem::forget(future);
+                Err(error.into())
+            }
+        };
         if let Some(bridge) = bridge {
             bridge.show_state();
         }

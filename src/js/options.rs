@@ -2,7 +2,6 @@
 
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, SignOutOptions, StorageKind};
-#[cfg(feature = "full")]
 use crate::client::{Provider, StepUp};
 use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
@@ -116,19 +115,6 @@ impl Reader {
             choices.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
         })
     }
-
-    /// Options that mean something only in the module that has everything: what they are by default is accepted.
-    #[cfg(not(feature = "full"))]
-    fn refuse_others(&mut self) {
-        let is_asked_for = [
-            self.value("provider").is_some(),
-            self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
-        ];
-        if is_asked_for.contains(&true) {
-            let problem = "provider and stepUp are for the module that has everything";
-            self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
-        }
-    }
 }
 
 pub(super) const STORAGE: [(&str, StorageKind); 4] = [
@@ -139,8 +125,10 @@ pub(super) const STORAGE: [(&str, StorageKind); 4] = [
 ];
 
 /// Options of `createClient`, and the logger among them.
-pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>)> {
+pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>, Option<JsValue>)> {
     let mut options = Reader::new(options);
+    // Whoever has one reads it: most have none.
+    let provider = options.read("provider", "", Some);
     let defaults = ClientOptions::default();
     let client_options = ClientOptions {
         issuer: options.nested("issuer", issuer),
@@ -154,9 +142,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
         dpop: options.boolean("dpop").unwrap_or_default(),
         par: options.boolean("par"),
-        #[cfg(feature = "full")]
-        provider: options.nested("provider", provider),
-        #[cfg(feature = "full")]
+        provider: None,
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
             .unwrap_or_default(),
@@ -168,9 +154,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         idle_timeout: options.integer("idleTimeout"),
     };
     let logger = options.read("logger", "a function", |value| value.dyn_into().ok());
-    #[cfg(not(feature = "full"))]
-    options.refuse_others();
-    options.done().map(|()| (client_options, logger))
+    options.done().map(|()| (client_options, logger, provider))
 }
 
 /// Options of `signIn`, and the signal among them.
@@ -253,8 +237,8 @@ fn details(value: JsValue, path: &str) -> Result<String> {
 }
 
 /// A preset of `tessera-auth/providers`.
-#[cfg(feature = "full")]
-fn provider(value: JsValue, path: &str) -> Result<Provider> {
+pub(super) async fn provider(value: JsValue) -> Result<Option<Provider>> {
+    let path = "provider";
     if value.is_string() {
         let problem = [path, " is the name of no preset: give one of tessera-auth/providers"].concat();
         return Err(Error::new(ErrorCode::InvalidOption, problem));
@@ -275,7 +259,7 @@ fn provider(value: JsValue, path: &str) -> Result<Provider> {
         sign_out_parameter: members.text("signOutParameter"),
         needs_server: members.text("needsServer"),
     };
-    members.done().map(|()| provider)
+    members.done().map(|()| Some(provider))
 }
 
 /// Names and values, all of them strings.

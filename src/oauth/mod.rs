@@ -21,7 +21,6 @@ pub mod callback;
 pub mod challenge;
 pub mod dpop;
 pub mod id_token;
-#[cfg(feature = "full")]
 pub mod issuer;
 pub mod jwks;
 pub mod logout;

@@ -4,8 +4,8 @@ use super::page::Page;
 use super::signal::Signal;
 use super::storage::Store;
 use super::{AuthorizationServer, Inner, PageId, fail};
-use crate::client::platform::Random;
-use crate::error::Result;
+use crate::client::platform::{Part, Parts, Random};
+use crate::error::{Error, ErrorCode, Result};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -202,5 +202,14 @@ struct End<T>(Signal<Option<T>>);
 impl<T> Drop for End<T> {
     fn drop(&mut self) {
         self.0.set(None);
+    }
+}
+
+impl Parts for Tab {
+    async fn part(&self, _: Part) -> Result<()> {
+        match self.world.has_parts.get() {
+            true => Ok(()),
+            false => Err(Error::new(ErrorCode::Network, "this part does not load")),
+        }
     }
 }

@@ -33,6 +33,11 @@ fn close(world: &Inner, window: &Window) {
 }
 
 impl World {
+    /// Whether parts of the program that are not there yet can be loaded.
+    pub fn set_parts(&self, can_be_loaded: bool) {
+        self.inner.has_parts.set(can_be_loaded);
+    }
+
     /// Whether pages may open windows.
     pub fn set_popups(&self, are_allowed: bool) {
         self.inner.has_popups.set(are_allowed);

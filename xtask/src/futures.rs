@@ -22,17 +22,11 @@ const GIVEN_UP: &[(&str, &str)] = &[
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
     ("client::first_party", "first_session"),
-];
-
-/// Those of the module without `client::window`: `unless_aborted` of `js`.
-const GIVEN_UP_IN_CORE: &[(&str, &str)] = &[("client::sign_in", "sign_in")];
-
-/// Those of the module with it.
-const GIVEN_UP_IN_FULL: &[(&str, &str)] = &[
+    ("client::step_up", "satisfy"),
+    ("client::step_up", "step_up"),
     // `unless_aborted` of `js`
     ("client::window", "sign_in_within"),
-    // `unless_given_up` of `client::attach`
-    ("client::step_up", "step_up"),
+    ("client::window", "sign_in_beside"),
 ];
 
 /// The functions that would drop a future that always runs to its end.
@@ -43,10 +37,11 @@ pub(crate) fn needless_drops(names: &HashMap<u64, String>, links: &Links<'_>) ->
         .filter(|(function, name)| is_drop_of_a_flow(name) && links.body(*function).is_some_and(looks_at_a_state))
         .collect();
     let mut given_up = Vec::new();
-    let is_full = names.values().any(|name| name.contains("client6window"));
-    for place in GIVEN_UP.iter().chain(if is_full { GIVEN_UP_IN_FULL } else { GIVEN_UP_IN_CORE }) {
+    for place in GIVEN_UP {
         let before = given_up.len();
-        given_up.extend(drops.iter().filter(|(_, name)| is_drop_of(place, name)).map(|(function, _)| *function));
+        // Or of what is made around it, where its own drop has become a part of that one's.
+        let is_found = |name: &&String| is_drop_of(place, name) || is_of(place, name);
+        given_up.extend(drops.iter().filter(|(_, name)| is_found(name)).map(|(function, _)| *function));
         let (module, name) = place;
         // A part of the package need not have every flow.
         let is_there = names.values().any(|function| is_of(place, &demangled(function)));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::failure::Result;
-use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, section, segments};
+use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, Segment, UNREADABLE, elements, section, segments};
 
 #[derive(Default)]
 pub(crate) struct Links<'a> {
@@ -15,6 +15,9 @@ pub(crate) struct Links<'a> {
     bodies: Vec<Range<usize>>,
     first: u64,
     exported: HashSet<u64>,
+    /// The places of the table, and the functions in them.
+    table: Vec<(u64, u64)>,
+    segments: Vec<Segment>,
     symbols: Vec<Symbol>,
     in_code: Vec<Reference>,
     in_data: Vec<Reference>,
@@ -22,7 +25,7 @@ pub(crate) struct Links<'a> {
 
 /// What can be referred to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Symbol {
+pub(crate) enum Symbol {
     Function(u64),
     /// Where it is in the content of the data section.
     Data(Range<usize>),
@@ -67,23 +70,55 @@ impl<'a> Links<'a> {
     /// These functions and those that they refer to, and so on.
     pub(crate) fn reached_from(&self, functions: &[u64]) -> HashSet<u64> {
         let functions = functions.iter().copied().map(Symbol::Function).collect();
-        self.reached(functions, &HashSet::new()).into_iter().filter_map(Symbol::function).collect()
+        self.reached(functions, &HashSet::new(), &HashSet::new()).into_iter().filter_map(Symbol::function).collect()
     }
 
     /// Whatever can be reached from outside, or from what nobody refers to: that must have a reason to be there.
     fn live(&self, traps: &HashSet<u64>) -> HashSet<Symbol> {
+        self.reached(self.roots(), traps, &HashSet::new())
+    }
+
+    fn roots(&self) -> Vec<Symbol> {
         let all = self.first..self.first + self.bodies.len() as u64;
         let referred_to: HashSet<&Symbol> =
             self.in_code.iter().chain(&self.in_data).map(|reference| &reference.to).collect();
         let is_root =
             |function: &u64| self.exported.contains(function) || !referred_to.contains(&Symbol::Function(*function));
-        self.reached(all.filter(is_root).map(Symbol::Function).collect(), traps)
+        all.filter(is_root).map(Symbol::Function).collect()
     }
 
-    fn reached(&self, mut waiting: Vec<Symbol>, traps: &HashSet<u64>) -> HashSet<Symbol> {
+    /// What can be reached without any of these gates, then with the first set of them, and so on.
+    pub(crate) fn reached_by_parts(&self, gates: &[HashSet<u64>], traps: &HashSet<u64>) -> Vec<HashSet<Symbol>> {
+        let part = |open: usize| {
+            let closed: HashSet<u64> = gates.iter().skip(open).flatten().copied().collect();
+            let opened = gates.iter().take(open).flatten().copied().map(Symbol::Function);
+            self.reached(self.roots().into_iter().chain(opened).collect(), traps, &closed)
+        };
+        (0..=gates.len()).map(part).collect()
+    }
+
+    /// The places of the table, and the functions in them.
+    pub(crate) fn table(&self) -> &[(u64, u64)] {
+        &self.table
+    }
+
+    /// The data that symbols stand for, and where it is in the memory.
+    pub(crate) fn data(&self) -> impl Iterator<Item = (Symbol, Range<usize>)> {
+        self.symbols.iter().filter_map(|symbol| {
+            let place = symbol.clone().data()?;
+            let held = |segment: &&Segment| (segment.place..=segment.place + segment.memory.len()).contains(&place.end);
+            let segment = self.segments.iter().find(|segment| segment.place <= place.start && held(segment))?;
+            let address = segment.memory.start + (place.start - segment.place);
+            Some((symbol.clone(), address..address + place.len()))
+        })
+    }
+
+    /// `closed` is never reached.
+    fn reached(&self, mut waiting: Vec<Symbol>, traps: &HashSet<u64>, closed: &HashSet<u64>) -> HashSet<Symbol> {
         let mut reached = HashSet::new();
         while let Some(symbol) = waiting.pop() {
-            if !reached.contains(&symbol) {
+            let is_closed = matches!(symbol, Symbol::Function(function) if closed.contains(&function));
+            if !is_closed && !reached.contains(&symbol) {
                 waiting.extend(self.references_of(&symbol, traps).cloned());
                 reached.insert(symbol);
             }
@@ -143,7 +178,6 @@ fn within<'a>(references: &'a [Reference], place: &Range<usize>) -> &'a [Referen
 
 fn links(module: &[u8], first: u64) -> Option<Links<'_>> {
     let mut links = Links { first, ..Links::default() };
-    let mut places = Vec::new();
     let (mut in_code, mut in_data) = (None, None);
     let mut reader = Reader(module.strip_prefix(MAGIC_AND_VERSION)?);
     while !reader.0.is_empty() {
@@ -152,9 +186,10 @@ fn links(module: &[u8], first: u64) -> Option<Links<'_>> {
         match id {
             section::EXPORT => links.exported = exported(&mut content)?,
             section::CODE => (links.code, links.bodies) = (content.0, bodies(&mut content)?),
-            section::DATA => places = segments(&mut content)?.into_iter().map(|segment| segment.place).collect(),
+            section::ELEMENT => links.table = elements(&mut content)?,
+            section::DATA => links.segments = segments(&mut content)?,
             section::CUSTOM => match content.text()?.as_str() {
-                "linking" => links.symbols = symbols(&mut content, &places)?,
+                "linking" => links.symbols = symbols(&mut content, &links.segments)?,
                 "reloc.CODE" => in_code = references(&mut content, &links.symbols),
                 "reloc.DATA" => in_data = references(&mut content, &links.symbols),
                 _ => {}
@@ -187,8 +222,7 @@ fn bodies(content: &mut Reader<'_>) -> Option<Vec<Range<usize>>> {
         .collect()
 }
 
-/// `places` are those of the segments.
-fn symbols(content: &mut Reader<'_>, places: &[usize]) -> Option<Vec<Symbol>> {
+fn symbols(content: &mut Reader<'_>, segments: &[Segment]) -> Option<Vec<Symbol>> {
     const VERSION: u64 = 2;
     const SYMBOL_TABLE: u8 = 8;
     if content.number()? != VERSION {
@@ -198,13 +232,13 @@ fn symbols(content: &mut Reader<'_>, places: &[usize]) -> Option<Vec<Symbol>> {
         let id = content.byte()?;
         let mut table = content.sized()?;
         if id == SYMBOL_TABLE {
-            return (0..table.number()?).map(|_| symbol(&mut table, places)).collect();
+            return (0..table.number()?).map(|_| symbol(&mut table, segments)).collect();
         }
     }
     None
 }
 
-fn symbol(table: &mut Reader<'_>, places: &[usize]) -> Option<Symbol> {
+fn symbol(table: &mut Reader<'_>, segments: &[Segment]) -> Option<Symbol> {
     const UNDEFINED: u64 = 0x10;
     const EXPLICIT_NAME: u64 = 0x40;
     let kind = table.byte()?;
@@ -216,7 +250,7 @@ fn symbol(table: &mut Reader<'_>, places: &[usize]) -> Option<Symbol> {
                 return Some(Symbol::Other);
             }
             let mut size = || usize::try_from(table.number()?).ok();
-            let start = places.get(size()?)? + size()?;
+            let start = segments.get(size()?)?.place + size()?;
             Some(Symbol::Data(start..start + size()?))
         }
         3 => table.number().map(|_| Symbol::Other),

@@ -6,6 +6,7 @@
 mod bench;
 mod browser;
 mod browser_test;
+mod code;
 mod command;
 mod demo;
 mod failure;
@@ -24,6 +25,7 @@ mod python;
 mod shrink;
 mod sim;
 mod size;
+mod split;
 mod tally;
 mod test;
 mod tool;

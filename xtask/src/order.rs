@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use crate::code::{self, Named};
 use crate::failure::Result;
 use crate::shrink::{number, rewrite, sized};
 use crate::wasm::{Module, Reader, UNREADABLE, section};
@@ -38,7 +39,7 @@ fn reorder(module: &[u8], first: u64) -> Option<Vec<u8>> {
             let bodies = bodies(content)?;
             let mut code = number(order.len() as u64);
             for old in &order {
-                code.extend(sized(&body(bodies.get(*old)?, renamed)?));
+                code.extend(sized(&body(bodies.get(*old)?, &new)?));
             }
             Some(code)
         }
@@ -129,61 +130,11 @@ fn elements(content: &mut Reader<'_>, renamed: impl Fn(u64) -> Vec<u8>) -> Optio
 }
 
 /// A function with others called what they are called now.
-fn body(body: &[u8], renamed: impl Fn(u64) -> Vec<u8>) -> Option<Vec<u8>> {
-    let mut reader = Reader(body);
-    let mut rewritten = reader
-        .taken(|locals| {
-            for _ in 0..locals.number()? {
-                locals.number()?;
-                locals.byte()?;
-            }
-            Some(())
-        })?
-        .to_vec();
-    while !reader.0.is_empty() {
-        let mut callee = None;
-        let whole = reader.taken(|reader| {
-            callee = instruction(reader)?;
-            Some(())
-        })?;
-        match callee {
-            Some(function) => {
-                rewritten.extend(whole.get(..1)?);
-                rewritten.extend(renamed(function));
-            }
-            None => rewritten.extend_from_slice(whole),
-        }
-    }
-    Some(rewritten)
-}
-
-/// Reads one instruction (§5.4). The function that it names, if it does.
-fn instruction(reader: &mut Reader<'_>) -> Option<Option<u64>> {
-    let numbers = match reader.byte()? {
-        // `call` and `ref.func`
-        0x10 | 0xd2 => return Some(Some(reader.number()?)),
-        // `br_table` and `select` with types: as many as it says; the first of them has one more
-        0x0e => reader.number()? + 1,
-        0x1c => reader.number()?,
-        // blocks, branches, variables, tables, the size of the memory, whole constants, `ref.null`
-        0x02..=0x04 | 0x0c | 0x0d | 0x20..=0x26 | 0x3f..=0x42 | 0xd0 => 1,
-        // `call_indirect`, loads and stores
-        0x11 | 0x28..=0x3e => 2,
-        0x43 => return reader.skip(4).map(|()| None),
-        0x44 => return reader.skip(8).map(|()| None),
-        0xfc => match reader.number()? {
-            0..=7 => 0,
-            9 | 11 | 13 | 15..=17 => 1,
-            8 | 10 | 12 | 14 => 2,
-            _ => return None,
-        },
-        0x00 | 0x01 | 0x05 | 0x0b | 0x0f | 0x1a | 0x1b | 0x45..=0xc4 | 0xd1 => 0,
-        _ => return None,
-    };
-    for _ in 0..numbers {
-        reader.number()?;
-    }
-    Some(None)
+fn body(body: &[u8], renamed: &HashMap<u64, u64>) -> Option<Vec<u8>> {
+    code::renamed(body, |named| match named {
+        Named::Function(function) => renamed.get(&function).copied().unwrap_or(function),
+        Named::Global(number) | Named::Type(number) => number,
+    })
 }
 
 #[cfg(test)]
@@ -226,12 +177,5 @@ mod tests {
         let mut chain = chain(&bodies.iter().map(Vec::as_slice).collect::<Vec<_>>());
         chain.sort_unstable();
         assert_eq!(chain, (0..40).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn an_instruction_that_is_not_known_is_refused() {
-        assert_eq!(instruction(&mut Reader(&[0xfd, 0])), None);
-        assert_eq!(instruction(&mut Reader(&[0x43, 0])), None);
-        assert_eq!(instruction(&mut Reader(&[0xfc, 10, 0, 0])), Some(None));
     }
 }

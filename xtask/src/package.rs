@@ -13,6 +13,7 @@ use crate::failure::{Result, While};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
+use crate::split::{self, Chunk};
 use crate::{formatting, npm, order, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
@@ -32,19 +33,53 @@ pub(crate) struct Part {
     pub(crate) name: &'static str,
     /// Of the crate, in the place of its default.
     features: &'static str,
-    /// What `index.js` uses of the glue, beside the default export, which loads the module.
+    /// What `index.js` uses of the glue.
     exports: &'static str,
+    /// What is cut off from the module, to be loaded behind it.
+    chunks: &'static [Chunk],
 }
 
 pub(crate) const PARTS: &[Part] = &[
-    Part { name: "core", features: "js", exports: "createClient, decodeJwt, verifyJwt" },
-    Part { name: "full", features: "js,full", exports: "createClient, decodeJwt, verifyJwt" },
+    Part {
+        name: "core",
+        features: "js,full",
+        exports: "export { createClient, decodeJwt, verifyJwt, load } from './core.js'; export { provide } from './parts.js';",
+        chunks: CHUNKS,
+    },
     Part {
         name: "credentials",
         features: "credentials",
-        exports: "createPasswordClient, createApiKeyClient, createCookieClient",
+        exports: "export { default, createPasswordClient, createApiKeyClient, createCookieClient } from './credentials.js';",
+        chunks: &[],
     },
 ];
+
+/// What a page loads behind the core, each when something of it is first needed: `Part` of `src/client/platform.rs`. A flow that
+/// is added here is begun by `later` there, and stands in a box.
+const CHUNKS: &[Chunk] = &[Chunk {
+    name: "more",
+    gates: &[
+        // A sign-in beside the page.
+        ("client::window", "sign_in_beside"),
+        ("client::window", "hand_to_another"),
+        ("client::window", "pass_answer_on"),
+        // Tokens that are bound to a key.
+        ("client::proof", "bind_key"),
+        ("client::proof", "send_with_proof"),
+        ("client::proof", "send_bound_call"),
+        // What an API asks for.
+        ("client::proof", "note_missing_scope"),
+        ("client::step_up", "step_up"),
+        // Ways to ask the server.
+        ("client::par", "push"),
+        ("client::provider", "put_under"),
+        ("js::options", "provider"),
+        // Methods that few applications call.
+        ("js::Core", "user_info"),
+        ("js::Core", "revoke"),
+        ("js::jwt", "verify"),
+    ],
+}];
 
 impl Part {
     fn glue(&self) -> String {
@@ -55,15 +90,30 @@ impl Part {
         [self.name, "_bg.wasm"].concat()
     }
 
+    /// The module's name, and those of what is loaded behind it.
+    pub(crate) fn modules(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.chunks.iter().map(|chunk| chunk.name))
+    }
+
     fn scratch(&self) -> PathBuf {
         workspace::scratch().join("package").join(self.name)
     }
 
-    /// The optimised module with the names of its functions, for `size`.
-    pub(crate) fn named_module(&self) -> PathBuf {
-        self.scratch().join("named.wasm")
+    /// An optimised module with the names of its functions, for `size`.
+    pub(crate) fn named_module(&self, module: &str) -> PathBuf {
+        self.scratch().join([module, ".named.wasm"].concat())
     }
 }
+
+fn module_file(module: &str) -> String {
+    [module, "_bg.wasm"].concat()
+}
+
+/// Behind the glue of a module that has chunks.
+const LOADER: &str = include_str!("loader.js");
+
+/// Where the module finds who loads its chunks.
+const PARTS_SCRIPT: &str = "export let part;\nexport const provide = (load) => void (part = load);\n";
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
@@ -136,8 +186,17 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
     let ourselves =
-        [include_str!("package.rs"), include_str!("shrink.rs"), include_str!("links.rs"), include_str!("futures.rs")]
-            .concat();
+        [
+            include_str!("package.rs"),
+            include_str!("shrink.rs"),
+            include_str!("links.rs"),
+            include_str!("futures.rs"),
+            include_str!("split.rs"),
+            include_str!("code.rs"),
+            include_str!("order.rs"),
+            LOADER,
+        ]
+        .concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
@@ -149,6 +208,7 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     }
     fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
     formatting::check(compiled)?;
+    let plan = split::plan(compiled, part.chunks)?;
     let input = folder.join("input.wasm");
     fs::write(&input, shrink::without_needless_code(compiled)?).during("cannot write the compiled module")?;
 
@@ -156,15 +216,18 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let generated = folder.join("generated");
     bind(part, &input, &generated)?;
 
-    progress::note("build", format_args!("optimising {}", part.module()));
-    let named = part.named_module();
-    optimise(&generated.join(part.module()), &named)?;
-
-    let module = fs::read(&named).during("cannot read the optimised module")?;
-    let glue = fs::read_to_string(generated.join(part.glue())).during("cannot read the glue")?;
+    let module = optimised(part, &generated.join(part.module()), &lock)?;
+    let mut glue = fs::read_to_string(generated.join(part.glue())).during("cannot read the glue")?;
+    if !part.chunks.is_empty() {
+        glue.push_str(LOADER);
+        fs::write(generated.join("parts.js"), PARTS_SCRIPT).during("cannot write the glue")?;
+    }
     let (module, glue) = shrink::with_short_names(part.name, &module, &glue)?;
-    let module = order::like_beside_like(&wasm::without_custom_sections(&module)?)?;
-    fs::write(folder.join(part.module()), module).during("cannot write the optimised module")?;
+    for (name, module) in part.modules().zip(split::split(&module, &plan)?) {
+        fs::write(part.named_module(name), &module).during("cannot write a module")?;
+        let module = order::like_beside_like(&wasm::without_custom_sections(&module)?)?;
+        fs::write(folder.join(module_file(name)), module).during("cannot write the optimised module")?;
+    }
     fs::write(generated.join(part.glue()), glue).during("cannot write the glue")?;
     bundle(part, &generated, &folder.join(part.glue()))?;
 
@@ -183,14 +246,28 @@ fn bind(part: &Part, module: &Path, output: &Path) -> Result<()> {
 /// minified it is a third less after compression, and what `index.js` does not use is left out.
 fn bundle(part: &Part, generated: &Path, output: &Path) -> Result<()> {
     let entry = generated.join("entry.js");
-    let used = format!("export {{ default, {} }} from \"./{}\";\n", part.exports, part.glue());
-    fs::write(&entry, used).during("cannot write the entry of the glue")?;
+    fs::write(&entry, part.exports).during("cannot write the entry of the glue")?;
     // Not through `node`: on most systems this is an executable.
     let mut esbuild = process::command(node_module(".bin/esbuild"));
     esbuild.args(["--bundle", "--external:./auth-error.js", "--minify", "--format=esm", "--target=es2022"]);
     esbuild.args(["--legal-comments=none", "--log-level=warning"]);
     esbuild.arg(format!("--outfile={}", output.display())).arg(entry);
     process::run_silently(esbuild, LIMIT)
+}
+
+/// What the optimiser makes of a module, kept: it takes longer than all else together.
+fn optimised(part: &Part, module: &Path, lock: &str) -> Result<Vec<u8>> {
+    let before = fs::read(module).during("cannot read what the binding generator has written")?;
+    let options = [PASSES, FEATURES].concat().join(" ");
+    let fingerprint = workspace::fingerprint(&[&before, lock.as_bytes(), options.as_bytes()]);
+    let output = part.scratch().with_extension("optimised.wasm");
+    let stamp = part.scratch().with_extension("optimised.stamp");
+    if !fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
+        progress::note("build", format_args!("optimising {}", part.module()));
+        optimise(module, &output)?;
+        fs::write(&stamp, fingerprint).during("cannot note what the module was made from")?;
+    }
+    fs::read(&output).during("cannot read the optimised module")
 }
 
 fn optimise(module: &Path, output: &Path) -> Result<()> {
@@ -214,7 +291,7 @@ fn assemble() -> Result<()> {
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
     for part in PARTS {
-        for name in [part.glue(), part.module()] {
+        for name in std::iter::once(part.glue()).chain(part.modules().map(module_file)) {
             copy(&part.scratch().join(&name), &package.join(name))?;
         }
     }
@@ -255,7 +332,9 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// What would keep the package from running where it promises to run.
 fn check() -> Result<()> {
     for part in PARTS {
-        check_module(&part.scratch().join(part.module()))?;
+        for module in part.modules() {
+            check_module(&part.scratch().join(module_file(module)))?;
+        }
     }
     let mut scripts = npm::script("check-scripts.mjs");
     scripts.arg(folder());

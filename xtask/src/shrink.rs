@@ -197,7 +197,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// a to z, then aa, ba and so on.
-fn short_name(index: usize) -> String {
+pub(crate) fn short_name(index: usize) -> String {
     let letter = char::from(b'a' + (index % 26) as u8);
     match (index / 26).checked_sub(1) {
         Some(rest) => format!("{letter}{}", short_name(rest)),

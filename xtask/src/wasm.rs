@@ -36,13 +36,18 @@ pub(crate) const MAGIC_AND_VERSION: &[u8] = b"\0asm\x01\0\0\0";
 
 pub(crate) mod section {
     pub(crate) const CUSTOM: u8 = 0;
+    pub(crate) const TYPE: u8 = 1;
     pub(crate) const IMPORT: u8 = 2;
     pub(crate) const FUNCTION: u8 = 3;
+    pub(crate) const TABLE: u8 = 4;
+    pub(crate) const MEMORY: u8 = 5;
+    pub(crate) const GLOBAL: u8 = 6;
     pub(crate) const EXPORT: u8 = 7;
     pub(crate) const START: u8 = 8;
     pub(crate) const ELEMENT: u8 = 9;
     pub(crate) const CODE: u8 = 10;
     pub(crate) const DATA: u8 = 11;
+    pub(crate) const DATA_COUNT: u8 = 12;
 }
 
 impl Module {
@@ -127,6 +132,7 @@ fn names_of_functions(content: &mut Reader<'_>) -> Option<HashMap<u64, String>> 
 }
 
 /// A segment of data: where it is in the section, and where in the memory.
+#[derive(Clone, Debug)]
 pub(crate) struct Segment {
     pub(crate) place: usize,
     pub(crate) memory: Range<usize>,
@@ -147,6 +153,22 @@ pub(crate) fn segments(content: &mut Reader<'_>) -> Option<Vec<Segment>> {
             (is_active && is_constant).then_some(Segment { place, memory: address..address + bytes.len() })
         })
         .collect()
+}
+
+/// §5.5.12, of the one table of functions, from constant places on: the places, and the functions in them.
+pub(crate) fn elements(content: &mut Reader<'_>) -> Option<Vec<(u64, u64)>> {
+    const I32_CONST: u8 = 0x41;
+    const END: u8 = 0x0b;
+    let mut elements = Vec::new();
+    for _ in 0..content.number()? {
+        let is_active = content.number()? == 0 && content.byte()? == I32_CONST;
+        let start = content.number()?;
+        (is_active && content.byte()? == END).then_some(())?;
+        for place in 0..content.number()? {
+            elements.push((start + place, content.number()?));
+        }
+    }
+    Some(elements)
 }
 
 /// The rest of a byte sequence. Every read answers `None` past its end.
@@ -222,7 +244,7 @@ impl<'a> Reader<'a> {
     }
 
     /// §5.3.5. A reference type may be written with its heap type after it.
-    fn value_type(&mut self) -> Option<()> {
+    pub(crate) fn value_type(&mut self) -> Option<()> {
         if matches!(self.byte()?, 0x63 | 0x64) {
             self.number()?;
         }
@@ -230,7 +252,7 @@ impl<'a> Reader<'a> {
     }
 
     /// §5.3.10: the lowest bit of the flags says that there is a maximum too.
-    fn limits(&mut self) -> Option<()> {
+    pub(crate) fn limits(&mut self) -> Option<()> {
         let flags = self.byte()?;
         self.number()?;
         if flags & 1 == 1 {

@@ -1,0 +1,481 @@
+//! A module cut into what every page loads and what is loaded behind it, on the same memory and the same table.
+//!
+//! A chunk is reached through gates alone: futures that are in boxes, so that whoever runs one calls it by the table. As long as
+//! the chunk is not there, its places in the table are empty, and a call would trap; `Platform::part` is awaited before. What a
+//! gate reaches, and nothing else does, is the chunk. Who reaches what is the linker's word (`links.rs`), given before the
+//! optimiser runs; it changes what functions are and do, but no place in the table and no address.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
+
+use crate::code::{self, Named, signed};
+use crate::failure::Result;
+use crate::futures;
+use crate::links::{Links, Symbol};
+use crate::shrink::{is_about_panics, number, short_name, sized};
+use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, demangled, elements, section, segments};
+
+/// What is loaded behind the first module, in this order: each chunk may use those before it.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// Its file is `NAME.wasm`.
+    pub(crate) name: &'static str,
+    /// The futures that lead into it, by module and name.
+    pub(crate) gates: &'static [(&'static str, &'static str)],
+}
+
+/// What only a chunk uses.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    chunks: usize,
+    /// By its place in the table: from which chunk on a function is there. The first module is 0.
+    places: HashMap<u64, usize>,
+    /// Ranges of the memory, in their order, that later chunks bring along.
+    data: Vec<(Range<usize>, usize)>,
+}
+
+/// Of the module as the linker has left it.
+pub(crate) fn plan(module: &[u8], chunks: &[Chunk]) -> Result<Plan> {
+    let Module { names, .. } = Module::read(module)?;
+    let links = Links::read(module)?;
+    let mut traps: HashSet<u64> =
+        names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
+    traps.extend(futures::needless_drops(&names, &links)?);
+    let in_table: HashSet<u64> = links.table().iter().map(|(_, function)| *function).collect();
+    let mut gates = Vec::new();
+    for chunk in chunks {
+        let mut of_chunk = HashSet::new();
+        for gate in chunk.gates {
+            let found = names.iter().filter(|(function, name)| in_table.contains(function) && is_gate(gate, name));
+            let before = of_chunk.len();
+            of_chunk.extend(found.map(|(function, _)| *function));
+            if of_chunk.len() == before {
+                let (module, name) = gate;
+                return Err(format!("the table has no future of `{module}::{name}`, which xtask/src/package.rs says leads into {}.wasm: it must be in a box, and awaited behind `later`.", chunk.name).into());
+            }
+        }
+        gates.push(of_chunk);
+    }
+    let parts = links.reached_by_parts(&gates, &traps);
+    let part_of = |symbol: &Symbol| parts.iter().position(|reached| reached.contains(symbol));
+    let places = links.table().iter().map(|(place, function)| {
+        // Nobody calls what nobody reaches.
+        (*place, part_of(&Symbol::Function(*function)).unwrap_or(chunks.len()))
+    });
+    Ok(Plan { chunks: chunks.len(), places: places.collect(), data: late_data(&links, part_of) })
+}
+
+/// Whether a function is this future, or what drops it.
+fn is_gate((module, name): &(&str, &str), of: &str) -> bool {
+    let of = demangled(of);
+    let (module, name) = (format!("tessera_auth::{module}::"), format!("::{name}::{{{{closure}}}}"));
+    of.contains(&module) && (of.ends_with(&name) || of.ends_with(&[&name, ">"].concat()))
+}
+
+fn late_data(links: &Links<'_>, part_of: impl Fn(&Symbol) -> Option<usize>) -> Vec<(Range<usize>, usize)> {
+    let mut parts: BTreeMap<usize, usize> = BTreeMap::new();
+    for (symbol, memory) in links.data() {
+        let part = part_of(&symbol).unwrap_or_default();
+        for address in memory {
+            parts.entry(address).and_modify(|before| *before = part.min(*before)).or_insert(part);
+        }
+    }
+    let mut late: Vec<(Range<usize>, usize)> = Vec::new();
+    for (address, part) in parts.into_iter().filter(|(_, part)| *part > 0) {
+        match late.last_mut().filter(|(range, before)| range.end == address && *before == part) {
+            Some((range, _)) => range.end += 1,
+            None => late.push((address..address + 1, part)),
+        }
+    }
+    late
+}
+
+/// The first module and the chunks, each with the names of its functions. `module` is optimised, and its exports have short names.
+pub(crate) fn split(module: &[u8], plan: &Plan) -> Result<Vec<Vec<u8>>> {
+    let names = Module::read(module)?.names;
+    let whole = Whole::read(module, names).ok_or(UNREADABLE)?;
+    if plan.chunks == 0 {
+        return Ok(vec![module.to_vec()]);
+    }
+    let parts = whole.parts(plan).ok_or(UNREADABLE)?;
+    let shared = whole.shared(&parts).ok_or(UNREADABLE)?;
+    (0..=plan.chunks).map(|part| whole.part(part, plan, &parts, &shared).ok_or_else(|| UNREADABLE.into())).collect()
+}
+
+/// A module with one memory, whose imports are functions.
+#[derive(Default)]
+struct Whole<'a> {
+    types: Vec<&'a [u8]>,
+    /// Module and name, and the type.
+    imports: Vec<(&'a [u8], u64)>,
+    /// The types of the functions that it defines.
+    functions: Vec<u64>,
+    tables: Vec<&'a [u8]>,
+    memory: &'a [u8],
+    /// Type, and what it is at first.
+    globals: Vec<(&'a [u8], &'a [u8])>,
+    exports: Vec<(&'a [u8], u8, u64)>,
+    elements: Vec<(u64, u64)>,
+    bodies: Vec<&'a [u8]>,
+    data: Vec<(usize, &'a [u8])>,
+    names: HashMap<u64, String>,
+}
+
+/// Kinds of imports and exports (§5.5.5).
+const FUNCTION: u8 = 0;
+const TABLE: u8 = 1;
+const MEMORY: u8 = 2;
+const GLOBAL: u8 = 3;
+
+/// What modules use of each other, and what it is exported as.
+type Shared = BTreeMap<(u8, u64), String>;
+
+impl<'a> Whole<'a> {
+    fn read(module: &'a [u8], names: HashMap<u64, String>) -> Option<Self> {
+        let mut whole = Self { names, ..Self::default() };
+        let mut reader = Reader(module.strip_prefix(MAGIC_AND_VERSION)?);
+        while !reader.0.is_empty() {
+            let id = reader.byte()?;
+            let mut content = reader.sized()?;
+            let content = &mut content;
+            match id {
+                // The number of segments says nothing here: nobody names one.
+                section::CUSTOM | section::DATA_COUNT => {}
+                section::TYPE => whole.types = list(content, |content| content.taken(function_type))?,
+                section::IMPORT => {
+                    whole.imports = list(content, |content| {
+                        let name = content.taken(|content| {
+                            content.sized()?;
+                            content.sized().map(drop)
+                        })?;
+                        (content.byte()? == FUNCTION).then_some((name, content.number()?))
+                    })?;
+                }
+                section::FUNCTION => whole.functions = list(content, Reader::number)?,
+                section::TABLE => {
+                    whole.tables = list(content, |content| {
+                        content.taken(|content| {
+                            content.value_type()?;
+                            content.limits()
+                        })
+                    })?;
+                }
+                section::MEMORY => {
+                    let memories = list(content, |content| content.taken(Reader::limits))?;
+                    let [memory] = memories.as_slice() else { return None };
+                    whole.memory = memory;
+                }
+                section::GLOBAL => {
+                    whole.globals = list(content, |content| {
+                        let kind = content.taken(|content| {
+                            content.value_type()?;
+                            content.byte().map(drop)
+                        })?;
+                        Some((kind, content.taken(constant)?))
+                    })?;
+                }
+                section::EXPORT => {
+                    whole.exports = list(content, |content| {
+                        let name = content.sized()?.0;
+                        Some((name, content.byte()?, content.number()?))
+                    })?;
+                }
+                section::ELEMENT => whole.elements = elements(content)?,
+                section::CODE => whole.bodies = list(content, |content| content.sized().map(|body| body.0))?,
+                section::DATA => {
+                    let all = content.0;
+                    let bytes = |place: usize, length: usize| all.get(place..place + length);
+                    whole.data = segments(content)?
+                        .into_iter()
+                        .map(|segment| Some((segment.memory.start, bytes(segment.place, segment.memory.len())?)))
+                        .collect::<Option<_>>()?;
+                }
+                // Nothing else is in these modules.
+                _ => return None,
+            }
+        }
+        Some(whole)
+    }
+
+    fn imported(&self) -> u64 {
+        self.imports.len() as u64
+    }
+
+    fn body(&self, function: u64) -> Option<&'a [u8]> {
+        self.bodies.get(usize::try_from(function.checked_sub(self.imported())?).ok()?).copied()
+    }
+
+    fn named(&self, function: u64) -> Option<BTreeSet<Named>> {
+        let mut named = BTreeSet::new();
+        code::look(self.body(function)?, |each| {
+            named.insert(each);
+        })?;
+        Some(named)
+    }
+
+    fn callees(&self, function: u64) -> Option<Vec<u64>> {
+        let named = self.named(function)?.into_iter();
+        Some(named.filter_map(|named| if let Named::Function(callee) = named { Some(callee) } else { None }).collect())
+    }
+
+    /// In which part each function is that the module defines: in the first that calls it.
+    fn parts(&self, plan: &Plan) -> Option<BTreeMap<u64, usize>> {
+        let mut parts = BTreeMap::new();
+        for part in 0..=plan.chunks {
+            let in_table = self.elements.iter().filter(|(place, _)| plan.places.get(place).copied() == Some(part));
+            let mut waiting: Vec<u64> = in_table.map(|(_, function)| *function).collect();
+            if part == 0 {
+                waiting.extend(self.exports.iter().filter(|export| export.1 == FUNCTION).map(|export| export.2));
+            }
+            while let Some(function) = waiting.pop() {
+                if function >= self.imported() && !parts.contains_key(&function) {
+                    parts.insert(function, part);
+                    waiting.extend(self.callees(function)?);
+                }
+            }
+        }
+        Some(parts)
+    }
+
+    fn shared(&self, parts: &BTreeMap<u64, usize>) -> Option<Shared> {
+        let mut shared = BTreeSet::from([(MEMORY, 0)]);
+        shared.extend((0..self.tables.len() as u64).map(|table| (TABLE, table)));
+        for (function, part) in parts.iter().filter(|(_, part)| **part > 0) {
+            for named in self.named(*function)? {
+                match named {
+                    Named::Function(callee) if parts.get(&callee).is_some_and(|callee| callee < part) => {
+                        shared.insert((FUNCTION, callee));
+                    }
+                    Named::Global(global) => {
+                        shared.insert((GLOBAL, global));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let known: HashMap<(u8, u64), &[u8]> =
+            self.exports.iter().map(|(name, kind, index)| ((*kind, *index), *name)).collect();
+        let mut count = self.exports.len();
+        let named = |each| {
+            let name = known.get(&each).map_or_else(
+                || {
+                    count += 1;
+                    short_name(count - 1)
+                },
+                |name| String::from_utf8_lossy(name).into_owned(),
+            );
+            (each, name)
+        };
+        Some(shared.into_iter().map(named).collect())
+    }
+
+    fn part(&self, part: usize, plan: &Plan, parts: &BTreeMap<u64, usize>, shared: &Shared) -> Option<Vec<u8>> {
+        let own: Vec<u64> = parts.iter().filter(|(_, each)| **each == part).map(|(function, _)| *function).collect();
+        let mut used = BTreeSet::new();
+        for function in &own {
+            used.extend(self.named(*function)?);
+        }
+        let foreign: Vec<u64> = used
+            .iter()
+            .filter_map(|named| if let Named::Function(callee) = named { Some(*callee) } else { None })
+            .filter(|callee| parts.get(callee) != Some(&part))
+            .collect();
+        let numbers: HashMap<u64, u64> = foreign.iter().chain(&own).copied().zip(0..).collect();
+        let globals: Vec<u64> = match part {
+            0 => (0..self.globals.len() as u64).collect(),
+            _ => used
+                .iter()
+                .filter_map(|named| if let Named::Global(global) = named { Some(*global) } else { None })
+                .collect(),
+        };
+        let global_numbers: HashMap<u64, u64> = globals.iter().copied().zip(0..).collect();
+        let type_of = |function: u64| match usize::try_from(function).ok()? {
+            index if index < self.imports.len() => self.imports.get(index).map(|(_, kind)| *kind),
+            index => self.functions.get(index - self.imports.len()).copied(),
+        };
+        let mut types: BTreeSet<u64> =
+            used.iter().filter_map(|named| if let Named::Type(kind) = named { Some(*kind) } else { None }).collect();
+        for function in foreign.iter().chain(&own) {
+            types.insert(type_of(*function)?);
+        }
+        let type_numbers: HashMap<u64, u64> = types.iter().copied().zip(0..).collect();
+        let type_number = |function: u64| type_numbers.get(&type_of(function)?).copied().map(number);
+
+        let mut imports = Vec::new();
+        for function in &foreign {
+            let named = match self.imports.get(usize::try_from(*function).ok()?) {
+                Some((name, _)) => name.to_vec(),
+                None => self.shared_name(shared, FUNCTION, *function)?,
+            };
+            imports.push([named, vec![FUNCTION], type_number(*function)?].concat());
+        }
+        if part > 0 {
+            for (table, kind) in (0..).zip(&self.tables) {
+                imports.push([&self.shared_name(shared, TABLE, table)?, &[TABLE][..], kind].concat());
+            }
+            imports.push([&self.shared_name(shared, MEMORY, 0)?, &[MEMORY][..], self.memory].concat());
+            for global in &globals {
+                let (kind, _) = self.globals.get(usize::try_from(*global).ok()?)?;
+                imports.push([&self.shared_name(shared, GLOBAL, *global)?, &[GLOBAL][..], kind].concat());
+            }
+        }
+        let mut exports = Vec::new();
+        if part == 0 {
+            for (name, kind, index) in &self.exports {
+                let index = if *kind == FUNCTION { *numbers.get(index)? } else { *index };
+                exports.push([sized(name), vec![*kind], number(index)].concat());
+            }
+        }
+        for ((kind, index), name) in shared {
+            let is_here = if *kind == FUNCTION { parts.get(index) == Some(&part) } else { part == 0 };
+            if is_here && self.exports.iter().all(|(_, other, same)| (other, same) != (kind, index)) {
+                let index = if *kind == FUNCTION { *numbers.get(index)? } else { *index };
+                exports.push([sized(name.as_bytes()), vec![*kind], number(index)].concat());
+            }
+        }
+        let mut bodies = Vec::new();
+        for function in &own {
+            let renamed = code::renamed(self.body(*function)?, |named| {
+                let (numbers, old) = match named {
+                    Named::Function(function) => (&numbers, function),
+                    Named::Global(global) => (&global_numbers, global),
+                    Named::Type(kind) => (&type_numbers, kind),
+                };
+                numbers.get(&old).copied().unwrap_or(u64::from(u32::MAX))
+            })?;
+            bodies.push(sized(&renamed));
+        }
+        let in_table: BTreeMap<u64, u64> = self
+            .elements
+            .iter()
+            .filter(|(_, function)| match parts.get(function) {
+                Some(of) => *of == part,
+                None => part == 0,
+            })
+            .map(|(place, function)| Some((*place, *numbers.get(function)?)))
+            .collect::<Option<_>>()?;
+
+        let types: Vec<Vec<u8>> = types
+            .iter()
+            .map(|kind| Some(self.types.get(usize::try_from(*kind).ok()?)?.to_vec()))
+            .collect::<Option<_>>()?;
+        let functions: Vec<Vec<u8>> = own.iter().map(|function| type_number(*function)).collect::<Option<_>>()?;
+        let mut module = MAGIC_AND_VERSION.to_vec();
+        let mut add = |id: u8, entries: Vec<Vec<u8>>| {
+            if !entries.is_empty() {
+                module.push(id);
+                module.extend(sized(&[number(entries.len() as u64), entries.concat()].concat()));
+            }
+        };
+        add(section::TYPE, types);
+        add(section::IMPORT, imports);
+        add(section::FUNCTION, functions);
+        if part == 0 {
+            add(section::TABLE, self.tables.iter().map(|table| table.to_vec()).collect());
+            add(section::MEMORY, vec![self.memory.to_vec()]);
+            add(section::GLOBAL, self.globals.iter().map(|(kind, first)| [*kind, first].concat()).collect());
+        }
+        add(section::EXPORT, exports);
+        add(section::ELEMENT, runs(&in_table));
+        add(section::CODE, bodies);
+        add(section::DATA, self.data_of(part, plan));
+        let mut named: Vec<(u64, &String)> =
+            numbers.iter().filter_map(|(old, new)| Some((*new, self.names.get(old)?))).collect();
+        named.sort_unstable();
+        module.push(section::CUSTOM);
+        module.extend(sized(&name_section(&named)));
+        Some(module)
+    }
+
+    /// The name of something in the modules before.
+    fn shared_name(&self, shared: &Shared, kind: u8, index: u64) -> Option<Vec<u8>> {
+        Some([sized(b"b"), sized(shared.get(&(kind, index))?.as_bytes())].concat())
+    }
+
+    /// The segments of a part. What a later one brings along is zeros before.
+    fn data_of(&self, part: usize, plan: &Plan) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        for (address, bytes) in &self.data {
+            let mut first = bytes.to_vec();
+            for (range, of) in &plan.data {
+                let start = range.start.saturating_sub(*address).min(bytes.len());
+                let end = range.end.saturating_sub(*address).min(bytes.len());
+                if let Some(late) = first.get_mut(start..end).filter(|late| !late.is_empty()) {
+                    if *of == part {
+                        all.extend(segments_of(address + start, late));
+                    }
+                    late.fill(0);
+                }
+            }
+            if part == 0 {
+                all.extend(segments_of(*address, &first));
+            }
+        }
+        all
+    }
+}
+
+fn list<'a, T>(content: &mut Reader<'a>, mut read: impl FnMut(&mut Reader<'a>) -> Option<T>) -> Option<Vec<T>> {
+    (0..content.number()?).map(|_| read(content)).collect()
+}
+
+/// §5.3.6
+fn function_type(content: &mut Reader<'_>) -> Option<()> {
+    (content.byte()? == 0x60).then_some(())?;
+    for _ in 0..2 {
+        for _ in 0..content.number()? {
+            content.value_type()?;
+        }
+    }
+    Some(())
+}
+
+/// One instruction and the end.
+fn constant(content: &mut Reader<'_>) -> Option<()> {
+    const END: u8 = 0x0b;
+    code::instruction(content)?;
+    (content.byte()? == END).then_some(())
+}
+
+/// Segments of elements, one for each run of places.
+fn runs(in_table: &BTreeMap<u64, u64>) -> Vec<Vec<u8>> {
+    let mut runs: Vec<(u64, Vec<u64>)> = Vec::new();
+    for (place, function) in in_table {
+        match runs.last_mut().filter(|(start, functions)| start + functions.len() as u64 == *place) {
+            Some((_, functions)) => functions.push(*function),
+            None => runs.push((*place, vec![*function])),
+        }
+    }
+    let segment = |(start, functions): (u64, Vec<u64>)| {
+        let count = number(functions.len() as u64);
+        [vec![0, 0x41], signed(start), vec![0x0b], count, functions.into_iter().flat_map(number).collect()].concat()
+    };
+    runs.into_iter().map(segment).collect()
+}
+
+/// The memory is zeros at first; a segment more is some seven bytes.
+fn segments_of(address: usize, bytes: &[u8]) -> Vec<Vec<u8>> {
+    const WORTH: usize = 8;
+    let mut kept: Vec<Range<usize>> = Vec::new();
+    for (index, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+        match kept.last_mut().filter(|last| index - last.end < WORTH) {
+            Some(last) => last.end = index + 1,
+            None => kept.push(index..index + 1),
+        }
+    }
+    kept.into_iter().filter_map(|range| Some(segment(address + range.start, bytes.get(range)?))).collect()
+}
+
+/// §5.5.14
+fn segment(address: usize, bytes: &[u8]) -> Vec<u8> {
+    [vec![0, 0x41], signed(address as u64), vec![0x0b], sized(bytes)].concat()
+}
+
+/// Appendix A.4
+fn name_section(names: &[(u64, &String)]) -> Vec<u8> {
+    const FUNCTIONS: u8 = 1;
+    let entries: Vec<u8> =
+        names.iter().flat_map(|(index, name)| [number(*index), sized(name.as_bytes())].concat()).collect();
+    let functions = [number(names.len() as u64), entries].concat();
+    [sized(b"name"), vec![FUNCTIONS], sized(&functions)].concat()
+}
