@@ -275,6 +275,13 @@ impl<'a> Whole<'a> {
         for function in &own {
             used.extend(self.named(*function)?);
         }
+        if part == 0 {
+            // What is imported can be exported again, and stand in the table.
+            let exported = self.exports.iter().filter(|export| export.1 == FUNCTION).map(|export| export.2);
+            let in_table = self.elements.iter().map(|(_, function)| *function);
+            let imported = exported.chain(in_table).filter(|function| *function < self.imported());
+            used.extend(imported.map(Named::Function));
+        }
         let foreign: Vec<u64> = used
             .iter()
             .filter_map(|named| if let Named::Function(callee) = named { Some(*callee) } else { None })
