@@ -11,8 +11,8 @@ export { AuthError };
  * first needed, and `credentials` is whole by itself. Spelled like this, bundlers see that the files are needed.
  */
 const files = {
-  core: [core.load, () => new URL("./core_bg.wasm", import.meta.url)],
-  more: [core.load, () => new URL("./more_bg.wasm", import.meta.url)],
+  core: [(source) => core.load(source), () => new URL("./core_bg.wasm", import.meta.url)],
+  more: [(source) => core.load(source), () => new URL("./more_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
@@ -21,7 +21,7 @@ const loaded = { __proto__: null };
 
 /** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
 const PARTS = ["core", "more"];
-core.provide((number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number])));
+const part = (number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number]));
 
 export async function init(module, others) {
   Object.assign(given, others, loading.core ? {} : { core: module });
@@ -43,6 +43,7 @@ function load(name) {
 }
 
 async function loadFile(name) {
+  core.provide(part);
   const [start, address] = files[name];
   const exports = await start(given[name] ?? address());
   loaded[name] = true;

@@ -167,7 +167,7 @@ fn encode_into(encoded: &mut String, text: &str) {
 }
 
 fn decode(text: &str) -> String {
-    if !text.contains('+') {
+    if text.bytes().all(|byte| byte != b'+') {
         return percent_decode(text);
     }
     percent_decode(&text.chars().map(|c| if c == '+' { ' ' } else { c }).collect::<String>())
@@ -177,7 +177,7 @@ fn decode(text: &str) -> String {
 /// not ASCII in it becomes U+FFFD.
 #[must_use]
 pub fn percent_decode(text: &str) -> String {
-    if !text.contains('%') {
+    if text.bytes().all(|byte| byte != b'%') {
         return text.to_owned();
     }
     let mut bytes = Vec::with_capacity(text.len());

@@ -88,12 +88,12 @@ pub use first_party::{
 };
 pub use options::{ClientOptions, Issuer};
 pub use platform::{Failure, Platform, StorageKind};
+pub use provider::Provider;
 pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
-pub use verify::{Keys, VerifyOptions, verify_jwt};
-pub use provider::Provider;
 pub use step_up::StepUp;
+pub use verify::{Keys, VerifyOptions, verify_jwt};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;

@@ -21,7 +21,19 @@ pub trait Platform:
 }
 
 impl<P> Platform for P where
-    P: ParseUrl + Http + Storage + Lock + Channel + Clock + Random + Crypto + Signer + Navigator + Windows + Parts + 'static
+    P: ParseUrl
+        + Http
+        + Storage
+        + Lock
+        + Channel
+        + Clock
+        + Random
+        + Crypto
+        + Signer
+        + Navigator
+        + Windows
+        + Parts
+        + 'static
 {
 }
 

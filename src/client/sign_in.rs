@@ -73,7 +73,6 @@ const KEPT_FOR: i64 = 3_600;
 /// A page that begins sign-ins in a loop does not fill the store.
 const MOST_PENDING: usize = 16;
 
-
 /// A sign-in that the server is to be asked for.
 pub(super) struct Begun {
     pub(super) url: String,
@@ -153,10 +152,7 @@ impl<P: Platform> Inner<P> {
         self.remove_old_sign_ins().await;
         self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
-        Ok(Begun {
-            url,
-            state,
-        })
+        Ok(Begun { url, state })
     }
 
     /// What is asked for instead of the client's own scope. While somebody is signed in it is more than he has: what a server

@@ -9,6 +9,7 @@ mod confusion;
 mod fetch;
 mod first_party;
 mod par;
+mod part;
 mod proof;
 mod provider;
 mod race;

@@ -137,9 +137,8 @@ mod tests {
             Named::Function(number) | Named::Global(number) => number + 200,
             Named::Type(number) => number + 1,
         });
-        let expected = [
-            1, 1, 0x7f, 0x02, 0x40, 0x02, 3, 0x10, 203, 1, 0x23, 204, 1, 0x11, 3, 0, 0x41, 3, 0x0b, 0x0b, 0x0b,
-        ];
+        let expected =
+            [1, 1, 0x7f, 0x02, 0x40, 0x02, 3, 0x10, 203, 1, 0x23, 204, 1, 0x11, 3, 0, 0x41, 3, 0x0b, 0x0b, 0x0b];
         assert_eq!(renamed.unwrap(), expected);
     }
 }

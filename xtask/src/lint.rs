@@ -43,13 +43,6 @@ const CHECKS: &[Check] = &[
         command: || clippy(&["--package", PACKAGE, "--lib", "--features", "js", "--target", WASM_TARGET]),
     },
     Check {
-        name: "clippy, for npm, the smaller module",
-        command: || {
-            let lean = ["--no-default-features", "--features", "js"];
-            clippy(&[&["--package", PACKAGE, "--lib", "--target", WASM_TARGET][..], &lean].concat())
-        },
-    },
-    Check {
         name: "clippy, for npm, other credentials",
         command: || {
             let credentials = ["--no-default-features", "--features", "credentials"];

@@ -1,4 +1,3 @@
-
 // In the place of the binding generator's own loader: the module, and then what is behind it, on the same memory.
 
 /** What the modules use of each other. */

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::command::{Arguments, Command};
 use crate::failure::{Result, While};
+use crate::split::{self, Chunk};
 use crate::tool::{self, Tool};
 use crate::wasm::{self, Module};
 use crate::workspace::{self, PACKAGE, WASM_TARGET};
-use crate::split::{self, Chunk};
 use crate::{formatting, npm, order, process, progress, shrink};
 
 pub(crate) const COMMAND: Command = Command {
@@ -185,18 +185,17 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let folder = part.scratch();
     let stamp = folder.join("stamp");
     let lock = workspace::read("xtask/node/package-lock.json")?;
-    let ourselves =
-        [
-            include_str!("package.rs"),
-            include_str!("shrink.rs"),
-            include_str!("links.rs"),
-            include_str!("futures.rs"),
-            include_str!("split.rs"),
-            include_str!("code.rs"),
-            include_str!("order.rs"),
-            LOADER,
-        ]
-        .concat();
+    let ourselves = [
+        include_str!("package.rs"),
+        include_str!("shrink.rs"),
+        include_str!("links.rs"),
+        include_str!("futures.rs"),
+        include_str!("split.rs"),
+        include_str!("code.rs"),
+        include_str!("order.rs"),
+        LOADER,
+    ]
+    .concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
     let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {

@@ -58,14 +58,6 @@ const STEPS: &[Step] = &[
         run: || cargo_test(&["--all-features", "--workspace", "--lib", "--bins", "--tests"]),
     },
     Step {
-        name: "lean",
-        summary: "the unit tests of what the smaller module is made of",
-        tools: &[],
-        optional: &[],
-        needs_package: false,
-        run: || cargo_test(&["--no-default-features", "--features", "testing", "--package", PACKAGE, "--lib"]),
-    },
-    Step {
         name: "doc",
         summary: "the examples in the documentation and in README.md",
         tools: &[],

@@ -2,7 +2,7 @@
 import * as tessera from "tessera-auth";
 import wasm from "tessera-auth/core_bg.wasm";
 import credentials from "tessera-auth/credentials_bg.wasm";
-import full from "tessera-auth/full_bg.wasm";
+import more from "tessera-auth/more_bg.wasm";
 import { run } from "./page.js";
 
-run(tessera, wasm, { credentials, full });
+run(tessera, wasm, { credentials, more });

@@ -71,9 +71,6 @@ export async function run(tessera, wasm, others) {
     overlap: await refusal(() => createApiKeyClient({ key: "k", resources: options.resources })),
   });
   client.close();
-  const full = await createClient({ ...options, name: "full", storage: "memory" });
-  report.fullModule = full.session;
-  full.close();
   const apiKey = await createApiKeyClient({ key: "k", resources: options.resources });
   report.credentialsModule = apiKey.session.tokenType;
   await apiKey.signOut();

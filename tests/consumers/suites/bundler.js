@@ -29,7 +29,6 @@ const expected = {
   unlistedUrl: "unlisted_resource",
   signedOut: "login_required",
   overlap: "invalid_option",
-  fullModule: null,
   credentialsModule: "ApiKey",
   keyIsGone: null,
 };

@@ -14,7 +14,6 @@ let AuthError;
 let client;
 let core;
 let createClient;
-let full;
 let say;
 
 describe("the facade", () => {
@@ -24,12 +23,11 @@ describe("the facade", () => {
     for (const file of ["index.js", "auth-error.js"])
       cpSync(join(installed, file), join(folder, file));
     cpSync(join(installed, "providers"), join(folder, "providers"), { recursive: true });
-    for (const part of ["core.js", "full.js", "credentials.js"])
+    for (const part of ["core.js", "credentials.js"])
       cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, part));
     globalThis.location = new URL("https://app.example.com/");
     ({ AuthError, createClient } = await import(pathToFileURL(join(folder, "index.js"))));
     core = await import(pathToFileURL(join(folder, "core.js")));
-    full = await import(pathToFileURL(join(folder, "full.js")));
     say = (...change) => core.say(...change);
   });
   after(() => delete globalThis.location);
@@ -166,99 +164,41 @@ describe("the facade", () => {
     });
   });
 
-  describe("the full module", () => {
-    const isFull = async (options) => {
-      const before = full.made.length;
-      await createClient({ clientId: "facade", ...options });
-      return full.made.length > before;
-    };
-    const unsupported = () => new AuthError("unsupported", "not in this module");
-
-    test("makes the clients whose options need it, and no others", async () => {
-      for (const options of [
-        { dpop: true },
-        { par: true },
-        { provider: "google" },
-        { stepUp: "popup" },
-        { storage: "memory" },
-        { resources: [{ audience: "a" }, { audience: "b" }] },
-      ])
-        assert.equal(await isFull(options), true, JSON.stringify(options));
-      for (const options of [
-        {},
-        { dpop: false, par: false, stepUp: "none", storage: "local" },
-        { resources: ["https://api.example.com", { audience: "a" }, { audience: "a" }] },
-        { resources: 7 },
-      ])
-        assert.equal(await isFull(options), false, JSON.stringify(options));
-    });
-
-    test("is made on the page that a sign-in beside another page comes to", async () => {
-      const own = globalThis.location;
-      globalThis.location = new URL("https://app.example.com/?code=c&state=beside.s");
-      assert.equal(await isFull({}), true);
-      globalThis.location = own;
-      globalThis.frameElement = { name: "tessera-auth" };
-      assert.equal(await isFull({}), true);
-      delete globalThis.frameElement;
-      assert.equal(await isFull({}), false);
-    });
-
-    test("gets the preset in the place of a provider's name", async () => {
+  describe("options and windows", () => {
+    test("the preset is in the place of a provider's name", async () => {
       await createClient({ clientId: "facade", provider: "auth0" });
-      assert.equal(full.made.at(-1).provider.name, "Auth0");
+      assert.equal(core.made.at(-1).provider.name, "Auth0");
       await createClient({ clientId: "facade", provider: "nobody" });
-      assert.equal(full.made.at(-1).provider, "nobody");
+      assert.equal(core.made.at(-1).provider, "nobody");
       const own = { name: "Ours" };
       await createClient({ clientId: "facade", provider: own });
-      assert.equal(full.made.at(-1).provider, own);
+      assert.equal(core.made.at(-1).provider, own);
     });
 
-    test("gets the window that was opened at the click, also after it had to be loaded", async () => {
+    test("a popup is opened at the click", async () => {
       const opened = [];
-      globalThis.open = () => opened[opened.push({ close: () => (opened.isClosed = true) }) - 1];
-      core.answers.push(unsupported());
-      full.found.push(null);
-      full.answers.push(alice);
+      globalThis.open = () => opened[opened.push({}) - 1];
+      core.answers.push(alice);
       const signingIn = client.signIn({ mode: "popup" });
       assert.equal(opened.length, 1, "before anything is awaited");
       await signingIn;
-      assert.deepEqual(full.windows, opened);
-      assert.equal(opened.isClosed, undefined);
+      assert.deepEqual(core.windows, opened);
       await client.signIn();
       assert.equal(opened.length, 1);
       delete globalThis.open;
     });
+  });
 
-    test("takes over where the smaller one cannot sign in, and nobody is signed in anew", async () => {
-      say(alice, null, null);
-      const told = [];
-      client.addEventListener("signedin", () => told.push("signedin"));
-      client.addEventListener("refreshed", () => told.push("refreshed"));
-      core.answers.push(unsupported());
-      full.found.push(bob);
-      full.answers.push(alice);
-      assert.equal(await client.signIn({ mode: "popup" }), alice);
-      assert.equal(client.session, bob);
-      assert.equal(full.made.at(-1).handleRedirect, false);
-      full.say(alice, null, "signedin", {});
-      full.say(alice, null, "refreshed", {});
-      full.say(alice, null, "signedin", {});
-      assert.deepEqual(told, ["refreshed", "signedin"]);
-    });
-
-    test("does not take over where it does not find the session", async () => {
-      say(alice, null, null);
-      core.answers.push(unsupported());
-      await assert.rejects(client.signIn({ mode: "popup" }), { code: "unsupported" });
-      assert.equal(client.session, alice);
-    });
-
-    test("is not asked about what has failed", async () => {
-      const before = full.made.length;
-      core.answers.push(new AuthError("network", "try again", true));
-      await assert.rejects(client.signIn(), { code: "network" });
-      assert.equal(full.made.length, before);
+  describe("what is behind the core", () => {
+    test("is loaded when the core asks for it, once, and anew after a failure", async () => {
+      const before = core.loaded.length;
+      core.loaded.fails = true;
+      await assert.rejects(core.part(1), { code: "wasm_failed", retryable: true });
+      core.loaded.fails = false;
+      await Promise.all([core.part(1), core.part(1)]);
+      assert.match(String(core.loaded.at(-1)), /more_bg\.wasm$/);
+      assert.equal(core.loaded.length, before + 2);
+      assert.equal(core.part(1), undefined, "it is there");
     });
   });
 

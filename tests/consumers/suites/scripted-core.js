@@ -1,12 +1,20 @@
 // A core that says what the test tells it to say, because a change of session must come at a chosen moment.
 
-export default async function load() {}
+/** Where the modules were loaded from. */
+export const loaded = [];
+export async function load(source) {
+  loaded.push(source);
+  if (loaded.fails) throw new TypeError("no network");
+}
+export default load;
+
+/** Loads what is behind the core. */
+export let part;
+export const provide = (load) => void (part = load);
 
 export let say;
 /** The options of all clients. */
 export const made = [];
-/** What the next clients find stored. */
-export const found = [];
 /** The windows that sign-ins were given. */
 export const windows = [];
 /** What the next sign-ins come to: sessions and errors. */
@@ -15,7 +23,6 @@ export const answers = [];
 export async function createClient(options, notify) {
   say = notify;
   made.push(options);
-  if (found.length > 0) notify(found.shift(), null, null);
   return {
     fetch: async (input) => `fetched ${input}`,
     signIn: async (_options, window) => {
