@@ -47,6 +47,7 @@ export async function start({
   const store = createStore();
   const lifetime = { accessToken: accessTokenLifetime };
   const presumed = { account: null };
+  const addressed = new Map();
   const redirectUris = [...redirectPaths.map((path) => pageUrl + path), ...otherRedirectUris];
   const origins = originsOf(redirectUris);
 
@@ -120,7 +121,7 @@ export async function start({
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: async (_context, resource) => ({
-          scope: "api:read",
+          scope: "api:read api:write",
           audience: resource,
           accessTokenFormat: "jwt",
           accessTokenTTL: lifetime.accessToken,
@@ -142,12 +143,14 @@ export async function start({
 
   const record = { requests: [], tokenRequests: [], secrets: new Set() };
   provider.use((context, next) => recordExchange(context, next, record));
+  provider.use((context, next) => recordAddress(context, next, addressed));
   provider.on("server_error", (_context, error) => console.error(error));
 
   const interaction = createInteraction({
     provider,
     origins,
     presumed,
+    addressed,
     classes: ACR_VALUES,
   });
   const protocol = provider.callback();
@@ -221,6 +224,14 @@ async function recordExchange(context, next, { requests, tokenRequests, secrets 
     });
     for (const name of ["access_token", "refresh_token", "id_token"]) remember(answer?.[name]);
   }
+}
+
+/** What the address of an authorization request named, by the interaction that it led to: the sign-in page shows it. */
+async function recordAddress(context, next, addressed) {
+  await next();
+  const interaction = /\/interaction\/([^/]+)$/.exec(context.response.get("location"))?.[1];
+  const names = Object.keys(context.query);
+  if (interaction && names.length > 0) addressed.set(interaction, names);
 }
 
 let signingKeys;

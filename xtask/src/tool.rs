@@ -186,7 +186,7 @@ impl Display for Tool {
             Self::Nightly => write!(formatter, "the nightly toolchain of Rust"),
             Self::CargoFuzz => write!(formatter, "cargo-fuzz {CARGO_FUZZ_VERSION}"),
             Self::Npm(folder) => write!(formatter, "the npm packages of {folder}"),
-            Self::Python => write!(formatter, "the Python packages of tests/e2e/first-party"),
+            Self::Python => write!(formatter, "the Python packages of www/server/python"),
             Self::Browser(engine) => write!(formatter, "{}", engine.name()),
         }
     }
