@@ -27,8 +27,8 @@ export function signInPage({ username, problem, acr, addressed = [] }) {
       ${acr ? `<p class="asked" data-testid="asked">The API asks for a stronger sign-in: <code>${escape(acr)}</code>. This demo takes your password for it.</p>` : ""}
       <form method="post" data-testid="sign-in-form">
         ${problem ? `<p class="problem" id="problem" role="alert" data-testid="sign-in-problem">${escape(problem)}</p>` : ""}
-        <label>Name <input name="username" autocomplete="username" autocapitalize="none" required autofocus value="${escape(username ?? "")}"${invalid} /></label>
-        <label>Password <input name="password" type="password" autocomplete="current-password" required${invalid} /></label>
+        <label class="field">Name <input name="username" autocomplete="username" autocapitalize="none" required autofocus value="${escape(username ?? "")}"${invalid} /></label>
+        <label class="field">Password <input name="password" type="password" autocomplete="current-password" required${invalid} /></label>
         <div class="actions">
           <button class="button primary" name="action" value="accept">Sign in</button>
           <button class="button" name="action" value="refuse" formnovalidate>Refuse</button>
