@@ -93,7 +93,7 @@ describe("page", { concurrency: 3 }, () => {
     await tab.keyboard.press("Tab");
     await tab.keyboard.type(ADA.password);
     await tab.keyboard.press("Enter");
-    await tab.getByRole("button", { name: "Allow" }).waitFor();
+    await tab.locator("button:focus", { hasText: "Allow" }).waitFor();
     await tab.keyboard.press("Enter");
     await isSignedIn(tab);
     await press(tab, "call-ok");

@@ -55,7 +55,9 @@ export const key = {
   create: ({ keys, ...config }, on, logger) =>
     createApiKeyClient({ ...optionsOf({ keys, ...config }, on), renew: renew(keys), logger }),
 
-  fields: () => [{ name: "key", label: "Key", value: "", placeholder: "demo-…", autocomplete: "off" }],
+  fields: () => [
+    { name: "key", label: "Key", value: "", placeholder: "demo-…", autocomplete: "off" },
+  ],
 
   ways: (client, _on, { keys }) => [
     { id: "sign-in", title: "Use this key", act: ({ key: given }) => client.setKey(given) },
@@ -64,15 +66,19 @@ export const key = {
       title: "Get one from the server",
       act: async () => client.setKey(await renew(keys)()),
     },
+    {
+      id: "sign-in-wrong",
+      title: "Use a wrong one",
+      act: () => client.setKey("demo-not-this-one"),
+    },
   ],
 
-  deeds: (client, _on, { keys }) => [
+  deeds: (_client, _on, { keys }) => [
     {
       id: "rotate",
       title: "Rotate it at the server",
       act: () => fetch(`${keys}/rotate`, { method: "POST" }),
     },
-    { id: "wrong-key", title: "Use a wrong key", act: () => client.setKey("demo-not-this-one") },
   ],
 
   calls: ({ keys }) => [{ id: "me", title: "GET /api/reports", url: `${keys}/api/reports` }],

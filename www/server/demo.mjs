@@ -122,14 +122,7 @@ export async function startDemo({
     const page = await startPage({
       socket: pageSocket,
       config,
-      connect: [
-        ...origins,
-        apiUrl,
-        second.url,
-        keys.url,
-        ...Object.values(pythonUrls),
-        ...connect,
-      ],
+      connect: [...origins, apiUrl, second.url, keys.url, ...Object.values(pythonUrls), ...connect],
       ...rest,
     });
 

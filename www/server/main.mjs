@@ -12,6 +12,10 @@ import { PYTHON } from "./python.mjs";
 
 const DEFAULT_PORT = 4180;
 const LAST_PORT = 65_536 - PORTS;
+/** `cargo xtask` knows why there is no Python, and what to install. */
+const LACKING =
+  process.env.TESSERA_PYTHON_LACKING ??
+  "TESSERA_PYTHON names no interpreter; `cargo xtask demo` sees to that.";
 /** Short, so that renewal can be watched. */
 const LIFETIME_SECONDS = 60;
 const HELP = `The Tessera demo: a page that signs in, stays signed in and calls an API, with each kind of credential.
@@ -47,8 +51,7 @@ async function run({ help, check, port, server, redirectUris }) {
   const python = {
     servers: PYTHON ? PYTHON_SERVERS : [],
     lifetime: LIFETIME_SECONDS,
-    // `cargo xtask` knows why there is none.
-    lacking: process.env.TESSERA_PYTHON_LACKING ?? "Start it by `cargo xtask demo`, which makes one.",
+    lacking: `Flask and FastAPI are not running: ${LACKING}`,
   };
   const demo = await startDemo({ port, server, python, provider: { redirectUris } });
   if (check) {

@@ -49,7 +49,12 @@ function drawSwitch({ id, title, says }, kind, on) {
   });
   input.addEventListener("change", () => {
     remember(FOCUS, input.id);
-    location.assign(addressOf(kind, new Set([...on].filter((other) => other !== id).concat(input.checked ? id : []))));
+    location.assign(
+      addressOf(
+        kind,
+        new Set([...on].filter((other) => other !== id).concat(input.checked ? id : [])),
+      ),
+    );
   });
   return element(
     "div",

@@ -1,6 +1,6 @@
 // The raw access token in the colours of its three parts, hidden until asked for.
 
-import { decodeJwt } from "/pkg/index.js";
+import { decodeJwt, init } from "/pkg/index.js";
 import { byId, element, onPress } from "./dom.js";
 
 const PARTS = ["header", "payload", "signature"];
@@ -22,7 +22,8 @@ export function createTokenView(readers, reason) {
   }
 
   async function draw() {
-    if (readers.length === 0) return panel.replaceChildren(element("p", { class: "empty" }, reason));
+    if (readers.length === 0)
+      return panel.replaceChildren(element("p", { class: "empty" }, reason));
     if (toggle.getAttribute("aria-expanded") !== "true") return panel.replaceChildren(veil());
     const tokens = await Promise.all(readers.map(drawToken));
     panel.replaceChildren(...tokens.flat());
@@ -34,7 +35,10 @@ export function createTokenView(readers, reason) {
 async function drawToken({ audience, read }) {
   const title = audience ? [element("h3", { class: "audience" }, `For ${audience}`)] : [];
   try {
-    return [...title, ...anatomy(await read())];
+    const token = await read();
+    // `decodeJwt` is in the module of `createClient`, which other clients do without.
+    await init();
+    return [...title, ...anatomy(token)];
   } catch (error) {
     return [...title, element("p", { class: "empty" }, `${error.code}: ${error.message}`)];
   }

@@ -35,7 +35,9 @@ export function offerSignIn(ways, fields, attempt) {
   // Enter in a field presses the first button; what that does is said above.
   form.addEventListener("submit", (event) => event.preventDefault());
   form.append(
-    ...inputs.map((input, index) => element("label", { class: "field" }, fields[index].label, input)),
+    ...inputs.map((input, index) =>
+      element("label", { class: "field" }, fields[index].label, input),
+    ),
     element("div", { class: "actions" }, ...buttons),
   );
 }
