@@ -42,9 +42,12 @@ export function offerSignIn(ways, fields, attempt) {
   );
 }
 
-/** In place of the ways in, and of what they lead to. */
+/** In place of the ways in, and of what they lead to. What stands in backquotes is code. */
 export function showLacking(sentence) {
   byId("lacking").hidden = false;
   for (const id of ["setup", "listing"]) byId(id).hidden = true;
-  fill("lacking", sentence);
+  const parts = sentence.split("`");
+  document
+    .querySelector('[data-slot="lacking"]')
+    .append(...parts.map((part, index) => (index % 2 ? element("code", {}, part) : part)));
 }

@@ -15,7 +15,11 @@ pub(crate) const COMMAND: Command = Command {
               Flask and FastAPI are among them where there is a Python. Ctrl-C ends all of it. With --issuer the page signs in\n\
               at another server instead; with --redirect-uri a page of yours signs in at the demo's.",
     options: &[
-        Choice { name: "--port", value: "N", meaning: "Serve the page on this port, what it talks to on the next eight" },
+        Choice {
+            name: "--port",
+            value: "N",
+            meaning: "Serve the page on this port, what it talks to on the next eight",
+        },
         Choice { name: "--issuer", value: "URL", meaning: "Sign in at this server; goes with --client-id" },
         Choice { name: "--client-id", value: "ID", meaning: "The client that is registered there" },
         Choice { name: "--scope", value: "SCOPE", meaning: "What to ask that server for" },
