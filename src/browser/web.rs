@@ -68,6 +68,8 @@ extern "C" {
     pub(super) fn has_user_acted() -> Result<bool, JsValue>;
     #[wasm_bindgen(catch)]
     pub(super) fn cookie(name: &str) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(catch, js_name = isOfThisSite)]
+    pub(super) fn is_of_this_site(url: &str) -> Result<bool, JsValue>;
     #[wasm_bindgen(catch, js_name = putUp)]
     pub(super) fn put_up(text: &str, signal: &AbortSignal) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_name = isHidden)]

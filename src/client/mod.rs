@@ -40,6 +40,8 @@ pub mod pace;
 pub mod platform;
 
 mod access_token;
+#[cfg(feature = "full")]
+mod answer;
 mod attach;
 mod attempt;
 #[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
@@ -223,6 +225,8 @@ impl<P: Platform> Client<P> {
             let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
+        #[cfg(feature = "full")]
+        inner.tidy_up();
         Ok(client)
     }
 

@@ -31,7 +31,7 @@ pub(super) struct OAuth<P: Platform> {
     #[cfg(feature = "full")]
     pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
     #[cfg(feature = "full")]
-    pub(super) step_up: Rc<Flight<Result<()>>>,
+    pub(super) step_ups: super::step_up::StepUps,
 }
 
 impl<P: Platform> OAuth<P> {
@@ -48,7 +48,7 @@ impl<P: Platform> OAuth<P> {
             #[cfg(feature = "full")]
             is_unknown_in_frames: std::cell::Cell::default(),
             #[cfg(feature = "full")]
-            step_up: Rc::default(),
+            step_ups: super::step_up::StepUps::default(),
         }
     }
 }
