@@ -172,6 +172,19 @@ export function dismiss(target) {
   else target.remove();
 }
 
+/** What the page of this origin in the frame posts after it has got the message; nothing, if it does not in time. */
+export function askFrame({ contentWindow }, message, origin, ms) {
+  const controller = new AbortController();
+  const answer = new Promise((resolve) => {
+    const hear = (event) => {
+      if (event.source === contentWindow && event.origin === origin) resolve(event.data);
+    };
+    listen(view(), "message", hear, controller.signal);
+    contentWindow.postMessage(message, origin);
+  });
+  return within(ms, answer).finally(() => controller.abort());
+}
+
 export const isClosed = (target) => !!target.closed;
 
 export const hasFocus = () => document.hasFocus();

@@ -83,6 +83,8 @@ extern "C" {
     pub(super) fn send_to(target: &JsValue, url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
     pub(super) fn dismiss(target: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = askFrame)]
+    pub(super) fn ask_frame(frame: &JsValue, message: &str, origin: &str, ms: u32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, js_name = isClosed)]
     pub(super) fn is_closed(target: &JsValue) -> Result<bool, JsValue>;
     #[wasm_bindgen(catch, js_name = hasFocus)]

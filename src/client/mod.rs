@@ -46,6 +46,8 @@ mod attach;
 mod attempt;
 #[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
 mod audience;
+#[cfg(feature = "full")]
+mod check_session;
 mod circle;
 mod clock;
 mod config;
@@ -53,6 +55,8 @@ mod discovery;
 mod event;
 mod first_party;
 mod flight;
+#[cfg(feature = "full")]
+mod frontchannel;
 mod id_token;
 mod idle;
 mod keys;
@@ -220,13 +224,18 @@ impl<P: Platform> Client<P> {
         let callback =
             if inner.kind.options.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
         inner.resume().await;
+        #[cfg(feature = "full")]
+        inner.end_if_told(page.as_deref()).await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
             let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
         #[cfg(feature = "full")]
-        inner.tidy_up();
+        {
+            inner.tidy_up();
+            inner.watch_session();
+        }
         Ok(client)
     }
 

@@ -303,6 +303,10 @@ pub trait Windows {
     /// Sends a window or a frame to `url`, in the place of what it shows.
     fn send_window(&self, window: &Self::Opened, url: &str);
 
+    /// Posts a message to the page of this origin in a frame, and gives the text that it posts next; `None` if it does not within this
+    /// time, or shows another origin's page.
+    async fn ask_frame(&self, frame: &Self::Opened, message: &str, origin: &str, ms: u32) -> Option<String>;
+
     /// Whether a window is closed, or a page in it has cut itself off from this one (Cross-Origin-Opener-Policy): nobody can tell
     /// them apart.
     fn is_window_closed(&self, window: &Self::Opened) -> bool;

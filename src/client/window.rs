@@ -117,7 +117,7 @@ impl<P: Platform> Inner<P> {
             .await
     }
 
-    async fn ask_in_frame(self: &Rc<Self>, mut options: SignInOptions) -> Result<Callback> {
+    pub(super) async fn ask_in_frame(self: &Rc<Self>, mut options: SignInOptions) -> Result<Callback> {
         if options.prompt.as_deref().is_some_and(|prompt| prompt != "none") {
             let problem = "prompt is none when mode is silent: leave it out";
             return Err(Error::new(ErrorCode::InvalidOption, problem));
