@@ -1,9 +1,10 @@
 // An identity provider that knows Session Management and Front-Channel Logout: the last `oidc-provider` that had both, with its own
 // pages for signing in and out.
 
-import { generateKeyPair, exportJWK } from "jose";
+import { generateKeyPair } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { promisify } from "node:util";
 import { listen } from "../../../www/server/listen.mjs";
 
 const require = createRequire(import.meta.url);
@@ -22,7 +23,8 @@ const POLYFILL = /^https:\/\/polyfill\.io\//;
  */
 export async function startOlderProvider({ socket, redirectUris, frontchannelLogoutUri }) {
   const { url, serve, close } = socket ?? (await listen({ name: "older identity provider" }));
-  const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  const key = privateKey.export({ format: "jwk" });
   const { port } = new URL(url);
   const requests = [];
   const provider = new Provider(url, {
@@ -38,7 +40,7 @@ export async function startOlderProvider({ socket, redirectUris, frontchannelLog
         frontchannel_logout_session_required: true,
       },
     ],
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: "1" }] },
+    jwks: { keys: [{ ...key, alg: "RS256", use: "sig", kid: "1" }] },
     // Cookies know no ports, and without TLS none is for other sites.
     cookies: {
       keys: ["of this test"],
@@ -52,10 +54,10 @@ export async function startOlderProvider({ socket, redirectUris, frontchannelLog
       short: { httpOnly: true, overwrite: true, sameSite: "lax" },
     },
     clientBasedCORS: () => true,
-    pkceMethods: ["S256"],
+    pkce: { methods: ["S256"] },
     features: {
-      sessionManagement: { enabled: true },
-      frontchannelLogout: { enabled: true },
+      sessionManagement: { enabled: true, ack: "draft-30" },
+      frontchannelLogout: { enabled: true, ack: "draft-04" },
     },
   });
   provider.use(async (context, next) => {
