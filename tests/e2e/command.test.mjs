@@ -148,8 +148,8 @@ describe("command", { concurrency: 3 }, () => {
       page.headers.get("content-security-policy"),
       new RegExp(`connect-src [^;]*${other.url}`),
     );
-    const { client } = await (await fetch(`${pageUrl}/config.json`)).json();
-    assert.equal(client.issuer, other.url);
+    const { client, second } = await (await fetch(`${pageUrl}/config.json`)).json();
+    assert.deepEqual([client.issuer, second], [other.url, undefined]);
     assert.ok(!(await answers(port + 1)), "no provider of its own");
   });
 
