@@ -22,6 +22,7 @@ const DAY = 24 * 60 * 60;
  * @param {string} options.apiUrl the audience of the access tokens
  * @param {string[]} [options.redirectPaths] paths of the page's origin that a sign-in may return to
  * @param {string[]} [options.redirectUris] the same of other pages; only origins of redirect URIs may call the token endpoint
+ * @param {object[]} [options.otherClients] more of them, as `oidc-provider` has them
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
@@ -36,6 +37,7 @@ export async function start({
   apiUrl,
   redirectPaths = ["/"],
   redirectUris: otherRedirectUris = [],
+  otherClients = [],
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
   requirePar = false,
@@ -67,6 +69,7 @@ export async function start({
         id_token_signed_response_alg: idTokenAlg,
         authorization_details_types: ["payment"],
       },
+      ...otherClients,
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
     responseTypes: ["code"],
