@@ -1,6 +1,6 @@
 // `cargo xtask bench`: everything that is measured beside the peers, in one run. `--only NAME,…` `--runs N` `--native DIR`
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -45,7 +45,6 @@ try {
 }
 if (stage) results.machine = machine(stage.version);
 await mkdir(OUTPUT, { recursive: true });
-await writeFile(new URL("results.json", OUTPUT), `${JSON.stringify(results, null, 2)}\n`);
 await writeCharts(results, OUTPUT);
 await writeDocuments(results, OUTPUT);
 print(results, parts);
