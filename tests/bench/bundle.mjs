@@ -9,7 +9,9 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const PACKAGE = fileURLToPath(new URL("../../pkg", import.meta.url));
 /** The bundler is one of the tools that build the package. */
-const { build } = createRequire(new URL("../../xtask/node/package.json", import.meta.url))("esbuild");
+const { build } = createRequire(new URL("../../xtask/node/package.json", import.meta.url))(
+  "esbuild",
+);
 
 const MIME_TYPES = { ".js": "text/javascript; charset=utf-8", ".wasm": "application/wasm" };
 

@@ -2,7 +2,7 @@
 
 const WIDTH = 860;
 const LEFT = 190;
-const RIGHT = 90;
+const RIGHT = 150;
 const ROW = 26;
 const BAR = 16;
 const PANEL_TOP = 34;
@@ -14,7 +14,7 @@ const STYLE = `
   .title { font-size: 15px; font-weight: 600 }
   .panel { font-weight: 600 }
   .grid { stroke: #d1d9e0; stroke-width: 1 }
-  .axis { stroke: #59636e; stroke-width: 1 }
+  .axis { fill: none; stroke: #59636e; stroke-width: 1 }
   .own { fill: #0969da }
   .own.later { fill: #80b6f2 }
   .peer { fill: #818b98 }
@@ -71,11 +71,12 @@ function drawPanel({ title, unit, goal, bars }, top) {
     lines.push(`<path class="grid" d="M${round(x(value))} ${from}V${bottom}"/>`);
     lines.push(text(label(value, step), x(value), bottom + 17, "note", "middle"));
   }
-  lines.push(text(unit, x(end) + 12, bottom + 17, "note"));
+  lines.push(text(unit, WIDTH - 16, bottom + 17, "note", "end"));
   lines.push(`<path class="axis" d="M${LEFT} ${from}V${bottom}H${round(x(end))}"/>`);
   for (const [index, bar] of bars.entries()) lines.push(drawBar(bar, x, from + index * ROW));
   if (goal) {
-    lines.push(`<path class="goal" d="M${round(x(goal.value))} ${from - 6}V${bottom}"/>`);
+    // Through the first bar, which is ours: the goal is nobody else's.
+    lines.push(`<path class="goal" d="M${round(x(goal.value))} ${from - 6}V${from + ROW}"/>`);
     lines.push(text(goal.text, x(goal.value), from - 10, "reached", "middle"));
   }
   return lines.join("\n");
@@ -106,7 +107,8 @@ function niceStep(most) {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => most / step <= 5);
 }
 
-const label = (value, step) => (step < 1 ? value.toFixed(1) : Math.round(value).toLocaleString("en-US"));
+const label = (value, step) =>
+  step < 1 ? value.toFixed(1) : Math.round(value).toLocaleString("en-US");
 
 function text(content, x, y, kind, anchor) {
   const attributes = [

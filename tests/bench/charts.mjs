@@ -116,7 +116,9 @@ export async function writeCharts(results, folder) {
 
 /** Who, in which version, where, when. */
 function captionOf(rows, versions, runs, { chromium, cores, date }) {
-  const labels = [...new Set(rows.map(({ id }) => LABELS.get(id)))].filter((label) => versions[label]);
+  const labels = [...new Set(rows.map(({ id }) => LABELS.get(id)))].filter(
+    (label) => versions[label],
+  );
   return [
     labels.map((label) => `${label} ${versions[label]}`).join(" · "),
     `Chromium ${chromium}, ${cores} cores, ${date}, ${runs} ${runs === 1 ? "run" : "runs"}: cargo xtask bench`,

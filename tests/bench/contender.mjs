@@ -5,7 +5,11 @@ import { readFileSync } from "node:fs";
 const versionOf = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url))).version;
 const installed = (name) => versionOf(`node_modules/${name}/package.json`);
 
-const TESSERA = { label: "tessera-auth", app: "tessera", version: versionOf("../../pkg/package.json") };
+const TESSERA = {
+  label: "tessera-auth",
+  app: "tessera",
+  version: versionOf("../../pkg/package.json"),
+};
 
 /** The yardstick: `fetch` with a token in hand. */
 export const BARE = { id: "bare", label: "bare fetch", app: "bare" };
@@ -51,6 +55,4 @@ function variant(name, options) {
 
 /** Name and version of everybody, for captions. */
 export const versions = () =>
-  Object.fromEntries(
-    [...CLIENTS, ...READERS].map(({ label, version }) => [label, version]),
-  );
+  Object.fromEntries([...CLIENTS, ...READERS].map(({ label, version }) => [label, version]));

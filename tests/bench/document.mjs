@@ -9,7 +9,9 @@ import { kB, times, whole } from "./figure.mjs";
 import { PARTS } from "./parts.mjs";
 import { GOAL_HEAD, goalRow, goalsOf, markdown, tablesOf } from "./table.mjs";
 
-const prettier = createRequire(new URL("../../xtask/node/package.json", import.meta.url))("prettier");
+const prettier = createRequire(new URL("../../xtask/node/package.json", import.meta.url))(
+  "prettier",
+);
 
 const README = new URL("../../README.md", import.meta.url);
 const BEGIN = "<!-- Measured: cargo xtask bench writes this. -->";
@@ -21,7 +23,8 @@ export async function writeDocuments(results, folder) {
   const readme = await readFile(README, "utf8");
   const [before, rest] = readme.split(BEGIN);
   const [, after] = rest?.split(END) ?? [];
-  if (after === undefined) throw new Error(`README.md has no place for the figures: ${BEGIN} … ${END}`);
+  if (after === undefined)
+    throw new Error(`README.md has no place for the figures: ${BEGIN} … ${END}`);
   await write(README, [before, BEGIN, `\n\n${section(results)}\n\n`, END, after].join(""));
 }
 

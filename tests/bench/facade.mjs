@@ -33,7 +33,10 @@ export async function startFacade({ provider, audience }) {
       form.set("refresh_token", decode(form.get("refresh_token").split(".")[1]).jti);
     const answer = await fetch(`${provider}/token`, { method: "POST", body: form });
     const tokens = await answer.json();
-    response.writeHead(answer.status, { "content-type": "application/json", "cache-control": "no-store" });
+    response.writeHead(answer.status, {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+    });
     response.end(JSON.stringify(answer.ok ? translate[dialect](tokens, `${url}/auth0/`) : tokens));
   });
   return { url, requests, close };

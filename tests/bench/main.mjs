@@ -64,7 +64,9 @@ function machine(chromium) {
 
 function say(line) {
   const isTerminal = process.stdout.isTTY;
-  process.stdout.write(isTerminal ? `\r\u001b[K${line}${line.includes("done") ? "\n" : ""}` : `${line}\n`);
+  process.stdout.write(
+    isTerminal ? `\r\u001b[K${line}${line.includes("done") ? "\n" : ""}` : `${line}\n`,
+  );
 }
 
 function fail(sentence) {

@@ -157,7 +157,13 @@ export const PARTS = [
     goals: (rows) => {
       const decode = (id) => rows.filter((row) => row.id === id && row.alg === "RS256")[1].decodeUs;
       return [
-        goal("decode: as fast as jwt-decode", decode("jwt-decode") / decode("tessera"), 8, times, true),
+        goal(
+          "decode: as fast as jwt-decode",
+          decode("jwt-decode") / decode("tessera"),
+          8,
+          times,
+          true,
+        ),
         goal("decode: as fast as jose", decode("jose") / decode("tessera"), 1, times, true),
       ];
     },
@@ -165,9 +171,14 @@ export const PARTS = [
   {
     name: "memory",
     title: "Memory",
-    meaning: "Of one page with the package, after garbage collection. A page of WebAssembly is 64 KiB.",
+    meaning:
+      "Of one page with the package, after garbage collection. A page of WebAssembly is 64 KiB.",
     measure: memory.measure,
-    names: { calls: "1,000 calls", renewals: "100 renewals", clients: "100 clients, made and closed" },
+    names: {
+      calls: "1,000 calls",
+      renewals: "100 renewals",
+      clients: "100 clients, made and closed",
+    },
     tables: () => [
       {
         columns: [
@@ -179,19 +190,25 @@ export const PARTS = [
         ],
       },
     ],
-    goals: (rows) => rows.map(({ id, pagesGrowth }) => goal(`wasm pages more, ${id}`, pagesGrowth, 0, whole)),
+    goals: (rows) =>
+      rows.map(({ id, pagesGrowth }) => goal(`wasm pages more, ${id}`, pagesGrowth, 0, whole)),
   },
   {
     name: "native",
     title: "Without a browser",
-    meaning: "criterion's medians, and how much life the simulation has in a second on this machine.",
+    meaning:
+      "criterion's medians, and how much life the simulation has in a second on this machine.",
     measure: native.measure,
     names: { simulation: "simulation" },
     tables: () => [
       {
         columns: [
           column("time", "ns", nanoseconds),
-          column("per second", "bytesPerSecond", (value) => value && `${(value / 1e6).toFixed(0)} MB`),
+          column(
+            "per second",
+            "bytesPerSecond",
+            (value) => value && `${(value / 1e6).toFixed(0)} MB`,
+          ),
           column("lives per second", "livesPerSecond", whole),
           column("tab-hours per second", "tabHoursPerSecond", whole),
         ],

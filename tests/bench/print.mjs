@@ -10,7 +10,10 @@ export function print(results, parts) {
   const goals = goalsOf(parts, results);
   if (goals.length === 0) return;
   console.log("\n── Goals");
-  show([GOAL_HEAD, ...goals.map(goalRow).map((row) => row.map((cell) => cell.replaceAll("*", "")))]);
+  show([
+    GOAL_HEAD,
+    ...goals.map(goalRow).map((row) => row.map((cell) => cell.replaceAll("*", ""))),
+  ]);
 }
 
 function show(rows) {

@@ -14,13 +14,22 @@ export async function signInEverybody(stage, progress) {
       await (await app.call(`${config.api}/ok`)).text();
       await app.renew();
     });
-    const all = assets(app, stage.page.requests.slice(from).map(({ path }) => path));
+    const all = assets(
+      app,
+      stage.page.requests.slice(from).map(({ path }) => path),
+    );
     const { loaded, calledMs, status } = await tab.load(`${id}/?calls`);
     if (status !== 200) throw new Error(`${id}: the API answered ${status}.`);
     const before = loaded.filter(({ responseEnd }) => responseEnd <= calledMs);
-    const first = assets(app, before.map(({ name }) => new URL(name).pathname));
+    const first = assets(
+      app,
+      before.map(({ name }) => new URL(name).pathname),
+    );
     used.set(id, { first, all: [...new Set([...first, ...all])] });
-    stage.hint(id, first.filter((name) => name !== "app.js"));
+    stage.hint(
+      id,
+      first.filter((name) => name !== "app.js"),
+    );
   }
   await tab.load("tessera/");
   await tab.page.evaluate(async () => localStorage.setItem("bare", await app.accessToken()));
@@ -31,6 +40,8 @@ export async function signInEverybody(stage, progress) {
 /** The names of the files of `app` among `paths`. */
 function assets(app, paths) {
   const folder = `/asset/${app}/`;
-  const names = paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+  const names = paths
+    .filter((path) => path.startsWith(folder))
+    .map((path) => path.slice(folder.length));
   return [...new Set(names)];
 }

@@ -23,7 +23,9 @@ export async function openStage(contenders) {
   let seen = [];
   let config;
 
-  const routes = { "/blank": (_, response) => answer(response, HTML, "<!doctype html><title>-</title>") };
+  const routes = {
+    "/blank": (_, response) => answer(response, HTML, "<!doctype html><title>-</title>"),
+  };
   for (const { id, app, options } of contenders) {
     routes[`/${id}/`] = (request, response) => {
       seen = asked();

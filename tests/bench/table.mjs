@@ -21,7 +21,9 @@ export function tablesOf(part, { rows }) {
 export const goalsOf = (parts, results) =>
   parts.flatMap((part) =>
     results[part.name]
-      ? part.goals(results[part.name].rows).map((goal) => ({ part: part.title, name: part.name, ...goal }))
+      ? part
+          .goals(results[part.name].rows)
+          .map((goal) => ({ part: part.title, name: part.name, ...goal }))
       : [],
   );
 

@@ -51,7 +51,10 @@ function push(samples, key, value) {
 /** Runs in the page. */
 async function time([tokens, decodes, verifies, round]) {
   const results = {};
-  const turns = (names) => [...names.slice(round % names.length), ...names.slice(0, round % names.length)];
+  const turns = (names) => [
+    ...names.slice(round % names.length),
+    ...names.slice(0, round % names.length),
+  ];
   for (const name of turns(Object.keys(read))) {
     const decode = read[name];
     let began = performance.now();

@@ -6,13 +6,19 @@ const TESSERA = CLIENTS[0].id;
 /** How often each is done before the first look, so that what is made once is there. */
 const WARM_UP = 20;
 const DEEDS = [
-  { id: "calls", label: "1,000 calls", times: 1_000, act: () => app.call(`${config.api}/ok`).then((answer) => answer.text()) },
+  {
+    id: "calls",
+    label: "1,000 calls",
+    times: 1_000,
+    act: () => app.call(`${config.api}/ok`).then((answer) => answer.text()),
+  },
   { id: "renewals", label: "100 renewals", times: 100, act: () => app.renew() },
   {
     id: "clients",
     label: "100 clients, made and closed",
     times: 100,
-    act: async () => (await openApp({ ...config, options: { ...config.options, resources: [] } })).close(),
+    act: async () =>
+      (await openApp({ ...config, options: { ...config.options, resources: [] } })).close(),
   },
 ];
 
@@ -25,7 +31,8 @@ export async function measure({ stage, progress }) {
   const rows = [];
   for (const { id, label, times, act } of DEEDS) {
     progress(label);
-    const repeat = (count) => tab.page.evaluate(`(async () => {
+    const repeat = (count) =>
+      tab.page.evaluate(`(async () => {
       const act = ${act};
       for (let done = 0; done < ${count}; done++) await act();
     })()`);
@@ -58,7 +65,8 @@ async function look({ page, devtools }) {
 /** Runs before the page's scripts: who makes an instance is known by its memory. */
 function watchModules() {
   const memories = [];
-  globalThis.wasmPages = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength / 65_536, 0);
+  globalThis.wasmPages = () =>
+    memories.reduce((sum, { buffer }) => sum + buffer.byteLength / 65_536, 0);
   for (const name of ["instantiate", "instantiateStreaming"]) {
     const original = WebAssembly[name];
     WebAssembly[name] = async (...words) => {

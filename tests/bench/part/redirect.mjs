@@ -42,9 +42,11 @@ function sample(stage, { readyMs, fetchStartMs, loaded }) {
   const own = new URL(stage.url).origin;
   const foreign = loaded.filter(({ name }) => !name.startsWith(own));
   const asked = stage.askedSinceReturn();
+  // The browser's own questions (CORS) are in no list of the page's; what they are about waits for them.
+  const preflights = asked.filter(({ method }) => method === "OPTIONS").length;
   return {
     ms: readyMs - fetchStartMs,
-    depth: depth(foreign),
+    depth: depth(foreign) + preflights,
     asked: asked.map(({ method, path }) => `${method} ${path}`),
   };
 }

@@ -42,10 +42,15 @@ async function storm(stage, id) {
 
   provider.setAccessTokenLifetime(LONG_SECONDS);
   const before = provider.tokenRequests.length;
-  const answers = await Promise.all(tabs.map((tab) => tab.page.evaluate(callMany, [config.api, CALLS])));
+  const answers = await Promise.all(
+    tabs.map((tab) => tab.page.evaluate(callMany, [config.api, CALLS])),
+  );
   const asked = provider.tokenRequests.slice(before);
   const isAlive = await first.page.evaluate(() =>
-    app.renew().then((token) => typeof token === "string", () => false),
+    app.renew().then(
+      (token) => typeof token === "string",
+      () => false,
+    ),
   );
   await profile.close();
   return {

@@ -21,4 +21,7 @@ export async function measure({ stage, signedIn }) {
   });
 }
 
-const encoded = (name, size) => ({ [`${name}Brotli`]: size("brotli"), [`${name}Gzip`]: size("gzip") });
+const encoded = (name, size) => ({
+  [`${name}Brotli`]: size("brotli"),
+  [`${name}Gzip`]: size("gzip"),
+});

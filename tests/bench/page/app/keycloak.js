@@ -33,7 +33,8 @@ export async function open({ clientId, facade, scope, redirectUri }) {
   return {
     isSignedIn: Boolean(client.authenticated),
     signIn: () => client.login({ scope, redirectUri }),
-    call: async (url) => fetch(url, { headers: { authorization: `Bearer ${await accessToken()}` } }),
+    call: async (url) =>
+      fetch(url, { headers: { authorization: `Bearer ${await accessToken()}` } }),
     accessToken,
     session: () => client.idTokenParsed,
     renew: async () => {
