@@ -54,9 +54,12 @@ async function loadPart(name) {
 function partFor(options) {
   try {
     const { dpop, par, provider, stepUp = "none", storage, resources = [] } = options;
+    const { checkSession, frontchannelLogout } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isFull = dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
+    const isEnded = checkSession || frontchannelLogout;
+    const isFull =
+      isEnded || dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
     return isFull || storage === "memory" || isBeside() ? "full" : "core";
   } catch {
     return "core";
@@ -201,7 +204,10 @@ class Client extends AuthClient {
       return await this[CORE].signIn(options, popup);
     } catch (problem) {
       // What the smaller module cannot do, before it has begun anything.
-      if (problem?.code !== "unsupported" || this.#part !== "core") throw problem;
+      if (problem?.code !== "unsupported" || this.#part !== "core") {
+        popup?.close();
+        throw problem;
+      }
       if (!(await this.#grow().finally(() => this.#part === "full" || popup?.close())))
         throw problem;
     }

@@ -40,10 +40,14 @@ pub mod pace;
 pub mod platform;
 
 mod access_token;
+#[cfg(feature = "full")]
+mod answer;
 mod attach;
 mod attempt;
 #[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
 mod audience;
+#[cfg(feature = "full")]
+mod check_session;
 mod circle;
 mod clock;
 mod config;
@@ -51,6 +55,8 @@ mod discovery;
 mod event;
 mod first_party;
 mod flight;
+#[cfg(feature = "full")]
+mod frontchannel;
 mod id_token;
 mod idle;
 mod keys;
@@ -114,7 +120,6 @@ use record::Record;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use store::Store;
-use stored::Stored;
 
 /// Signs users in at one authorization server, keeps their tokens good, and attaches them to requests. A clone is the same
 /// client.
@@ -218,11 +223,18 @@ impl<P: Platform> Client<P> {
         let callback =
             if inner.kind.options.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
         inner.resume().await;
+        #[cfg(feature = "full")]
+        inner.end_if_told(page.as_deref()).await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
             let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
+        #[cfg(feature = "full")]
+        {
+            inner.tidy_up();
+            inner.watch_session();
+        }
         Ok(client)
     }
 
@@ -295,12 +307,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Takes over the stored session, unless it has ended by itself, and ties the client to its page.
     async fn resume(self: &Rc<Self>) {
-        if let Stored::Record(record) = self.read_record().await {
-            self.adopt_written(record, SignedOutReason::Expired);
-        }
+        // What others say while this page reads is not to be missed.
+        self.attach_to_page();
+        self.adopt_stored(SignedOutReason::Expired).await;
         self.end_if_over().await;
         self.end_if_idle_since_last_page().await;
-        self.attach_to_page().await;
     }
 
     /// The client is made: timers start, and events are told.

@@ -180,6 +180,8 @@ describe("the facade", () => {
         { par: true },
         { provider: "google" },
         { stepUp: "popup" },
+        { checkSession: true },
+        { frontchannelLogout: true },
         { storage: "memory" },
         { resources: [{ audience: "a" }, { audience: "b" }] },
       ])
