@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use std::rc::Rc;
 
 /// Keys of the store.
-const SESSION: &str = "session";
+pub(super) const SESSION: &str = "session";
 /// The families that were ended last, the latest first.
 const ENDED: &str = "ended";
 /// Letters: some twenty families.
