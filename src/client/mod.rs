@@ -39,9 +39,11 @@ pub mod pace;
 pub mod platform;
 
 mod access_token;
+mod answer;
 mod attach;
 mod attempt;
 mod audience;
+mod check_session;
 mod circle;
 mod clock;
 mod config;
@@ -49,6 +51,7 @@ mod discovery;
 mod event;
 mod first_party;
 mod flight;
+mod frontchannel;
 mod id_token;
 mod idle;
 mod keys;
@@ -109,7 +112,6 @@ use record::Record;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use store::Store;
-use stored::Stored;
 
 /// Signs users in at one authorization server, keeps their tokens good, and attaches them to requests. A clone is the same
 /// client.
@@ -213,11 +215,16 @@ impl<P: Platform> Client<P> {
         let callback =
             if inner.kind.options.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
         inner.resume().await;
+        inner.end_if_told(page.as_deref()).await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
             let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
+        {
+            inner.tidy_up();
+            inner.watch_session();
+        }
         Ok(client)
     }
 
@@ -290,12 +297,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Takes over the stored session, unless it has ended by itself, and ties the client to its page.
     async fn resume(self: &Rc<Self>) {
-        if let Stored::Record(record) = self.read_record().await {
-            self.adopt_written(record, SignedOutReason::Expired);
-        }
+        // What others say while this page reads is not to be missed.
+        self.attach_to_page();
+        self.adopt_stored(SignedOutReason::Expired).await;
         self.end_if_over().await;
         self.end_if_idle_since_last_page().await;
-        self.attach_to_page().await;
     }
 
     /// The client is made: timers start, and events are told.

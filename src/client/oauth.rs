@@ -28,7 +28,11 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) finished: RefCell<Option<(String, redirect::Outcome)>>,
     /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
     pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
-    pub(super) step_up: Rc<Flight<Result<()>>>,
+    /// The family whose server's session this is, and its state.
+    pub(super) server_session: RefCell<Option<(String, Option<String>)>>,
+    /// The state of a sign-in, and the only user that may come out of it.
+    pub(super) only_for: RefCell<Option<(String, Option<String>)>>,
+    pub(super) step_ups: super::step_up::StepUps,
 }
 
 impl<P: Platform> OAuth<P> {
@@ -43,7 +47,9 @@ impl<P: Platform> OAuth<P> {
             redirect: Rc::default(),
             finished: RefCell::default(),
             is_unknown_in_frames: std::cell::Cell::default(),
-            step_up: Rc::default(),
+            server_session: RefCell::default(),
+            only_for: RefCell::default(),
+            step_ups: super::step_up::StepUps::default(),
         }
     }
 }

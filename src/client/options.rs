@@ -39,6 +39,11 @@ pub struct ClientOptions {
     pub provider: Option<super::Provider>,
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
     pub step_up: super::StepUp,
+    /// Watch the session at the server in a frame (OpenID Connect Session Management 1.0). Default false.
+    pub check_session: bool,
+    /// This page is the client's `frontchannel_logout_uri`: what its URL says is over, ends (OpenID Connect Front-Channel Logout 1.0).
+    /// Default false.
+    pub frontchannel_logout: bool,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
     /// Where the session is kept. Default IndexedDB.
@@ -69,6 +74,8 @@ impl Default for ClientOptions {
             par: None,
             provider: None,
             step_up: super::StepUp::default(),
+            check_session: false,
+            frontchannel_logout: false,
             resources: Vec::new(),
             storage: StorageKind::default(),
             name: None,

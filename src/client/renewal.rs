@@ -5,7 +5,8 @@ use super::audience::Audience;
 use super::kind::{Kind, Refused};
 use super::lease::Turn;
 use super::record::Record;
-use super::{Current, Event, Inner, Level, Platform, SignedOutReason, Stored, login_required};
+use super::stored::Stored;
+use super::{Current, Event, Inner, Level, Platform, SignedOutReason, login_required};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -148,7 +149,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             }
             told = record;
             self.tell_tabs();
-            self.platform.sleep(ANSWER_MS).await;
+            // With the session the store has lost who renews.
+            while self.is_another_tab_renewing(ANSWER_MS).await == Some(true) {}
         }
     }
 

@@ -3,7 +3,7 @@
 use super::access_token::missing_scope;
 use super::config::same_origin;
 use super::record::Fields;
-use super::{Inner, Level, Platform, Session};
+use super::{Inner, Level, Platform};
 use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
@@ -13,7 +13,6 @@ use crate::oauth::pkce::{Verifier, challenge};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::url::Url;
-use std::future::pending;
 use std::rc::Rc;
 
 /// How to ask the user.
@@ -80,12 +79,11 @@ pub(super) struct Begun {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Sends the user to the server. Ends only when that fails.
-    pub(super) async fn leave_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<Rc<Session>> {
+    /// Sends the user to the server, which the page does not outlive.
+    pub(super) async fn go_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<()> {
         let begun = self.begin_sign_in(options, "").await.map_err(|error| self.failed(error))?;
         self.break_loop().await.map_err(|error| self.failed(error))?;
-        self.platform.navigate(&begun.url)?;
-        pending().await
+        self.platform.navigate(&begun.url)
     }
 
     /// Prepares a sign-in, and says where to send the user for it. `mark` begins the state of one whose answer is for another

@@ -4,6 +4,7 @@ mod attempt;
 mod audience;
 mod bad_answer;
 mod callback;
+mod check_session;
 mod circle;
 mod confusion;
 mod fetch;

@@ -146,6 +146,8 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
             .unwrap_or_default(),
+        check_session: options.boolean("checkSession").unwrap_or_default(),
+        frontchannel_logout: options.boolean("frontchannelLogout").unwrap_or_default(),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
@@ -217,6 +219,7 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         userinfo_endpoint: members.text("userinfo_endpoint"),
         revocation_endpoint: members.text("revocation_endpoint"),
         end_session_endpoint: members.text("end_session_endpoint"),
+        check_session_iframe: members.text("check_session_iframe"),
         pushed_authorization_request_endpoint: members.text("pushed_authorization_request_endpoint"),
         requires_pushed_requests: members.boolean("require_pushed_authorization_requests"),
         dpop_algorithms: members.texts("dpop_signing_alg_values_supported"),

@@ -11,6 +11,7 @@
 //! | know the user | OpenID Connect Core 1.0 §3.1.3.7, §5.3, §12.2 | [`id_token`], [`userinfo`] |
 //! | understand a refusal | RFC 9110 §11.6.1, RFC 9470 | [`challenge`], [`step_up`] |
 //! | end it | RFC 7009, OpenID Connect RP-Initiated Logout 1.0 | [`revoke`], [`logout`] |
+//! | see that it has ended | OpenID Connect Session Management 1.0, OpenID Connect Front-Channel Logout 1.0 | [`session`], [`frontchannel`] |
 //!
 //! Nothing here waits, looks at a clock, throws dice or stores anything: what a step needs is an argument, and what it finds
 //! out is its result. The stages of a sign-in are types. Only [`callback::process_callback`] makes a
@@ -20,6 +21,7 @@ pub mod authorize;
 pub mod callback;
 pub mod challenge;
 pub mod dpop;
+pub mod frontchannel;
 pub mod id_token;
 pub mod issuer;
 pub mod jwks;
@@ -28,6 +30,7 @@ pub mod metadata;
 pub mod par;
 pub mod pkce;
 pub mod revoke;
+pub mod session;
 pub mod step_up;
 pub mod token;
 pub mod userinfo;

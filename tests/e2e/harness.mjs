@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after } from "node:test";
 import { startDemo } from "../../www/server/demo.mjs";
 import { PACKAGE } from "../../www/server/page.mjs";
-import { launchChromium } from "./engines/chromium.mjs";
+import { launchHeadlessChromium } from "./engines/chromium.mjs";
 import { assertNoSecrets } from "./secrets.mjs";
 
 const PATIENCE_MS = 20_000;
@@ -17,17 +17,21 @@ const EXPECTED_CONSOLE_ERROR =
 export const ADA = { username: "ada", password: "engine-1843" };
 
 let launched;
-export const browser = () => (launched ??= launchChromium());
+export const browser = () => (launched ??= launchHeadlessChromium());
 after(async () => (await launched)?.close());
 
 /**
  * Starts a demo and a browser context for test `t`; both end with it.
  *
  * @param {object} [options] those of `startDemo`
+ * @param {string} [options.at] what the address of the page ends with: which kind of credential, and which options
  * @param {RegExp} [options.expectError] uncaught errors that the test provokes
  * @param {object} [options.launched] another browser than the one that all tests share
  */
-export async function openDemo(t, { expectError, launched, page: pageOptions, ...options } = {}) {
+export async function openDemo(
+  t,
+  { at = "", expectError, launched, page: pageOptions, ...options } = {},
+) {
   const packageDirectory = process.env.TESSERA_PACKAGE ?? PACKAGE;
   const demo = await startDemo({ ...options, page: { packageDirectory, ...pageOptions } });
   const context = await (launched ?? (await browser())).newContext();
@@ -43,7 +47,7 @@ export async function openDemo(t, { expectError, launched, page: pageOptions, ..
     }
     assertClean(demo, seen, expectError);
   });
-  return { ...demo, context, seen, newTab: () => openTab(context, demo.url) };
+  return { ...demo, context, seen, newTab: () => openTab(context, demo.url + at) };
 }
 
 /** A demo in which Ada is signed in, and the tab where she is. */

@@ -20,6 +20,8 @@ const TYPES = {
     par: "boolean",
     verifySignature: "boolean",
     stepUp: "choice",
+    checkSession: "boolean",
+    frontchannelLogout: "boolean",
     resources: "list",
     storage: "choice",
     name: "string",
@@ -294,6 +296,7 @@ test("options", async (t) => {
       "call.createClient({ resources: ['a', 'b'].map((audience) => ({ url: api, audience })) })",
       "call.createClient({ stepUp: 'popup' })",
       "call.createClient({ stepUp: 'redirect' })",
+      "call.createClient({ checkSession: true, frontchannelLogout: true })",
     ]);
   });
 });

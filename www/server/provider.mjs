@@ -22,6 +22,7 @@ const DAY = 24 * 60 * 60;
  * @param {string} options.apiUrl the audience of the access tokens
  * @param {string[]} [options.redirectPaths] paths of the page's origin that a sign-in may return to
  * @param {string[]} [options.redirectUris] the same of other pages; only origins of redirect URIs may call the token endpoint
+ * @param {object[]} [options.otherClients] more of them, as `oidc-provider` has them
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
@@ -36,6 +37,7 @@ export async function start({
   apiUrl,
   redirectPaths = ["/"],
   redirectUris: otherRedirectUris = [],
+  otherClients = [],
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
   requirePar = false,
@@ -47,6 +49,7 @@ export async function start({
   const store = createStore();
   const lifetime = { accessToken: accessTokenLifetime };
   const presumed = { account: null };
+  const addressed = new Map();
   const redirectUris = [...redirectPaths.map((path) => pageUrl + path), ...otherRedirectUris];
   const origins = originsOf(redirectUris);
 
@@ -66,6 +69,7 @@ export async function start({
         id_token_signed_response_alg: idTokenAlg,
         authorization_details_types: ["payment"],
       },
+      ...otherClients,
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
     responseTypes: ["code"],
@@ -120,7 +124,7 @@ export async function start({
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: async (_context, resource) => ({
-          scope: "api:read",
+          scope: "api:read api:write",
           audience: resource,
           accessTokenFormat: "jwt",
           accessTokenTTL: lifetime.accessToken,
@@ -142,12 +146,14 @@ export async function start({
 
   const record = { requests: [], tokenRequests: [], secrets: new Set() };
   provider.use((context, next) => recordExchange(context, next, record));
+  provider.use((context, next) => recordAddress(context, next, addressed));
   provider.on("server_error", (_context, error) => console.error(error));
 
   const interaction = createInteraction({
     provider,
     origins,
     presumed,
+    addressed,
     classes: ACR_VALUES,
   });
   const protocol = provider.callback();
@@ -221,6 +227,14 @@ async function recordExchange(context, next, { requests, tokenRequests, secrets 
     });
     for (const name of ["access_token", "refresh_token", "id_token"]) remember(answer?.[name]);
   }
+}
+
+/** What the address of an authorization request named, by the interaction that it led to: the sign-in page shows it. */
+async function recordAddress(context, next, addressed) {
+  await next();
+  const interaction = /\/interaction\/([^/]+)$/.exec(context.response.get("location"))?.[1];
+  const names = Object.keys(context.query);
+  if (interaction && names.length > 0) addressed.set(interaction, names);
 }
 
 let signingKeys;
