@@ -258,9 +258,9 @@ fn redact(text: &str) -> String {
         let (run, tail) = rest.split_at(length);
         rest = tail;
         let kinds = [
-            run.contains(|c: char| c.is_ascii_lowercase()),
-            run.contains(|c: char| c.is_ascii_uppercase()),
-            run.contains(|c: char| c.is_ascii_digit()),
+            run.bytes().any(|byte| byte.is_ascii_lowercase()),
+            run.bytes().any(|byte| byte.is_ascii_uppercase()),
+            run.bytes().any(|byte| byte.is_ascii_digit()),
         ];
         if is_token_char(first) && length >= 20 && kinds.iter().filter(|kind| **kind).count() > 1 {
             clean.push('…');

@@ -2,7 +2,8 @@
 //!
 //! It is known by the state alone: the page that it comes to may have several clients, and any of them can be the one that finds it.
 
-use super::platform::StorageKind;
+use super::part::boxed;
+use super::platform::{Part, StorageKind};
 use super::record::Fields;
 use super::{Inner, Platform};
 use crate::encoding::Form;
@@ -59,6 +60,16 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn remove_old_answers(&self) {
+        let mut are_there = false;
+        for kind in PLACES {
+            are_there |= self.platform.keys(kind, ANSWER).await.is_ok_and(|keys| !keys.is_empty());
+        }
+        if are_there && self.platform.part(Part::More).await.is_ok() {
+            boxed(self.remove_those_that_are_old()).await;
+        }
+    }
+
+    async fn remove_those_that_are_old(&self) {
         for kind in PLACES {
             for key in self.platform.keys(kind, ANSWER).await.unwrap_or_default() {
                 let answer = self.platform.read(kind, &key).await.ok().flatten();

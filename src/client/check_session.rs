@@ -4,6 +4,7 @@
 //! A browser may keep the server's cookies from frames, and to the server's page everything has changed then. So where only trying
 //! tells, a refusal counts once the page has said here that nothing has changed. No session ends because nobody can tell.
 
+use super::part::boxed;
 use super::record::{Fields, Record};
 use super::sign_in::PENDING;
 use super::{Inner, Level, Platform, SignInMode, SignInOptions, SignedOutReason};
@@ -12,7 +13,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::process_callback;
 use crate::oauth::session::{SessionCheck, check_message, process_check, session_state};
 use std::ops::ControlFlow::{self, Break, Continue};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Key of the note that keeps the state, with the family whose it is.
 const KEY: &str = "server session";
@@ -45,21 +46,7 @@ impl<P: Platform> Inner<P> {
         if !self.kind.options.check_session {
             return;
         }
-        let inner = Rc::downgrade(self);
-        self.platform.spawn(async move {
-            let mut watched =
-                Watched { frame: None, is_trusted: false, silences: 0, changes: 0, rests_until: f64::NEG_INFINITY };
-            while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
-                inner.platform.sleep(LOOK_MS).await;
-                if let Break(why) = inner.look_at_server(&mut watched).await {
-                    return inner.log(
-                        Level::Warn,
-                        "the session at the server is no longer watched",
-                        Some(why.to_owned()),
-                    );
-                }
-            }
-        });
+        self.platform.spawn(boxed(look_again_and_again(Rc::downgrade(self))));
     }
 
     async fn look_at_server(self: &Rc<Self>, watched: &mut Watched<P>) -> Look {
@@ -173,7 +160,13 @@ impl<P: Platform> Inner<P> {
 
     /// Keeps the state of the server's session for the record that is about to be written.
     pub(super) async fn keep_session_state(&self, family: &str, given: Option<&str>) {
-        let Some(state) = session_state(given).filter(|_| self.kind.options.check_session) else { return };
+        if self.kind.options.check_session {
+            boxed(self.note_session_state(family, given)).await;
+        }
+    }
+
+    async fn note_session_state(&self, family: &str, given: Option<&str>) {
+        let Some(state) = session_state(given) else { return };
         let mut fields = Form::new();
         fields.add("family", family);
         fields.add("state", state);
@@ -193,6 +186,17 @@ impl<P: Platform> Inner<P> {
         }
         self.kind.server_session.replace(Some((record.family.clone(), state.clone())));
         state
+    }
+}
+
+async fn look_again_and_again<P: Platform>(inner: Weak<Inner<P>>) {
+    let mut watched =
+        Watched { frame: None, is_trusted: false, silences: 0, changes: 0, rests_until: f64::NEG_INFINITY };
+    while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
+        inner.platform.sleep(LOOK_MS).await;
+        if let Break(why) = inner.look_at_server(&mut watched).await {
+            return inner.log(Level::Warn, "the session at the server is no longer watched", Some(why.to_owned()));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The page that the server loads when the user signs out there (OpenID Connect Front-Channel Logout 1.0).
 
+use super::part::boxed;
 use super::{Inner, Level, Platform, SignedOutReason};
 use crate::json::Json;
 use crate::oauth::frontchannel::FrontchannelLogout;
@@ -8,9 +9,12 @@ use std::rc::Rc;
 impl<P: Platform> Inner<P> {
     /// Ends the session that the page's URL says is over, in all tabs. Of any other nothing is changed.
     pub(super) async fn end_if_told(self: &Rc<Self>, page: Option<&str>) {
-        if !self.kind.options.frontchannel_logout {
-            return;
+        if self.kind.options.frontchannel_logout {
+            boxed(self.look_whether_told(page)).await;
         }
+    }
+
+    async fn look_whether_told(self: &Rc<Self>, page: Option<&str>) {
         let logout = page.and_then(|page| FrontchannelLogout::find(&P::parse_url(page, None)?));
         let claims = self.record().and_then(|record| P::Json::parse(record.claims.as_deref()?));
         match (logout, claims) {

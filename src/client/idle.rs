@@ -1,6 +1,7 @@
 //! Signing out a user who has not touched any tab for `idle_timeout`.
 
 use super::kind::Kind;
+use super::part::boxed;
 use super::tabs::spawn_with;
 use super::{Event, Inner, Platform, SignedOutReason};
 use crate::time::UnixTime;
@@ -11,18 +12,19 @@ const KEY: &str = "active";
 const WARNING: u32 = 60;
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
-    /// Ends a stored session that nobody has touched since some earlier page.
-    pub(super) async fn end_if_idle_since_last_page(self: &Rc<Self>) {
-        let Some(timeout) = self.config.idle_timeout else { return };
+    /// Ends a stored session that nobody has touched since some earlier page, and watches the user of this one, if the options
+    /// ask for it.
+    pub(super) async fn watch_for_idleness(self: &Rc<Self>) {
+        if let Some(timeout) = self.config.idle_timeout {
+            boxed(self.watch_user(timeout)).await;
+        }
+    }
+
+    async fn watch_user(self: &Rc<Self>, timeout: u32) {
         if self.record().is_some() && self.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
             self.end_session(SignedOutReason::Idle).await;
         }
         self.note_activity().await;
-    }
-
-    /// Watches the user, if the options ask for it.
-    pub(super) fn watch_for_idleness(self: &Rc<Self>) -> Option<P::Watch> {
-        let timeout = self.config.idle_timeout?;
         let inner = Rc::downgrade(self);
         let watch = self.platform.watch_user(Box::new(move || {
             spawn_with(&inner, |inner| async move { inner.touched().await });
@@ -36,7 +38,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 is_warned = inner.warn_or_end(timeout, is_warned).await;
             }
         });
-        Some(watch)
+        if let Some(attached) = self.attached.borrow_mut().as_mut() {
+            attached.user = Some(watch);
+        }
     }
 
     /// Warns a user who has not been seen for long, once, and ends the session of one who is gone. Whether he is warned.

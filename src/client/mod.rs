@@ -90,6 +90,7 @@ pub use first_party::{
     ApiKeyClient, ApiKeyOptions, CookieClient, CookieOptions, FirstPartyClient, PasswordClient, PasswordOptions, Renew,
 };
 pub use options::{ClientOptions, Issuer};
+use platform::Part;
 pub use platform::{Failure, Platform, StorageKind};
 pub use provider::Provider;
 pub use session::{Session, TokenType};
@@ -181,7 +182,8 @@ struct Current {
 struct Attached<P: Platform> {
     tabs: Option<P::Listener>,
     _page: P::Watch,
-    _user: Option<P::Watch>,
+    /// For `idle_timeout`.
+    user: Option<P::Watch>,
 }
 
 impl<P: Platform> Client<P> {
@@ -203,7 +205,10 @@ impl<P: Platform> Client<P> {
     /// As [`create`](Self::create).
     pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
-        let options = provider::under(&platform, options).await?;
+        if options.need_more() {
+            platform.part(Part::More).await?;
+        }
+        let options = provider::under(options).await?;
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
@@ -221,10 +226,8 @@ impl<P: Platform> Client<P> {
             let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
-        {
-            inner.tidy_up();
-            inner.watch_session();
-        }
+        inner.tidy_up();
+        inner.watch_session();
         Ok(client)
     }
 
@@ -301,7 +304,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.attach_to_page();
         self.adopt_stored(SignedOutReason::Expired).await;
         self.end_if_over().await;
-        self.end_if_idle_since_last_page().await;
+        self.watch_for_idleness().await;
     }
 
     /// The client is made: timers start, and events are told.

@@ -86,6 +86,14 @@ impl Default for ClientOptions {
     }
 }
 
+impl ClientOptions {
+    /// Whether a client with these cannot be made without what few applications use.
+    pub(super) fn need_more(&self) -> bool {
+        let (is_idle_watched, is_session_watched) = (self.idle_timeout.is_some(), self.check_session);
+        self.provider.is_some() || is_idle_watched || is_session_watched || self.frontchannel_logout
+    }
+}
+
 /// The authorization server's name for itself, which is a URL and compared character by character (RFC 8414 §3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
@@ -203,13 +211,17 @@ impl Settings {
 
 /// RFC 6749 §3.1.2
 fn without_fragment(redirect_uri: String) -> Result<String> {
-    if redirect_uri.contains('#') { Err(invalid("redirectUri must not have a fragment")) } else { Ok(redirect_uri) }
+    if redirect_uri.bytes().any(|byte| byte == b'#') {
+        Err(invalid("redirectUri must not have a fragment"))
+    } else {
+        Ok(redirect_uri)
+    }
 }
 
 /// RFC 8414 §2
 fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
     let url = parse::<U>(name.as_str(), None, "issuer")?.require_secure("issuer")?;
-    if name.as_str().contains(['?', '#']) {
+    if name.as_str().bytes().any(|byte| byte == b'?' || byte == b'#') {
         Err(invalid("issuer must not have a query or a fragment"))
     } else {
         Ok(url)

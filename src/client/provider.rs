@@ -4,7 +4,6 @@
 use super::config::invalid;
 use super::options::ClientOptions;
 use super::part::boxed;
-use super::platform::{Part, Platform};
 use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
@@ -40,9 +39,8 @@ const WAY_OUT: &str = "; sign in on a server of yours and use createCookieClient
                        of yours that adds what is missing";
 
 /// The options of an application, with a preset under them if they have one.
-pub(super) async fn under<P: Platform>(platform: &P, mut options: ClientOptions) -> Result<ClientOptions> {
+pub(super) async fn under(mut options: ClientOptions) -> Result<ClientOptions> {
     let Some(provider) = options.provider.clone() else { return Ok(options) };
-    platform.part(Part::More).await?;
     boxed(put_under(provider, &mut options)).await?;
     Ok(options)
 }

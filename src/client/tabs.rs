@@ -20,7 +20,7 @@ const QUESTION: &str = "renewing?";
 const ANSWER: &str = "renewing";
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
-    /// Listens to other tabs, to the page and, for `idle_timeout`, to the user.
+    /// Listens to other tabs and to the page.
     pub(super) fn attach_to_page(self: &Rc<Self>) {
         let inner = Rc::downgrade(self);
         let tabs = self.platform.listen(
@@ -34,8 +34,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if tabs.is_none() {
             self.look_again_and_again();
         }
-        let user = self.watch_for_idleness();
-        self.attached.replace(Some(Attached { tabs, _page: page, _user: user }));
+        self.attached.replace(Some(Attached { tabs, _page: page, user: None }));
     }
 
     /// Says to the other tabs that the stored session has changed.

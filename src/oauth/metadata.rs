@@ -214,14 +214,14 @@ const LONGEST_NAME: usize = 200;
 
 fn check_endpoint<U: ParseUrl>(name: &str, text: &str) -> Result<()> {
     // RFC 3986 §2: a URL has neither. A parser drops them, but not where they stand in the middle once parameters follow.
-    let is_written_whole = !text.contains(|c: char| c == ' ' || c.is_ascii_control());
+    let is_written_whole = text.bytes().all(|byte| byte != b' ' && !byte.is_ascii_control());
     let url = is_written_whole
         .then(|| U::parse_url(text, None))
         .flatten()
         .ok_or_else(|| Error::new(ErrorCode::InvalidOption, concat(&[name, " is not a URL"])))?
         .require_secure(name)?;
     // RFC 6749 §3.1 and §3.2. Parameters would end up in it.
-    if url.fragment.is_empty() && !text.contains('#') {
+    if url.fragment.is_empty() && text.bytes().all(|byte| byte != b'#') {
         Ok(())
     } else {
         Err(Error::new(ErrorCode::InvalidOption, concat(&[name, " has a fragment"])))

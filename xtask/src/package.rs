@@ -63,6 +63,7 @@ const CHUNKS: &[Chunk] = &[Chunk {
         ("client::window", "sign_in_beside"),
         ("client::window", "hand_to_another"),
         ("client::window", "pass_answer_on"),
+        ("client::answer", "remove_those_that_are_old"),
         // Tokens that are bound to a key.
         ("client::proof", "bind_key"),
         ("client::proof", "send_with_proof"),
@@ -74,6 +75,11 @@ const CHUNKS: &[Chunk] = &[Chunk {
         ("client::par", "push"),
         ("client::provider", "put_under"),
         ("js::options", "provider"),
+        // Sessions that end by themselves.
+        ("client::idle", "watch_user"),
+        ("client::check_session", "look_again_and_again"),
+        ("client::check_session", "note_session_state"),
+        ("client::frontchannel", "look_whether_told"),
         // Methods that few applications call.
         ("js::Core", "user_info"),
         ("js::Core", "revoke"),
@@ -206,6 +212,7 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
         fs::remove_dir_all(&folder).during(format_args!("cannot empty {}", folder.display()))?;
     }
     fs::create_dir_all(&folder).during(format_args!("cannot make {}", folder.display()))?;
+    fs::write(folder.join("compiled.wasm"), compiled).during("cannot write the compiled module")?;
     formatting::check(compiled)?;
     let plan = split::plan(compiled, part.chunks)?;
     let input = folder.join("input.wasm");
