@@ -53,10 +53,12 @@ async function loadPart(name) {
 /** The module that options ask for. What is wrong with them is for the module to say. */
 function partFor(options) {
   try {
-    const { dpop, par, provider, stepUp = "none", storage, resources = [] } = options;
+    const { dpop, par, provider, resource, register, profile, storage } = options;
+    const { stepUp = "none", resources = [] } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isFull = dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
+    const isOther = [provider, resource, register, profile].some((option) => option !== undefined);
+    const isFull = dpop || par || isOther || stepUp !== "none" || audiences.size > 1;
     return isFull || storage === "memory" || isBeside() ? "full" : "core";
   } catch {
     return "core";

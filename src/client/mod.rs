@@ -7,6 +7,9 @@
 //! |---|---|
 //! | `discovery` | OpenID Connect Discovery, RFC 8414 |
 //! | `keys` | the server's JWK Set, and signatures checked with it |
+//! | `resource` | the server of an API that is all that is known: RFC 9728 |
+//! | `register` | a client that no server knows yet: RFC 7591 |
+//! | `profile` | what FAPI 2.0 asks for |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
 //! | `par` | the same, pushed: RFC 9126 |
 //! | `proof` | tokens bound to a key: RFC 9449 |
@@ -30,7 +33,7 @@
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
 //!
-//! What not every page needs (`audience`, `par`, `proof`) comes with the feature `full`; without it the files in `lean/`, which
+//! What not every page needs (`audience`, `par`, `proof`, `register`) comes with the feature `full`; without it the files in `lean/`, which
 //! have the same functions and nothing in them, stand in their place.
 //!
 //! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
@@ -61,6 +64,8 @@ mod oauth;
 mod options;
 #[cfg_attr(not(feature = "full"), path = "lean/par.rs")]
 mod par;
+#[cfg(feature = "full")]
+mod profile;
 #[cfg_attr(not(feature = "full"), path = "lean/proof.rs")]
 mod proof;
 #[cfg(feature = "full")]
@@ -68,7 +73,11 @@ mod provider;
 mod record;
 mod redirect;
 mod refresh;
+#[cfg_attr(not(feature = "full"), path = "lean/register.rs")]
+mod register;
 mod renewal;
+#[cfg(feature = "full")]
+mod resource;
 mod schedule;
 mod session;
 mod sign_in;
@@ -98,7 +107,7 @@ pub use sign_in::{SignInMode, SignInOptions};
 pub use sign_out::{SignOutOptions, TokenKind};
 pub use verify::{Keys, VerifyOptions, verify_jwt};
 #[cfg(feature = "full")]
-pub use {provider::Provider, step_up::StepUp};
+pub use {profile::Profile, provider::Provider, step_up::StepUp};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -206,10 +215,17 @@ impl<P: Platform> Client<P> {
     /// As [`create`](Self::create).
     pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
+        #[cfg(feature = "full")]
+        let (introduction, options) = {
+            let mut options = options;
+            (Inner::introduce(&platform, &mut options, page.as_deref()).await?, options)
+        };
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
         inner.settle_in()?;
+        #[cfg(feature = "full")]
+        inner.settle_introduction(introduction).await;
         #[cfg(feature = "full")]
         inner.answer_from_frame(page.as_deref()).await;
         if let Some(listener) = listener {

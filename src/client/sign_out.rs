@@ -66,7 +66,7 @@ impl<P: Platform> Client<P> {
         }
         let end = EndSession {
             id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
-            client_id: &inner.kind.options.client_id,
+            client_id: record.as_ref().map_or(&inner.kind.options.client_id, |record| inner.client_of(record)),
             post_logout_redirect_uri: return_to.as_deref(),
             state: None,
         };
@@ -127,7 +127,7 @@ impl<P: Platform> Inner<P> {
         kind: TokenKind,
         timeout_ms: u32,
     ) -> Result<()> {
-        let request = revocation_request(metadata, &self.kind.options.client_id, token, kind.hint())?;
+        let request = revocation_request(metadata, self.client_of(record), token, kind.hint())?;
         let answer = self.send_proven(request, record.key.as_deref(), None, timeout_ms).await?;
         process_revocation_response::<P::Json>(&answer.without(token))
     }

@@ -16,9 +16,15 @@ mod par;
 #[cfg(feature = "full")]
 mod proof;
 #[cfg(feature = "full")]
+mod profile;
+#[cfg(feature = "full")]
 mod provider;
 mod race;
+#[cfg(feature = "full")]
+mod register;
 mod renewal;
+#[cfg(feature = "full")]
+mod resource;
 mod session;
 mod sign_in;
 mod sign_out;

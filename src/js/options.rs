@@ -3,10 +3,12 @@
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, SignOutOptions, StorageKind};
 #[cfg(feature = "full")]
-use crate::client::{Provider, StepUp};
+use crate::client::{Profile, Provider, StepUp};
 use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
+#[cfg(feature = "full")]
+use crate::oauth::register::Member;
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
@@ -120,12 +122,13 @@ impl Reader {
     /// Options that mean something only in the module that has everything: what they are by default is accepted.
     #[cfg(not(feature = "full"))]
     fn refuse_others(&mut self) {
-        let is_asked_for = [
-            self.value("provider").is_some(),
-            self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
-        ];
-        if is_asked_for.contains(&true) {
-            let problem = "provider and stepUp are for the module that has everything";
+        let steps_up = self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]);
+        let mut is_asked_for = steps_up.unwrap_or_default();
+        for name in ["provider", "resource", "register", "profile"] {
+            is_asked_for |= self.value(name).is_some();
+        }
+        if is_asked_for {
+            let problem = "provider, resource, register, profile and stepUp are for the module that has everything";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }
@@ -142,6 +145,14 @@ pub(super) const STORAGE: [(&str, StorageKind); 4] = [
 pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>)> {
     let mut options = Reader::new(options);
     let defaults = ClientOptions::default();
+    #[cfg(feature = "full")]
+    let resource = options.nested("resource", issuer);
+    // An API that is asked for its server says what scope it wants, too.
+    #[cfg(feature = "full")]
+    let defaults = ClientOptions {
+        scope: if resource.is_some() { String::new() } else { defaults.scope },
+        ..defaults
+    };
     let client_options = ClientOptions {
         issuer: options.nested("issuer", issuer),
         metadata: options.nested("metadata", metadata),
@@ -154,6 +165,12 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
         dpop: options.boolean("dpop").unwrap_or_default(),
         par: options.boolean("par"),
+        #[cfg(feature = "full")]
+        resource,
+        #[cfg(feature = "full")]
+        register: options.nested("register", members),
+        #[cfg(feature = "full")]
+        profile: options.choice("profile", &[("fapi2", Profile::Fapi2)]),
         #[cfg(feature = "full")]
         provider: options.nested("provider", provider),
         #[cfg(feature = "full")]
@@ -239,6 +256,10 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         jwks_uri: members.text("jwks_uri"),
         code_challenge_methods: members.texts("code_challenge_methods_supported"),
         sends_issuer: members.boolean("authorization_response_iss_parameter_supported"),
+        #[cfg(feature = "full")]
+        registration_endpoint: members.text("registration_endpoint"),
+        #[cfg(feature = "full")]
+        protected_resources: members.texts("protected_resources"),
     };
     members.problem.map_or(Ok(metadata), Err)
 }
@@ -250,6 +271,25 @@ fn details(value: JsValue, path: &str) -> Result<String> {
     let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
     let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
     text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
+}
+
+/// What an application says of itself: strings, and lists of them.
+#[cfg(feature = "full")]
+fn members(value: JsValue, path: &str) -> Result<Vec<(String, Member)>> {
+    let names = given::names(&value).map_err(|_| unreadable(path))?;
+    let names = names.ok_or_else(|| mistyped(path, "an object of strings and lists of strings"))?;
+    let mut members = Vec::with_capacity(names.len());
+    for name in names {
+        let path = concat(&[path, ".", &name]);
+        let value = given::member(&value, &name).map_err(|_| unreadable(&path))?;
+        let member = value.as_string().map(Member::Text).or_else(|| strings(&value).map(Member::Texts));
+        match member {
+            Some(member) => members.push((name, member)),
+            None if value.is_undefined() => {}
+            None => return Err(mistyped(&path, "a string or an array of strings")),
+        }
+    }
+    Ok(members)
 }
 
 /// A preset of `tessera-auth/providers`.
