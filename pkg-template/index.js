@@ -75,9 +75,9 @@ async function withProvider(options) {
   return { ...options, provider: presets[name] ?? name };
 }
 
-/** Whether another page has opened this one for a sign-in. */
+/** Whether another page has opened this one for a sign-in, or a server has sent the user back from signing out. */
 const isBeside = () =>
-  location.href.includes("state=beside.") || globalThis.frameElement?.name === "tessera-auth";
+  /state=(beside|signed-out)\./.test(location.href) || globalThis.frameElement?.name === "tessera-auth";
 
 // A worker has a location too; a server that renders pages has none.
 function requireBrowser(create) {

@@ -32,8 +32,9 @@
 //! | `neighbour` | several clients in one page |
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
+//! | `signed_out` | the way back from that |
 //!
-//! What not every page needs (`audience`, `par`, `proof`, `register`) comes with the feature `full`; without it the files in `lean/`, which
+//! What not every page needs (`audience`, `par`, `proof`, `register`, `signed_out`) comes with the feature `full`; without it the files in `lean/`, which
 //! have the same functions and nothing in them, stand in their place.
 //!
 //! What a client has whatever its credential is (the session, renewal, events, calls) is generic over a `kind::Kind` too; what
@@ -82,6 +83,8 @@ mod schedule;
 mod session;
 mod sign_in;
 mod sign_out;
+#[cfg_attr(not(feature = "full"), path = "lean/signed_out.rs")]
+mod signed_out;
 mod step_up;
 mod store;
 mod stored;
@@ -224,6 +227,8 @@ impl<P: Platform> Client<P> {
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
         inner.settle_in()?;
+        #[cfg(feature = "full")]
+        inner.finish_sign_out(page.as_deref()).await;
         #[cfg(feature = "full")]
         inner.settle_introduction(introduction).await;
         #[cfg(feature = "full")]

@@ -213,8 +213,11 @@ pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option
 /// Options of `signOut`.
 pub(super) fn sign_out_options(options: JsValue) -> Result<SignOutOptions> {
     let mut options = Reader::new(options);
-    let sign_out_options =
-        SignOutOptions { local: options.boolean("local").unwrap_or_default(), return_to: options.url("returnTo") };
+    let sign_out_options = SignOutOptions {
+        local: options.boolean("local").unwrap_or_default(),
+        return_to: options.url("returnTo"),
+        without_hint: options.boolean("idTokenHint") == Some(false),
+    };
     options.done().map(|()| sign_out_options)
 }
 

@@ -179,7 +179,7 @@ fn a_user_who_leaves_during_a_renewal_is_no_error() {
     fixture.world.suspend(LATER_MS);
     start_call(&tab, &client);
     fixture.world.advance(70);
-    fixture.world.run(other.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(other.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert!(client.session().is_none());
     assert!(client.error().is_none(), "{:?}", client.error());
@@ -239,7 +239,7 @@ fn signing_out_reaches_a_tab_that_cannot_read_the_store() {
     let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
     let (tab, client) = fixture.sign_in();
     let duplicate = fixture.create(&tab.duplicate());
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert_eq!(duplicate.session(), None);
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::http::HttpResponse;
 use crate::testing::{Endpoint, Fault, StorageFault};
 
-const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None };
+const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None, without_hint: false };
 
 fn user(fixture: &Fixture, client: &Client<Tab>) -> Option<String> {
     fixture.world.settle();
