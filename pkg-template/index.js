@@ -77,7 +77,8 @@ async function withProvider(options) {
 
 /** Whether another page has opened this one for a sign-in, or a server has sent the user back from signing out. */
 const isBeside = () =>
-  /state=(beside|signed-out)\./.test(location.href) || globalThis.frameElement?.name === "tessera-auth";
+  /state=(beside|signed-out)\./.test(location.href) ||
+  globalThis.frameElement?.name === "tessera-auth";
 
 // A worker has a location too; a server that renders pages has none.
 function requireBrowser(create) {

@@ -29,8 +29,10 @@ export async function startMcpServer({ socket, issuer, hidesMetadata = false }) 
 
   const app = express();
   app.use((request, response, next) => {
-    requests.push({ method: request.method, path: request.path, headers: request.headers });
-    response.on("finish", () => (requests.at(-1).status = response.statusCode));
+    const { method, path, headers } = request;
+    const entry = { method, path, headers };
+    requests.push(entry);
+    response.on("finish", () => (entry.status = response.statusCode));
     next();
   });
   const metadata = mcpAuthMetadataRouter({

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { findAccount } from "./account.mjs";
 import { createInteraction } from "./interaction.mjs";
-import { errorPage, signedOutPage, signOutPage } from "./interaction-page.mjs";
+import { errorPage, signedOutPage, signOutAtOnce, signOutPage } from "./interaction-page.mjs";
 import { listen } from "./listen.mjs";
 import { interactionPolicy, Provider } from "./node20.mjs";
 import { createStore } from "./store.mjs";
@@ -27,6 +27,7 @@ const DAY = 24 * 60 * 60;
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
  * @param {boolean} [options.registration] whether any page may register a client (RFC 7591)
  * @param {boolean} [options.fapi] whether it keeps to the FAPI 2.0 Security Profile, but for its clients, which are public
+ * @param {boolean} [options.trustsHint] whether nobody is asked to confirm a sign-out that brings an ID token along
  * @param {string} [options.apiScope] what the API's tokens are good for
  * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
  * @param {Record<string, string>} [options.headers] more headers of every answer
@@ -46,6 +47,7 @@ export async function start({
   registration = false,
   fapi = false,
   apiScope = "api:read",
+  trustsHint = false,
   headers = {},
   rotateRefreshToken = true,
 }) {
@@ -142,7 +144,7 @@ export async function start({
       },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: signOutPage,
+        logoutSource: trustsHint ? signOutAtOnce : signOutPage,
         postLogoutSuccessSource: signedOutPage,
       },
     },
