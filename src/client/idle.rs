@@ -57,7 +57,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Notes that the user is there; not at every key, but often enough to matter.
     async fn touched(&self) {
-        let Some(timeout) = self.config.idle_timeout else { return };
+        // A page that is loaded looks first whether he was gone too long.
+        let Some(timeout) = self.config.idle_timeout.filter(|_| self.is_ready.get()) else { return };
         let now = self.platform.monotonic_ms();
         if now - self.touched_at.get() >= f64::from(timeout) * 1_000.0 / 20.0 {
             self.touched_at.set(now);

@@ -126,7 +126,6 @@ use record::Record;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use store::Store;
-use stored::Stored;
 
 /// Signs users in at one authorization server, keeps their tokens good, and attaches them to requests. A clone is the same
 /// client.
@@ -316,12 +315,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Takes over the stored session, unless it has ended by itself, and ties the client to its page.
     async fn resume(self: &Rc<Self>) {
-        if let Stored::Record(record) = self.read_record().await {
-            self.adopt_written(record, SignedOutReason::Expired);
-        }
+        // What others say while this page reads is not to be missed.
+        self.attach_to_page();
+        self.adopt_stored(SignedOutReason::Expired).await;
         self.end_if_over().await;
         self.end_if_idle_since_last_page().await;
-        self.attach_to_page().await;
     }
 
     /// The client is made: timers start, and events are told.

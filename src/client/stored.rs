@@ -82,9 +82,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         loop {
             let changes = self.changes.get();
             let seen = self.see().await;
+            // Whoever has ended it may not have come to remove it.
+            let is_over = match &seen.stored {
+                Stored::Record(stored) => self.is_ended(&stored.family).await,
+                Stored::Nothing | Stored::Unreadable => false,
+            };
             let kept = match (&seen.stored, self.record().filter(|own| !self.is_disowned(&own.family))) {
                 (Stored::Nothing, Some(own)) if !self.is_ended(&own.family).await => Some(own),
-                (Stored::Record(stored), Some(own)) if own.is_later_write_than(stored) => Some(own),
+                (Stored::Record(stored), Some(own)) if own.is_later_write_than(stored) && !is_over => Some(own),
                 (Stored::Record(stored), Some(own))
                     if own.is_later_sign_in_than(stored) && !self.is_ended(&own.family).await =>
                 {
@@ -111,7 +116,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                     return true;
                 }
                 // Another tab could not know that it is over.
-                (Stored::Record(record), None) if self.is_disowned(&record.family) => {
+                (Stored::Record(record), None) if is_over => {
                     self.forget_family(&record.family).await;
                     // Without a refresh token it may be over for this page alone: a duplicate can have gone on with it.
                     if record.refresh_token.is_some() {

@@ -21,7 +21,7 @@ const ANSWER: &str = "renewing";
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Listens to other tabs, to the page and, for `idle_timeout`, to the user.
-    pub(super) async fn attach_to_page(self: &Rc<Self>) {
+    pub(super) fn attach_to_page(self: &Rc<Self>) {
         let inner = Rc::downgrade(self);
         let tabs = self.platform.listen(
             &self.store.scoped(CHANNEL),

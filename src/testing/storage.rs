@@ -86,9 +86,19 @@ impl Inner {
     }
 }
 
+impl Tab {
+    /// Lets others have their turn before what others can see is used. What belongs to one tab is used at once, as in browsers:
+    /// nobody else sees it, and no page ends between two lines of a script that waits for nothing.
+    async fn step_for(&self, kind: StorageKind) {
+        if matches!(kind, StorageKind::IndexedDb | StorageKind::Local) {
+            self.step().await;
+        }
+    }
+}
+
 impl Storage for Tab {
     async fn read(&self, kind: StorageKind, key: &str) -> Result<Option<Secret>> {
-        self.step().await;
+        self.step_for(kind).await;
         self.world.check_storage(kind, &[StorageFault::Refused])?;
         let value = self.store(kind).borrow().get(key).cloned();
         if value.is_some() {
@@ -98,7 +108,7 @@ impl Storage for Tab {
     }
 
     async fn write(&self, kind: StorageKind, key: &str, value: &Secret) -> Result<()> {
-        self.step().await;
+        self.step_for(kind).await;
         self.world.check_storage(kind, &[StorageFault::Refused, StorageFault::Full])?;
         self.store(kind).borrow_mut().insert(key.to_owned(), value.clone());
         self.tell_stored(kind, key, Some(value.expose()));
@@ -106,7 +116,7 @@ impl Storage for Tab {
     }
 
     async fn remove(&self, kind: StorageKind, key: &str) -> Result<()> {
-        self.step().await;
+        self.step_for(kind).await;
         self.world.check_storage(kind, &[StorageFault::Refused])?;
         let removed = self.store(kind).borrow_mut().remove(key);
         if removed.is_some() {
@@ -116,7 +126,7 @@ impl Storage for Tab {
     }
 
     async fn swap(&self, kind: StorageKind, key: &str, seen: Option<&Secret>, next: Option<&Secret>) -> Result<bool> {
-        self.step().await;
+        self.step_for(kind).await;
         self.world.check_storage(kind, &[StorageFault::Refused])?;
         let found = self.store(kind).borrow().get(key).cloned();
         if found.is_some() {
@@ -139,7 +149,7 @@ impl Storage for Tab {
     }
 
     async fn keys(&self, kind: StorageKind, prefix: &str) -> Result<Vec<String>> {
-        self.step().await;
+        self.step_for(kind).await;
         self.world.check_storage(kind, &[StorageFault::Refused])?;
         Ok(self.store(kind).borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect())
     }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after } from "node:test";
 import { startDemo } from "../../www/server/demo.mjs";
 import { PACKAGE } from "../../www/server/page.mjs";
-import { launchChromium } from "./engines/chromium.mjs";
+import { launchHeadlessChromium } from "./engines/chromium.mjs";
 import { assertNoSecrets } from "./secrets.mjs";
 
 const PATIENCE_MS = 20_000;
@@ -17,7 +17,7 @@ const EXPECTED_CONSOLE_ERROR =
 export const ADA = { username: "ada", password: "engine-1843" };
 
 let launched;
-export const browser = () => (launched ??= launchChromium());
+export const browser = () => (launched ??= launchHeadlessChromium());
 after(async () => (await launched)?.close());
 
 /**

@@ -110,6 +110,8 @@ impl Drop for Background {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Echo {
     Live,
+    /// In one piece, when it has ended: others write in the meantime.
+    AtOnce,
     Silent,
 }
 
@@ -158,6 +160,9 @@ pub(crate) fn record(mut command: Command, echo: Echo, limit: Duration) -> Resul
             }
             Err(_) => break,
         }
+    }
+    if echo == Echo::AtOnce {
+        print!("{text}");
     }
     Ok(Recording { is_success: is_success == Some(true) && !is_late, text })
 }

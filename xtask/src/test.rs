@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything, cheapest first. Its last line is the tally, for people and for machines.
 
 use std::process::ExitCode;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::browser::Engine;
@@ -39,6 +40,10 @@ struct Step {
 }
 
 const BUILD: &str = "build";
+const FAULTS: &str = "faults";
+
+/// They run while `FAULTS` does, which mostly waits; the steps after them have the machine to themselves again.
+const BESIDE_FAULTS: &[&str] = &["chromium", "firefox", "webkit", "consumers"];
 
 const STEPS: &[Step] = &[
     Step {
@@ -106,6 +111,14 @@ const STEPS: &[Step] = &[
         run: || size::measure().map(Tally::of),
     },
     Step {
+        name: FAULTS,
+        summary: "sessions under faults, in three engines at once, against the identity provider (beside the next steps)",
+        tools: &[demo::TOOLS, &[Tool::Npm(npm::END_TO_END), Tool::Npm(npm::CONSUMERS)]],
+        optional: &[Tool::Browser(Engine::Chromium), Tool::Browser(Engine::Firefox), Tool::Browser(Engine::WebKit)],
+        needs_package: true,
+        run: || node_test(npm::FAULTS, Echo::AtOnce),
+    },
+    Step {
         name: "chromium",
         summary: "the browser tests in Chromium",
         tools: &[browser_test::TOOLS, &[Tool::Browser(Engine::Chromium)]],
@@ -135,7 +148,7 @@ const STEPS: &[Step] = &[
         tools: &[&[Tool::Npm(npm::CONSUMERS), Tool::Browser(Engine::Chromium)]],
         optional: &[],
         needs_package: true,
-        run: || node_test(npm::CONSUMERS),
+        run: || node_test(npm::CONSUMERS, Echo::Live),
     },
     Step {
         name: "e2e",
@@ -143,15 +156,7 @@ const STEPS: &[Step] = &[
         tools: &[demo::TOOLS, demo::CHECK_TOOLS],
         optional: &[Tool::Python],
         needs_package: true,
-        run: || node_test(npm::END_TO_END),
-    },
-    Step {
-        name: "faults",
-        summary: "sessions under faults, in three engines at once, against the identity provider",
-        tools: &[demo::TOOLS, &[Tool::Npm(npm::END_TO_END), Tool::Npm(npm::CONSUMERS)]],
-        optional: &[Tool::Browser(Engine::Chromium), Tool::Browser(Engine::Firefox), Tool::Browser(Engine::WebKit)],
-        needs_package: true,
-        run: || node_test(npm::FAULTS),
+        run: || node_test(npm::END_TO_END, Echo::Live),
     },
     Step {
         name: "demo",
@@ -179,20 +184,31 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let steps = select(arguments.value("--only"))?;
     let tools: Vec<Tool> = steps.iter().flat_map(|step| [&step.tools.concat(), step.optional].concat()).collect();
-    let lacking = tool::ensure(&tools);
+    let lacking = &tool::ensure(&tools);
 
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for step in steps {
-        progress::heading(format_args!("{}: {}", step.name, step.summary));
-        let is_built = outcomes.iter().all(|outcome| outcome.step != BUILD || outcome.tally.failed == 0);
-        let started = Instant::now();
-        let (tally, remark) = take(step, &lacking, is_built);
-        if !remark.is_empty() {
-            progress::note(step.name, &remark);
+    let outcomes = thread::scope(|scope| {
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        let mut faults = None;
+        for step in steps {
+            if !BESIDE_FAULTS.contains(&step.name) {
+                outcomes.extend(faults.take().map(outcome));
+            }
+            let is_built = outcomes.iter().all(|outcome| outcome.step != BUILD || outcome.tally.failed == 0);
+            if step.name == FAULTS {
+                faults = Some(scope.spawn(move || take(step, lacking, is_built)));
+            } else {
+                outcomes.push(take(step, lacking, is_built));
+            }
         }
-        outcomes.push(Outcome { step: step.name, tally, duration: started.elapsed(), remark });
-    }
+        outcomes.extend(faults.map(outcome));
+        outcomes
+    });
     Ok(report(&outcomes))
+}
+
+/// What a thread has to say; its panic is ours.
+fn outcome(thread: ScopedJoinHandle<Outcome>) -> Outcome {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The steps that were asked for, and the build if one of them needs the package.
@@ -209,8 +225,18 @@ fn select(only: Option<&str>) -> Result<Vec<&'static Step>> {
     Ok(STEPS.iter().filter(|step| is_wanted(step) || (step.name == BUILD && is_package_needed)).collect())
 }
 
-/// One step, and what there is to say about it besides its tally.
-fn take(step: &Step, lacking: &Lacking, is_built: bool) -> (Tally, String) {
+/// One step, from its heading to what there is to say about it besides its tally.
+fn take(step: &Step, lacking: &Lacking, is_built: bool) -> Outcome {
+    progress::heading(format_args!("{}: {}", step.name, step.summary));
+    let started = Instant::now();
+    let (tally, remark) = attempt(step, lacking, is_built);
+    if !remark.is_empty() {
+        progress::note(step.name, &remark);
+    }
+    Outcome { step: step.name, tally, duration: started.elapsed(), remark }
+}
+
+fn attempt(step: &Step, lacking: &Lacking, is_built: bool) -> (Tally, String) {
     if step.needs_package && !is_built {
         return (Tally::FAILED, "not run, because the build failed".to_owned());
     }
@@ -260,8 +286,8 @@ fn cargo_test(words: &[&str]) -> Result<Tally> {
     Ok(Tally::of_tests(&process::record(cargo, Echo::Live, LIMIT)?))
 }
 
-fn node_test(folder: &str) -> Result<Tally> {
-    Ok(Tally::of_tests(&process::record(npm::tests(folder)?, Echo::Live, LIMIT)?))
+fn node_test(folder: &str, echo: Echo) -> Result<Tally> {
+    Ok(Tally::of_tests(&process::record(npm::tests(folder)?, echo, LIMIT)?))
 }
 
 fn check_demo() -> Result<Tally> {
@@ -297,6 +323,6 @@ mod tests {
     #[test]
     fn does_not_run_a_step_whose_package_could_not_be_built() {
         let step = STEPS.iter().find(|step| step.needs_package).unwrap();
-        assert_eq!(take(step, &Lacking::default(), false).0, Tally::FAILED);
+        assert_eq!(take(step, &Lacking::default(), false).tally, Tally::FAILED);
     }
 }

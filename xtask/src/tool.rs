@@ -98,6 +98,10 @@ fn install_browsers(tools: &[Tool]) -> BTreeMap<Tool, Lack> {
     if !packages.is_empty() && browser::may_install() {
         refusal = timed(packages.join(", "), || browser::install(&packages)).err();
     }
+    if !engines().all(Engine::is_quick) {
+        // Says itself what went wrong; nothing fails for it.
+        let _ = timed("the headless Chromium", browser::install_headless_chromium);
+    }
     for engine in engines() {
         let missing = engine.missing_packages();
         let lack = match (&refusal, missing.is_empty()) {
@@ -154,7 +158,7 @@ impl Tool {
             Self::CargoFuzz => process::find("cargo-fuzz").is_some(),
             Self::Npm(folder) => npm::is_installed(folder),
             Self::Python => python::is_installed(),
-            Self::Browser(engine) => engine.driver().is_some(),
+            Self::Browser(engine) => engine.driver().is_some() && engine.is_quick(),
         }
     }
 

@@ -291,6 +291,28 @@ fn a_duplicate_that_was_frozen_before_it_sent_uses_no_refresh_token_again() {
     }
 }
 
+#[test]
+fn a_tab_that_dies_at_any_step_of_a_renewal_does_not_take_itself_for_a_duplicate() {
+    for step in 1.. {
+        let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
+        fixture.server.configure(|policy| policy.rotation = Rotation::Grace { seconds: 60 });
+        let (tab, client) = fixture.sign_in();
+        tab.hide();
+        fixture.world.suspend(LATER_MS);
+        start_call(&tab, &client);
+        let mut steps = 0;
+        fixture.world.advance_watched(5_000, || {
+            steps += 1;
+            if steps == step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let again = fixture.create(&tab.reload());
+        assert_eq!((fixture.call(&again), fixture.server.reuse_count()), (Ok(200), 0), "{step}");
+        if steps < step {
+            return;
+        }
+    }
+}
+
 /// The most token requests that are ever under way at the same time.
 fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
     let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));

@@ -1,6 +1,8 @@
 use super::super::{SignOutOptions, TokenKind};
 use super::*;
-use crate::testing::{Endpoint, Fault};
+use crate::testing::{Endpoint, Fault, Happening};
+use std::cell::Cell;
+use std::ops::ControlFlow;
 
 fn sign_out(fixture: &Fixture, client: &Client<Tab>, options: SignOutOptions) -> Result<(), ErrorCode> {
     fixture.world.run(client.sign_out(options)).map_err(|error| error.code())
@@ -91,6 +93,30 @@ fn signing_out_during_a_renewal_stays_signed_out() {
         assert_eq!((client.session(), other.session()), (None, None), "{after_ms}");
         assert_eq!(fixture.create(&fixture.world.tab()).session(), None, "{after_ms}");
     }
+}
+
+#[test]
+fn a_sign_out_whose_page_dies_in_the_middle_holds_wherever_anybody_looks() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    let tab = fixture.world.tab();
+    let leaving = fixture.create(&tab);
+    let is_marked = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&is_marked);
+    fixture.world.observe(move |happening| {
+        let Happening::Stored { key, .. } = *happening else { return };
+        seen.set(seen.get() || key.ends_with(" ended"));
+    });
+    let _leaving = tab.start(async move { leaving.sign_out(LOCAL).await });
+    let stop = || if is_marked.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    fixture.world.advance_watched(1_000, stop);
+    tab.close();
+    fixture.world.settle();
+    assert!(tab.stored(StorageKind::IndexedDb).keys().any(|key| key.ends_with(" session")), "it is still there");
+    assert_eq!(fixture.create(&fixture.world.tab()).session(), None);
+    fixture.world.settle();
+    assert_eq!(client.session(), None);
+    assert_eq!(fixture.told().last(), Some(&"other_tab"));
 }
 
 #[test]

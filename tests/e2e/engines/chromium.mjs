@@ -19,6 +19,13 @@ const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const launchChromium = (options = {}) =>
   chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS, ...options });
 
+/**
+ * The same engine without what it paints on a screen, which takes half as much of the processor; the whole browser where it is not
+ * installed. It has no back-forward cache and blocks no popups.
+ */
+export const launchHeadlessChromium = () =>
+  launchChromium({ executablePath: process.env.CHROMIUM_HEADLESS ?? EXECUTABLE });
+
 export const missing = () => missingOf([EXECUTABLE]);
 
 /** Starts the browser. */
