@@ -7,9 +7,7 @@ use crate::view::{Ada, PARSERS, is_secure};
 use serde_json::Value;
 use tessera_auth::ErrorCode;
 use tessera_auth::http::{HttpResponse, LARGEST_BODY};
-use tessera_auth::oauth::resource_metadata::{
-    find_hint, process_resource_metadata_response, resource_metadata_url,
-};
+use tessera_auth::oauth::resource_metadata::{find_hint, process_resource_metadata_response, resource_metadata_url};
 use tessera_auth::testing::{TestJson, TestUrl};
 use tessera_auth::url::{ParseUrl, Resource};
 

@@ -29,13 +29,8 @@ fn check_request(redirect_uri: &str, scope: &str, name: &str, value: &str) {
         if check_members(&members).is_err() {
             return;
         }
-        let client = ClientMetadata {
-            redirect_uri,
-            post_logout_redirect_uri: None,
-            scope,
-            is_bound: false,
-            members: &members,
-        };
+        let client =
+            ClientMetadata { redirect_uri, post_logout_redirect_uri: None, scope, is_bound: false, members: &members };
         let json: Value = serde_json::from_str(&client.to_json()).expect("JSON");
         assert_eq!(json["redirect_uris"], serde_json::json!([redirect_uri]));
         assert_eq!(json["token_endpoint_auth_method"], "none");

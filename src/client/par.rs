@@ -29,11 +29,10 @@ impl<P: Platform> Inner<P> {
         let mut is_registered_anew = false;
         loop {
             let client_id = self.registered(metadata, request.redirect_uri).await?;
-            let named = AuthorizationRequest { client_id: client_id.as_deref().unwrap_or(request.client_id), ..*request };
+            let named =
+                AuthorizationRequest { client_id: client_id.as_deref().unwrap_or(request.client_id), ..*request };
             match self.request_url_of(metadata, &named, client_id.is_some()).await {
-                Err(error)
-                    if !is_registered_anew && self.forget_registration(&error, client_id.as_deref()).await =>
-                {
+                Err(error) if !is_registered_anew && self.forget_registration(&error, client_id.as_deref()).await => {
                     is_registered_anew = true;
                 }
                 url => return Ok(Asked { url: url?, client_id }),

@@ -29,11 +29,7 @@ pub(super) fn check_options(options: &ClientOptions) -> Result<bool> {
 
 impl<P: Platform> Inner<P> {
     /// What the server calls this client, if the options do not say it: registered now, or before for the same.
-    pub(super) async fn registered(
-        self: &Rc<Self>,
-        metadata: &Metadata,
-        redirect_uri: &str,
-    ) -> Result<Option<String>> {
+    pub(super) async fn registered(self: &Rc<Self>, metadata: &Metadata, redirect_uri: &str) -> Result<Option<String>> {
         let options = &self.kind.options;
         let Some(members) = &options.register else { return Ok(None) };
         let client = ClientMetadata {

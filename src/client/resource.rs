@@ -79,7 +79,9 @@ impl<P: Platform> Inner<P> {
         // What others could read in the address is taken out of it before anything is waited for.
         let hidden = hide_response(platform, options, page);
         let introduced = learn(platform, &api, options).await;
-        if introduced.is_err() && let Some(page) = page.filter(|_| hidden.is_some()) {
+        if introduced.is_err()
+            && let Some(page) = page.filter(|_| hidden.is_some())
+        {
             platform.replace_url(page);
         }
         let (said, mut introduction) = introduced?;
@@ -167,15 +169,12 @@ async fn keep<P: Platform>(platform: &P, kind: StorageKind, key: &str, said: &Sa
 
 /// Asks the API which servers are its, and picks one: that of before, if it is still named, or else the first that says itself who it
 /// is.
-async fn ask<P: Platform>(
-    platform: &P,
-    api: &Api,
-    before: Option<&str>,
-) -> Result<(Said, Option<(String, String)>)> {
+async fn ask<P: Platform>(platform: &P, api: &Api, before: Option<&str>) -> Result<(Said, Option<(String, String)>)> {
     let (metadata, hint) = fetch_resource_metadata(platform, api).await?;
     // What a call needs is said by the challenge of one, and all that there is by the metadata.
     let scope = hint.scope.or(metadata.scopes);
-    let said = |issuer: &str| Said { resource: metadata.resource.clone(), issuer: issuer.to_owned(), scope: scope.clone() };
+    let said =
+        |issuer: &str| Said { resource: metadata.resource.clone(), issuer: issuer.to_owned(), scope: scope.clone() };
     let servers = &metadata.authorization_servers;
     if let Some(before) = before.filter(|before| servers.iter().any(|server| server == before)) {
         return Ok((said(before), None));
@@ -188,7 +187,8 @@ async fn ask<P: Platform>(
             Err(error) => problem = problem.filter(Error::is_retryable).or(Some(error)),
         }
     }
-    Err(problem.unwrap_or_else(|| Error::new(ErrorCode::IssuerMismatch, "the API's metadata does not name this issuer")))
+    Err(problem
+        .unwrap_or_else(|| Error::new(ErrorCode::IssuerMismatch, "the API's metadata does not name this issuer")))
 }
 
 /// The metadata of a server that an API names.
@@ -217,10 +217,7 @@ async fn fetch_resource_metadata<P: Platform>(platform: &P, api: &Api) -> Result
         Ok(metadata) => return Ok((metadata, Hint::default())),
         // It may only be elsewhere, or lack CORS on its 404.
         Err(error)
-            if matches!(
-                error.code(),
-                ErrorCode::DiscoveryFailed | ErrorCode::InvalidResponse | ErrorCode::Network
-            ) =>
+            if matches!(error.code(), ErrorCode::DiscoveryFailed | ErrorCode::InvalidResponse | ErrorCode::Network) =>
         {
             error
         }
@@ -270,11 +267,8 @@ impl Said {
 
     fn decode(text: &Secret) -> Option<(Self, UnixTime)> {
         let fields = Fields::parse(text);
-        let said = Self {
-            resource: fields.text("resource")?,
-            issuer: fields.text("issuer")?,
-            scope: fields.text("scope"),
-        };
+        let said =
+            Self { resource: fields.text("resource")?, issuer: fields.text("issuer")?, scope: fields.text("scope") };
         Some((said, UnixTime(fields.number("at")?)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::platform::StorageKind;
 use super::{Inner, Level, Platform};
-use crate::encoding::{concat, parse_form};
+use crate::encoding::{concat, join, parse_form};
 use crate::error::{Error, ErrorCode};
 
 /// Begins the state of a sign-out, so that no page takes its own `state` for one.
@@ -27,7 +27,7 @@ impl<P: Platform> Inner<P> {
         let Some((_, state)) = parse_form(query).into_iter().find(is_state) else { return };
         let rest: Vec<&str> = query.split('&').filter(|part| !parse_form(part).iter().any(is_state)).collect();
         let mark = if rest.is_empty() { "" } else { "?" };
-        self.platform.replace_url(&concat(&[&page.without_query(), mark, &rest.join("&"), &page.fragment]));
+        self.platform.replace_url(&concat(&[&page.without_query(), mark, &join(&rest, "&"), &page.fragment]));
         let left = self.note(StorageKind::Session, LEFT).await;
         self.drop_note(StorageKind::Session, LEFT).await;
         if left.is_some_and(|left| left.expose() == state) {

@@ -14,9 +14,9 @@ mod lean;
 #[cfg(feature = "full")]
 mod par;
 #[cfg(feature = "full")]
-mod proof;
-#[cfg(feature = "full")]
 mod profile;
+#[cfg(feature = "full")]
+mod proof;
 #[cfg(feature = "full")]
 mod provider;
 mod race;

@@ -149,10 +149,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
     let resource = options.nested("resource", issuer);
     // An API that is asked for its server says what scope it wants, too.
     #[cfg(feature = "full")]
-    let defaults = ClientOptions {
-        scope: if resource.is_some() { String::new() } else { defaults.scope },
-        ..defaults
-    };
+    let defaults = ClientOptions { scope: if resource.is_some() { String::new() } else { defaults.scope }, ..defaults };
     let client_options = ClientOptions {
         issuer: options.nested("issuer", issuer),
         metadata: options.nested("metadata", metadata),

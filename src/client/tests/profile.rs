@@ -88,7 +88,9 @@ fn a_pushed_request_that_lives_too_long_is_refused() {
 
 #[test]
 fn an_answer_without_its_issuer_or_of_another_is_refused() {
-    for (changed, code) in [("", ErrorCode::IssuerMismatch), ("&iss=https%3A%2F%2Fevil.test", ErrorCode::IssuerMismatch)] {
+    for (changed, code) in
+        [("", ErrorCode::IssuerMismatch), ("&iss=https%3A%2F%2Fevil.test", ErrorCode::IssuerMismatch)]
+    {
         let fixture = fapi();
         let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
         let url = tab.url();

@@ -42,7 +42,10 @@ fn registers_once_says_who_it_is_and_is_known_from_then_on() {
     let id = client_id(&fixture, Endpoint::Token);
     assert!(id.starts_with("client-"));
     // Renewal and sign-out are the same client's, also after a reload.
-    let client = { client.close(); fixture.create(&tab.reload()) };
+    let client = {
+        client.close();
+        fixture.create(&tab.reload())
+    };
     let fresh = super::super::AccessTokenOptions { fresh: true, ..Default::default() };
     fixture.world.run(client.access_token(fresh)).expect("a token");
     assert_eq!(client_id(&fixture, Endpoint::Token), id);
@@ -152,7 +155,8 @@ fn a_session_of_a_forgotten_client_ends_when_it_is_renewed() {
 
 #[test]
 fn what_the_server_refuses_or_makes_of_it_is_told() {
-    let secret = json!({ "client_id": "x", "client_secret": "hush-hush", "token_endpoint_auth_method": "client_secret_post" });
+    let secret =
+        json!({ "client_id": "x", "client_secret": "hush-hush", "token_endpoint_auth_method": "client_secret_post" });
     for (status, body, code) in [
         (400, r#"{"error":"invalid_client_metadata"}"#.to_owned(), ErrorCode::RegistrationFailed),
         (403, String::new(), ErrorCode::RegistrationFailed),

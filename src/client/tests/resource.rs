@@ -24,9 +24,9 @@ fn described() -> Value {
 /// Answers in the place of the API's metadata.
 fn say(fixture: &Fixture, status: u16, body: impl ToString) {
     let answer = HttpResponse::new(status, body.to_string());
-    fixture.world.plan_faults(move |request| {
-        request.url.path.starts_with(WELL_KNOWN).then(|| Fault::Answered(answer.clone()))
-    });
+    fixture
+        .world
+        .plan_faults(move |request| request.url.path.starts_with(WELL_KNOWN).then(|| Fault::Answered(answer.clone())));
 }
 
 /// Answers to calls without a token.
@@ -80,7 +80,10 @@ fn an_api_without_a_well_known_address_says_in_its_challenge_where_to_look() {
             "/about-me" => Some(Fault::Answered(HttpResponse::new(200, described().to_string()))),
             _ => None,
         });
-        challenge(&fixture, &format!(r#"Bearer error="invalid_token", scope="mcp:one", resource_metadata="{elsewhere}""#));
+        challenge(
+            &fixture,
+            &format!(r#"Bearer error="invalid_token", scope="mcp:one", resource_metadata="{elsewhere}""#),
+        );
         fixture.sign_in();
         let asked = fixture.server.last_request(Endpoint::Authorization).expect("a request");
         assert_eq!(asked.parameter("scope").as_deref(), Some("mcp:one"));
@@ -159,10 +162,14 @@ fn the_first_server_that_says_itself_who_it_is_is_picked() {
 
 #[test]
 fn a_server_that_does_not_list_the_api_is_not_its_server() {
-    for (listed, is_fine) in [(json!([MCP]), true), (json!(["https://other.example.com", MCP]), true), (json!([API]), false)] {
+    for (listed, is_fine) in
+        [(json!([MCP]), true), (json!(["https://other.example.com", MCP]), true), (json!([API]), false)]
+    {
         let fixture = knowing_only(MCP);
         say(&fixture, 200, described());
-        fixture.server.rewrite_json(Endpoint::Metadata, move |metadata| metadata["protected_resources"] = listed.clone());
+        fixture
+            .server
+            .rewrite_json(Endpoint::Metadata, move |metadata| metadata["protected_resources"] = listed.clone());
         let created = fixture.try_create(&fixture.world.tab());
         let code = created.err().map(|error| error.code());
         assert_eq!(code, (!is_fine).then_some(ErrorCode::ResourceMismatch));

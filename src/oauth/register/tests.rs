@@ -87,7 +87,9 @@ fn rejects_a_client_that_must_show_a_secret() {
 
 #[test]
 fn rejects_an_answer_that_names_no_client() {
-    for body in [json!({}), json!({ "client_id": "" }), json!({ "client_id": 7 }), json!({ "client_id": "x".repeat(3_000) })] {
+    for body in
+        [json!({}), json!({ "client_id": "" }), json!({ "client_id": 7 }), json!({ "client_id": "x".repeat(3_000) })]
+    {
         assert_eq!(read(&body).expect_err("no client").code(), ErrorCode::InvalidResponse);
     }
     let said = r#"{"error":"invalid_redirect_uri","error_description":"not there"}"#;
