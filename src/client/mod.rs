@@ -200,13 +200,14 @@ struct Attached<P: Platform> {
 
 impl<P: Platform> Client<P> {
     /// Makes a client: reads the stored session, and finishes a redirect that is in the page's URL. Does no network unless
-    /// there is a redirect to finish.
+    /// there is a redirect to finish, or an API to be asked which server is its.
     ///
     /// A sign-in that failed is no error here: the application starts, and [`error`](Self::error) says why. Events that
     /// happen meanwhile are told to listeners which are added as soon as this is done.
     ///
     /// # Errors
-    /// `invalid_option`, `insecure_url`, `unsupported`: the options cannot work.
+    /// `invalid_option`, `insecure_url`, `unsupported`: the options cannot work. `resource_mismatch`, `issuer_mismatch`,
+    /// `discovery_failed`, `invalid_response`, `network`, `timeout`, `server_error`: the API does not say which server is its.
     pub async fn create(platform: P, options: ClientOptions) -> Result<Self> {
         Self::create_with_listener(platform, options, None).await
     }

@@ -84,10 +84,7 @@ impl<P: Platform> Inner<P> {
         {
             platform.replace_url(page);
         }
-        let (said, mut introduction) = introduced?;
-        if let Some((_, kind, key)) = &mut introduction.stale {
-            (*kind, *key) = place(&api, options);
-        }
+        let (said, introduction) = introduced?;
         options.issuer = Some(said.issuer.as_str().into());
         if options.scope.is_empty() {
             options.scope = said.scope.unwrap_or_default();
