@@ -21,6 +21,8 @@ async function open(t, { mcp: mcpOptions, provider: providerOptions } = {}) {
   const page = await openBarePage(t, {
     provider: { registration: true, apiScope: SCOPE, ...providerOptions },
     page: { connect },
+    // What a browser says of answers that are no success, or that CORS hides.
+    expectError: /^Failed to load resource|blocked by CORS policy/,
   });
   const mcp = await startMcpServer({ socket, issuer: page.provider.url, ...mcpOptions });
   return { ...page, mcp, stranger };
@@ -42,9 +44,13 @@ async function signIn({ tab }, options) {
   await tab.evaluate(() => void globalThis.client.signIn());
   await giveCredentials(tab, ADA);
   await allow(tab);
-  await tab.waitForURL("**/bare/index.html");
-  await isLoaded(tab);
+  await isBack(tab);
   return create(tab, options);
+}
+
+async function isBack(tab) {
+  await tab.waitForURL(({ pathname }) => pathname === "/bare/index.html");
+  await isLoaded(tab);
 }
 
 /** Calls a tool by JSON-RPC, as the specification's Streamable HTTP transport does. */
@@ -126,8 +132,7 @@ describe("a page that knows only an API", { concurrency: true }, () => {
     await tab.evaluate(() => void globalThis.client.signIn());
     await until(() => registrations(page) === 2, "it is registered again");
     await allow(tab);
-    await tab.waitForURL("**/bare/index.html");
-    await isLoaded(tab);
+    await isBack(tab);
     assert.equal((await create(tab, options)).value.scope, SCOPE);
   });
 
