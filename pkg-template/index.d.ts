@@ -255,6 +255,18 @@ export interface ClientOptions extends CommonOptions {
   profile?: "fapi2";
   /** What to do when an API asks for a stronger sign-in (RFC 9470): sign in again for it and repeat the call, or hand the answer back. Default `none`. */
   stepUp?: "popup" | "redirect" | "none";
+  /**
+   * Watch the session at the server in a hidden frame (OpenID Connect Session Management 1.0): who signs out there, or signs in as somebody else, is signed
+   * out here, with `session_lost`. Only while the page is visible; only where the browser gives a frame the server's cookies, so mostly a server of the page's own
+   * site: elsewhere nothing happens, and `logger` hears it. Default false.
+   */
+  checkSession?: boolean;
+  /**
+   * This page is the client's `frontchannel_logout_uri` (OpenID Connect Front-Channel Logout 1.0): ends the session that `iss` and `sid` in its URL name, in
+   * all tabs, and no other. It needs the issuer, clientId, name, dpop and storage of your other pages, and a browser that lets a frame in the server's page see what they
+   * have stored: a server of the page's own site. Default false.
+   */
+  frontchannelLogout?: boolean;
 }
 
 /** The options of {@link createClient} where no server has heard of this application: `register` stands in the place of `clientId`. */
@@ -338,7 +350,7 @@ export interface ApiKeyClientOptions extends CommonOptions {
   header?: string;
   /** Put before the key, e.g. `ApiKey `. Default: nothing. */
   prefix?: string;
-  /** Called, once at a time for all calls in all tabs, when there is no key or a 401 says it is no longer good; it must not use this client. Default: a 401 is the caller's. */
+  /** Called, once at a time for all calls in all tabs, when there is no key or a 401 says it is no longer good; a call of this client's own goes out with the key that there is. After `timeoutMs` it has failed. Default: a 401 is the caller's. */
   renew?: () => Promise<string>;
 }
 
@@ -352,7 +364,7 @@ export interface CookieClientOptions extends CommonOptions {
   refreshUrl?: string | URL;
   /** Ends the session by POST when the user signs out. Default: none, and then the server still has it. */
   logoutUrl?: string | URL;
-  /** Double submit: the cookie that is read and the header that repeats it. Flask-JWT-Extended: csrf_access_token, X-CSRF-TOKEN and, for `refreshUrl`, csrf_refresh_token. Default: none. */
+  /** Double submit: the cookie that is read and the header that repeats it. Flask-JWT-Extended: csrf_access_token, X-CSRF-TOKEN and, for `refreshUrl`, csrf_refresh_token. Only calls to the cookie's own site have the header. Default: none. */
   csrf?: { cookie: string; header: string; refreshCookie?: string };
 }
 

@@ -54,10 +54,13 @@ async function loadPart(name) {
 function partFor(options) {
   try {
     const { dpop, par, provider, resource, register, profile, storage } = options;
-    const { stepUp = "none", resources = [] } = options;
+    const { stepUp = "none", checkSession, frontchannelLogout, resources = [] } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isOther = [provider, resource, register, profile].some((option) => option !== undefined);
+    const isOther =
+      checkSession ||
+      frontchannelLogout ||
+      [provider, resource, register, profile].some((option) => option !== undefined);
     const isFull = dpop || par || isOther || stepUp !== "none" || audiences.size > 1;
     return isFull || storage === "memory" || isBeside() ? "full" : "core";
   } catch {
@@ -204,7 +207,10 @@ class Client extends AuthClient {
       return await this[CORE].signIn(options, popup);
     } catch (problem) {
       // What the smaller module cannot do, before it has begun anything.
-      if (problem?.code !== "unsupported" || this.#part !== "core") throw problem;
+      if (problem?.code !== "unsupported" || this.#part !== "core") {
+        popup?.close();
+        throw problem;
+      }
       if (!(await this.#grow().finally(() => this.#part === "full" || popup?.close())))
         throw problem;
     }

@@ -1,86 +1,91 @@
 // The demo page: it shows what the package does, and does nothing of it itself.
 
-import { createClient } from "/pkg/index.js";
+import { addressOf, readChoice, restoreAddress } from "./choice.js";
 import { clearCalls, createCallView } from "./view/call.js";
-import { byId, fill, onPress } from "./view/dom.js";
-import { refreshRelativeTimes, showIdentity } from "./view/identity.js";
+import { byId, drawButton, fill, onPress } from "./view/dom.js";
+import { nameOf, refreshRelativeTimes, showIdentity } from "./view/identity.js";
 import { countRenewal, resetLifetime, showLifetime, tick } from "./view/lifetime.js";
 import { showListing } from "./view/listing.js";
 import { layMosaic } from "./view/mosaic.js";
 import { showProblem } from "./view/problem.js";
+import { showSwitchboard } from "./view/switchboard.js";
 import { record } from "./view/timeline.js";
 import { createTokenView } from "./view/token.js";
+import { offerSignIn, showLacking, showWelcome } from "./view/welcome.js";
 
 const TICK_MS = 250;
 const config = await (await fetch("/config.json")).json();
-showSetup(config);
+const choice = readChoice(config);
+const { kind, on } = choice;
+const lacking = kind.lacking(config, on);
+showSetup();
 
-const client = await createClient({ ...config.client, logger }).catch((error) => {
-  setState("signed-out", "Could not start");
-  reportProblem(error);
-  throw error;
-});
+if (lacking) {
+  showLacking(lacking);
+  setState("signed-out", "Not running here");
+} else {
+  await run();
+}
 
-const tokenView = createTokenView(() => client.accessToken({ minValidity: 0 }));
-createCallView({
-  call: (url) => client.fetch(url),
-  api: config.api,
-  unlisted: config.unlisted,
-  record,
-});
-
-onPress(byId("sign-in"), () => attempt(() => client.signIn()));
-onPress(byId("sign-in-other"), () => attempt(() => client.signIn({ prompt: "login" })));
-onPress(byId("sign-out"), () => attempt(() => client.signOut()));
-onPress(byId("sign-out-local"), () => attempt(() => client.signOut({ local: true })));
-onPress(byId("renew"), () => attempt(() => client.accessToken({ fresh: true })));
-
-client.addEventListener("signedin", ({ detail }) =>
-  record({ kind: "event", tone: "good", title: "signedin", detail }),
-);
-client.addEventListener("refreshed", ({ detail }) => {
-  record({ kind: "event", tone: "good", title: "refreshed", detail });
-  countRenewal();
-});
-client.addEventListener("signedout", ({ detail }) =>
-  record({ kind: "event", title: `signedout · ${detail.reason}`, detail }),
-);
-client.addEventListener("refresherror", ({ detail }) =>
-  record({
-    kind: "event",
-    tone: "bad",
-    title: `refresherror · ${detail.error.code}`,
-    error: detail.error,
-  }),
-);
-client.addEventListener("idlewarning", ({ detail }) =>
-  record({ kind: "event", title: "idlewarning", detail }),
-);
-client.addEventListener("error", ({ detail }) => {
-  record({
-    kind: "event",
-    tone: "bad",
-    title: `error · ${detail.error.code}`,
-    error: detail.error,
+async function run() {
+  const client = await kind.create(config, on, logger).catch((error) => {
+    setState("signed-out", "Could not start");
+    reportProblem(error);
+    throw error;
   });
-  showProblem(detail.error);
-});
-client.subscribe(show);
-setInterval(() => {
-  tick();
-  refreshRelativeTimes();
-}, TICK_MS);
+  restoreAddress(choice, client.returnTo);
 
-// For whoever opens the console.
-globalThis.client = client;
+  const tokenView = createTokenView(kind.tokens?.(client, config, on) ?? [], kind.veil);
+  createCallView({
+    call: client.fetch,
+    calls: kind.calls(config, on),
+    unlisted: config.unlisted,
+    record,
+  });
 
-function show(session) {
+  offerSignIn(kind.ways(client, on, config), kind.fields?.(config) ?? [], attempt);
+  onPress(byId("sign-out"), () => attempt(() => client.signOut()));
+  onPress(byId("sign-out-local"), () => attempt(() => client.signOut({ local: true })));
+  byId("sign-out-local").hidden = kind.isLocal === true;
+  byId("renew").hidden = !kind.renew;
+  onPress(byId("renew"), () => attempt(() => kind.renew(client)));
+  for (const { act, ...deed } of kind.deeds(client, on, config))
+    byId("renew").after(drawButton(deed, () => attempt(act)));
+
+  listen(client);
+  client.subscribe((session) => show(client, session, tokenView));
+  setInterval(() => {
+    tick();
+    refreshRelativeTimes();
+  }, TICK_MS);
+
+  // For whoever opens the console.
+  globalThis.client = client;
+}
+
+function listen(client) {
+  const tell = (type, describe) =>
+    client.addEventListener(type, ({ detail }) =>
+      record({ kind: "event", title: type, ...describe(detail) }),
+    );
+  tell("signedin", (detail) => ({ tone: "good", detail }));
+  tell("refreshed", (detail) => ({ tone: "good", detail }));
+  tell("signedout", (detail) => ({ title: `signedout · ${detail.reason}`, detail }));
+  tell("idlewarning", (detail) => ({ detail }));
+  for (const type of ["refresherror", "error"])
+    tell(type, ({ error }) => ({ tone: "bad", title: `${type} · ${error.code}`, error }));
+  client.addEventListener("refreshed", countRenewal);
+  client.addEventListener("error", ({ detail }) => showProblem(detail.error));
+}
+
+function show(client, session, tokenView) {
   showProblem(client.error);
   if (session) {
-    showIdentity(session);
+    showIdentity(session, kind);
     showLifetime(session);
     tokenView.draw();
-    setState("signed-in", `Signed in as ${session.claims?.name ?? session.subject ?? "somebody"}`);
+    const name = nameOf(session);
+    setState("signed-in", name ? `Signed in as ${name}` : "Signed in");
   } else {
     resetLifetime();
     tokenView.hide();
@@ -118,11 +123,15 @@ function setState(state, status) {
   fill("status", status);
 }
 
-function showSetup({ client: options, api, endSession }) {
-  fill("issuer", options.issuer);
-  fill("client-id", options.clientId);
-  fill("api", api);
-  showListing(options, api);
+function showSetup() {
+  showSwitchboard(config, choice);
+  showWelcome(config, choice);
+  fill("credential", kind.credential);
+  fill("claims-title", kind.claims);
+  fill("raw-title", kind.raw);
+  if (!lacking) showListing(kind.listing(config, on));
   layMosaic();
-  if (endSession) Object.assign(byId("end-session"), { href: endSession, hidden: false });
+  byId("second-tab").href = addressOf(kind, on);
+  if (config.endSession && kind.id === "oauth")
+    Object.assign(byId("end-session"), { href: config.endSession, hidden: false });
 }

@@ -48,12 +48,16 @@ impl Http for Browser {
         header: (&str, &Secret),
         proof: Option<&Secret>,
     ) -> Result<web_sys::Response, Failure<JsValue>> {
-        let request = call.next_request()?;
+        // A browser takes `Authorization` off when it follows a redirect to another origin, and not this; and at another URL it
+        // proves nothing (RFC 9449 §4.3).
+        let follows = cfg!(feature = "full") && proof.is_some() && call.follows_redirects();
+        let request = if follows { call.next_straight_request(true, false) } else { call.next_request() }?;
         set_header(&request, header)?;
         if let Some(proof) = proof {
             set_header(&request, ("dpop", proof))?;
         }
-        send(call, &request).await
+        let answer = send(call, &request).await?;
+        if follows { refuse_redirect(answer) } else { Ok(answer) }
     }
 
     async fn send_call_straight(
@@ -68,14 +72,7 @@ impl Http for Browser {
             set_header(&request, header)?;
         }
         let answer = send(call, &request).await?;
-        if header.is_some() && follows && is_hidden_redirect(&answer) {
-            return Err(Error::new(
-                ErrorCode::InvalidResponse,
-                "the API redirects this call, and the credential is not carried along: call the final URL",
-            )
-            .into());
-        }
-        Ok(answer)
+        if header.is_some() && follows { refuse_redirect(answer) } else { Ok(answer) }
     }
 
     fn may_send_again(&self, call: &Call) -> bool {
@@ -106,6 +103,14 @@ async fn send(call: &Call, request: &Request) -> Result<web_sys::Response, Failu
         _ if call.signal().aborted() => Err(Failure::GivenUp(call.signal().reason())),
         _ => Err(Error::new(ErrorCode::Network, "no answer to the call").into()),
     }
+}
+
+fn refuse_redirect(answer: web_sys::Response) -> Result<web_sys::Response, Failure<JsValue>> {
+    if is_hidden_redirect(&answer) {
+        let context = "the API redirects this call, and the credential is not carried along: call the final URL";
+        return Err(Error::new(ErrorCode::InvalidResponse, context).into());
+    }
+    Ok(answer)
 }
 
 /// The status of a redirect that is not followed (Fetch standard, opaque-redirect filtered response).

@@ -47,6 +47,10 @@ impl Navigator for Browser {
         web::cookie(name).ok()?.map(Secret::from)
     }
 
+    fn shares_cookies_with(&self, url: &str) -> bool {
+        web::is_of_this_site(url).unwrap_or_default()
+    }
+
     fn put_up(&self, text: &str) -> (Vec<String>, Notice) {
         let Ok(abort) = AbortOnDrop::new() else { return (Vec::new(), Notice { _abort: None }) };
         let others = web::put_up(text, &abort.signal()).map(|others| others.to_vec()).unwrap_or_default();

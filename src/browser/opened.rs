@@ -37,6 +37,10 @@ impl Windows for Browser {
         let _ = web::send_to(&opened.0, url);
     }
 
+    async fn ask_frame(&self, frame: &OpenedWindow, message: &str, origin: &str, ms: u32) -> Option<String> {
+        web::settled(web::ask_frame(&frame.0, message, origin, ms)).await.ok()?.as_string()
+    }
+
     fn is_window_closed(&self, opened: &OpenedWindow) -> bool {
         web::is_closed(&opened.0).unwrap_or(true)
     }

@@ -172,6 +172,19 @@ export function dismiss(target) {
   else target.remove();
 }
 
+/** What the page of this origin in the frame posts after it has got the message; nothing, if it does not in time. */
+export function askFrame({ contentWindow }, message, origin, ms) {
+  const controller = new AbortController();
+  const answer = new Promise((resolve) => {
+    const hear = (event) => {
+      if (event.source === contentWindow && event.origin === origin) resolve(event.data);
+    };
+    listen(view(), "message", hear, controller.signal);
+    contentWindow.postMessage(message, origin);
+  });
+  return within(ms, answer).finally(() => controller.abort());
+}
+
 export const isClosed = (target) => !!target.closed;
 
 export const hasFocus = () => document.hasFocus();
@@ -186,13 +199,17 @@ export const closePage = () => view().close();
  * it is told not to: nothing says so but trying.
  */
 export function hasCookiesInFrame(url) {
-  const { hostname, protocol } = new URL(url);
+  if (isOfThisSite(url) && new URL(url).protocol === location.protocol) return true;
+  return navigator.userAgentData ? undefined : false;
+}
+
+/** Whether it has the page's host, or a domain in common with it for which cookies can be set. */
+export function isOfThisSite(url) {
+  const { hostname } = new URL(url);
   const [ours, theirs] = [location.hostname, hostname].map((name) => name.split(".").reverse());
   const end = ours.findIndex((label, index) => label !== theirs[index]);
   const shared = end < 0 ? ours : ours.slice(0, end);
-  const isSame = hostname === location.hostname || isDomain(shared.reverse().join("."));
-  if (isSame && protocol === location.protocol) return true;
-  return navigator.userAgentData ? undefined : false;
+  return hostname === location.hostname || isDomain(shared.reverse().join("."));
 }
 
 /** Whether it belongs to somebody, as `co.uk` does not: browsers know, and set no cookie for what does not. */

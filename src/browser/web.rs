@@ -68,6 +68,8 @@ extern "C" {
     pub(super) fn has_user_acted() -> Result<bool, JsValue>;
     #[wasm_bindgen(catch)]
     pub(super) fn cookie(name: &str) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(catch, js_name = isOfThisSite)]
+    pub(super) fn is_of_this_site(url: &str) -> Result<bool, JsValue>;
     #[wasm_bindgen(catch, js_name = putUp)]
     pub(super) fn put_up(text: &str, signal: &AbortSignal) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_name = isHidden)]
@@ -81,6 +83,8 @@ extern "C" {
     pub(super) fn send_to(target: &JsValue, url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
     pub(super) fn dismiss(target: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = askFrame)]
+    pub(super) fn ask_frame(frame: &JsValue, message: &str, origin: &str, ms: u32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, js_name = isClosed)]
     pub(super) fn is_closed(target: &JsValue) -> Result<bool, JsValue>;
     #[wasm_bindgen(catch, js_name = hasFocus)]

@@ -27,7 +27,11 @@ impl<P: Platform> Client<P> {
     /// `network`, `timeout`, `server_error`: not now. `unlisted_resource` for a resource that the options do not list.
     pub async fn access_token(&self, options: AccessTokenOptions) -> Result<Secret> {
         let audience = self.0.check_wanted(&options)?;
-        self.0.token(&audience, options.min_validity, options.fresh).await
+        let token = self.0.token(&audience, options.min_validity, options.fresh).await?;
+        // What the token of a further audience may do is known once it is there.
+        #[cfg(feature = "full")]
+        self.0.check_wanted(&options)?;
+        Ok(token)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A caller's request with the credential attached.
 
+use super::audience::Audience;
 use super::kind::{Kind, NOBODY};
 use super::platform::Failure;
 use super::record::Record;
@@ -30,10 +31,7 @@ impl<P: Platform> Client<P> {
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     pub(super) async fn fetch(self: &Rc<Self>, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
-        let url = P::parse_url(&self.platform.call_url(&call), None);
-        let audience = url.and_then(|url| self.config.audience_for(&url)).ok_or_else(|| {
-            Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent")
-        })?;
+        let audience = self.audience_of(&call)?;
         let record = match self.record_for(&audience) {
             Some(record) => record,
             None if K::HAS_FIRST => self.unless_given_up(&call, K::first(self)).await?,
@@ -67,6 +65,20 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Ok(false) | Err(Failure::Error(_)) => Ok(answer),
             Err(given_up) => Err(given_up),
         }
+    }
+
+    /// Sends a call that a renewal is made of: with what there is, and whatever comes of it.
+    pub(super) async fn fetch_as_it_is(self: &Rc<Self>, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
+        let audience = self.audience_of(&call)?;
+        let record = self.record_for(&audience).ok_or_else(|| login_required(NOBODY))?;
+        self.send_with_credential(&call, &record).await
+    }
+
+    fn audience_of(&self, call: &P::Call) -> crate::Result<Audience> {
+        let url = P::parse_url(&self.platform.call_url(call), None);
+        url.and_then(|url| self.config.audience_for(&url)).ok_or_else(|| {
+            Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent")
+        })
     }
 
     /// Sends a call that began in the name of this session: with its tokens, or with newer ones of the same user.

@@ -44,10 +44,14 @@ pub mod pace;
 pub mod platform;
 
 mod access_token;
+#[cfg(feature = "full")]
+mod answer;
 mod attach;
 mod attempt;
 #[cfg_attr(not(feature = "full"), path = "lean/audience.rs")]
 mod audience;
+#[cfg(feature = "full")]
+mod check_session;
 mod circle;
 mod clock;
 mod config;
@@ -55,6 +59,8 @@ mod discovery;
 mod event;
 mod first_party;
 mod flight;
+#[cfg(feature = "full")]
+mod frontchannel;
 mod id_token;
 mod idle;
 mod keys;
@@ -239,11 +245,18 @@ impl<P: Platform> Client<P> {
         let callback =
             if inner.kind.options.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
         inner.resume().await;
+        #[cfg(feature = "full")]
+        inner.end_if_told(page.as_deref()).await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
             let _ = inner.finish_redirect_here(callback).await;
         }
         inner.start();
+        #[cfg(feature = "full")]
+        {
+            inner.tidy_up();
+            inner.watch_session();
+        }
         Ok(client)
     }
 

@@ -30,8 +30,14 @@ pub(super) struct OAuth<P: Platform> {
     /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
     #[cfg(feature = "full")]
     pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
+    /// The family whose server's session this is, and its state.
     #[cfg(feature = "full")]
-    pub(super) step_up: Rc<Flight<Result<()>>>,
+    pub(super) server_session: RefCell<Option<(String, Option<String>)>>,
+    /// The state of a sign-in, and the only user that may come out of it.
+    #[cfg(feature = "full")]
+    pub(super) only_for: RefCell<Option<(String, Option<String>)>>,
+    #[cfg(feature = "full")]
+    pub(super) step_ups: super::step_up::StepUps,
 }
 
 impl<P: Platform> OAuth<P> {
@@ -48,7 +54,11 @@ impl<P: Platform> OAuth<P> {
             #[cfg(feature = "full")]
             is_unknown_in_frames: std::cell::Cell::default(),
             #[cfg(feature = "full")]
-            step_up: Rc::default(),
+            server_session: RefCell::default(),
+            #[cfg(feature = "full")]
+            only_for: RefCell::default(),
+            #[cfg(feature = "full")]
+            step_ups: super::step_up::StepUps::default(),
         }
     }
 }

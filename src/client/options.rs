@@ -55,6 +55,13 @@ pub struct ClientOptions {
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
     #[cfg(feature = "full")]
     pub step_up: super::StepUp,
+    /// Watch the session at the server in a frame (OpenID Connect Session Management 1.0). Default false.
+    #[cfg(feature = "full")]
+    pub check_session: bool,
+    /// This page is the client's `frontchannel_logout_uri`: what its URL says is over, ends (OpenID Connect Front-Channel Logout 1.0).
+    /// Default false.
+    #[cfg(feature = "full")]
+    pub frontchannel_logout: bool,
     /// Where the credential may go. Nothing else ever gets it.
     pub resources: Vec<ResourceOption>,
     /// Where the session is kept. Default IndexedDB.
@@ -93,6 +100,10 @@ impl Default for ClientOptions {
             provider: None,
             #[cfg(feature = "full")]
             step_up: super::StepUp::default(),
+            #[cfg(feature = "full")]
+            check_session: false,
+            #[cfg(feature = "full")]
+            frontchannel_logout: false,
             resources: Vec::new(),
             storage: StorageKind::default(),
             name: None,

@@ -49,8 +49,11 @@ pub trait Http {
     /// The method of a call, as `fetch` has it.
     fn call_method(&self, call: &Self::Call) -> String;
 
-    /// Sends a call with one header more, and a proof for `DPoP` if there is one (RFC 9449 §7.1). A call whose body can be sent
-    /// once only is used up by this.
+    /// Sends a call with one header more, and a proof for `DPoP` if there is one (RFC 9449 §7.1): a proof is for one URL, so that
+    /// no redirect is followed with it. A call whose body can be sent once only is used up by this.
+    ///
+    /// # Errors
+    /// `network`; with a proof, `invalid_response` if the answer is a redirect that the caller wants followed.
     async fn send_call(
         &self,
         call: &Self::Call,
@@ -267,6 +270,9 @@ pub trait Navigator {
     /// The value of a cookie that scripts can read; `None` too where there is no page.
     fn cookie(&self, name: &str) -> Option<Secret>;
 
+    /// Whether a cookie that scripts of this page can read may go to `url` too: their hosts are one, or of one site.
+    fn shares_cookies_with(&self, url: &str) -> bool;
+
     /// Puts a text up where all clients of this page see it, and gives those that are there already.
     fn put_up(&self, text: &str) -> (Vec<String>, Self::Notice);
 
@@ -296,6 +302,10 @@ pub trait Windows {
 
     /// Sends a window or a frame to `url`, in the place of what it shows.
     fn send_window(&self, window: &Self::Opened, url: &str);
+
+    /// Posts a message to the page of this origin in a frame, and gives the text that it posts next; `None` if it does not within this
+    /// time, or shows another origin's page.
+    async fn ask_frame(&self, frame: &Self::Opened, message: &str, origin: &str, ms: u32) -> Option<String>;
 
     /// Whether a window is closed, or a page in it has cut itself off from this one (Cross-Origin-Opener-Policy): nobody can tell
     /// them apart.

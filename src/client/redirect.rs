@@ -198,6 +198,8 @@ impl<P: Platform> Inner<P> {
     /// Trades the code for tokens, and the tokens for a session.
     async fn exchange(self: &Rc<Self>, callback: &Callback, pending: &PendingSignIn) -> Result<()> {
         let metadata = self.metadata_for(callback).await?;
+        #[cfg(feature = "full")]
+        let answered = callback;
         let callback = process_callback(callback, &callback.state, &metadata)?;
         let (token, ()) =
             join(self.redeem(&metadata, &callback, pending), self.prefetch_keys_for_openid(&metadata)).await;
@@ -222,6 +224,11 @@ impl<P: Platform> Inner<P> {
             None => None,
         };
         let record = Rc::new(self.first_record(response, id_token, pending, asked_at)?);
+        #[cfg(feature = "full")]
+        {
+            self.check_subject(&answered.state, record.subject.as_deref())?;
+            self.keep_session_state(&record.family, answered.session_state.as_deref()).await;
+        }
         self.begin_session(record).await;
         Ok(())
     }

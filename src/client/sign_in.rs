@@ -3,7 +3,7 @@
 use super::access_token::missing_scope;
 use super::config::same_origin;
 use super::record::Fields;
-use super::{Inner, Level, Platform, Session};
+use super::{Inner, Level, Platform};
 use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
@@ -13,7 +13,6 @@ use crate::oauth::pkce::{Verifier, challenge};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::url::Url;
-use std::future::pending;
 use std::rc::Rc;
 
 /// How to ask the user.
@@ -83,11 +82,12 @@ impl<P: Platform> super::Client<P> {
     /// # Errors
     /// `invalid_option` for a `return_to` of another origin; `unsupported` for a mode or a parameter that cannot work here;
     /// what discovery says; `storage_unavailable` if nothing can be kept for the way back.
-    pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<Session>> {
+    pub async fn sign_in(&self, options: SignInOptions) -> Result<Rc<super::Session>> {
         if options.mode != SignInMode::Redirect {
             return Err(Error::new(ErrorCode::Unsupported, "only mode redirect works without the feature full"));
         }
-        self.0.leave_to_sign_in(options).await
+        self.0.go_to_sign_in(options).await?;
+        std::future::pending().await
     }
 }
 
@@ -99,16 +99,15 @@ pub(super) struct Begun {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Sends the user to the server. Ends only when that fails.
-    pub(super) async fn leave_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<Rc<Session>> {
+    /// Sends the user to the server, which the page does not outlive.
+    pub(super) async fn go_to_sign_in(self: &Rc<Self>, options: SignInOptions) -> Result<()> {
         let begun = match self.begin_sign_in(options, "").await {
             // It has not failed: the module that has everything will do it.
             Err(error) if Self::is_for_the_other_module(&error) => return Err(error),
             begun => begun.map_err(|error| self.failed(error))?,
         };
         self.break_loop().await.map_err(|error| self.failed(error))?;
-        self.platform.navigate(&begun.url)?;
-        pending().await
+        self.platform.navigate(&begun.url)
     }
 
     /// Prepares a sign-in, and says where to send the user for it. `mark` begins the state of one whose answer is for another

@@ -5,14 +5,20 @@ use crate::error::{Error, ErrorCode, OAuthError};
 use crate::oauth::step_up::INSUFFICIENT;
 #[cfg(feature = "full")]
 use {
+    super::flight::Flight,
     super::kind::Satisfied,
     super::record::Record,
     super::{Level, SignInMode, SignInOptions, login_required},
     crate::error::Result,
     crate::json::Json,
     crate::oauth::step_up::Demand,
+    std::cell::RefCell,
     std::rc::Rc,
 };
+
+/// Milliseconds for which a user who was asked in vain is not asked for the same again.
+#[cfg(feature = "full")]
+const ASKED_FOR_MS: f64 = 60_000.0;
 
 /// What to do when an API asks for a stronger sign-in.
 #[cfg(feature = "full")]
@@ -27,6 +33,25 @@ pub enum StepUp {
     Redirect,
 }
 
+/// What a page remembers of the sign-ins that APIs have asked for.
+#[cfg(feature = "full")]
+#[derive(Default)]
+pub(super) struct StepUps {
+    flight: Rc<Flight<Result<()>>>,
+    /// What came to nothing, when by the monotonic clock, and why.
+    failed: RefCell<Vec<(Demand, f64, Error)>>,
+}
+
+#[cfg(feature = "full")]
+impl StepUps {
+    /// Why there was none for this just now.
+    fn failure(&self, demand: &Demand, now_ms: f64) -> Option<Error> {
+        let mut failed = self.failed.borrow_mut();
+        failed.retain(|(_, at, _)| now_ms - at < ASKED_FOR_MS);
+        failed.iter().find(|(each, ..)| each == demand).map(|(.., error)| error.clone())
+    }
+}
+
 impl<P: Platform> Inner<P> {
     /// Whether the answer to a call asks for a stronger sign-in, and nobody is to sign in for it: then an event says so.
     pub(super) fn is_step_up_required(&self, answer: &P::Answer) -> bool {
@@ -38,13 +63,16 @@ impl<P: Platform> Inner<P> {
         // Words are compared, and nothing is searched for: what searches texts would be a kilobyte more in every page.
         let is_required = header.split(['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
         if is_required {
-            // Words of the API's: they are cleaned as an authorization server's are.
-            let said = OAuthError::new(INSUFFICIENT, Some(&header), None, Some(401));
-            let required = Error::new(ErrorCode::StepUpRequired, "the API asks for a stronger sign-in");
-            self.tell(Event::Error(required.with_oauth(said)));
+            self.tell(Event::Error(required(&header)));
         }
         is_required
     }
+}
+
+fn required(header: &str) -> Error {
+    // Words of the API's: they are cleaned as an authorization server's are.
+    let said = OAuthError::new(INSUFFICIENT, Some(header), None, Some(401));
+    Error::new(ErrorCode::StepUpRequired, "the API asks for a stronger sign-in").with_oauth(said)
 }
 
 #[cfg(feature = "full")]
@@ -52,9 +80,10 @@ impl<P: Platform> Inner<P> {
     /// Does what the answer to a call asks for, once for all calls that are asked meanwhile. `sent` is the session that the call
     /// went out with.
     pub(super) async fn step_up(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
-        let header = self.platform.answer_header(answer, "www-authenticate");
-        let Some(demand) = header.and_then(|header| Demand::find(&header)) else { return Ok(Satisfied::NotAsked) };
-        self.kind.step_up.landed().await;
+        let header = self.platform.answer_header(answer, "www-authenticate").unwrap_or_default();
+        let Some(demand) = Demand::find(&header) else { return Ok(Satisfied::NotAsked) };
+        let asked = &self.kind.step_ups;
+        asked.flight.landed().await;
         // Whoever has left meanwhile is not asked to come back.
         if self.is_closed.get() || !self.record().is_some_and(|record| record.is_same_user(sent)) {
             return Ok(Satisfied::No);
@@ -66,8 +95,13 @@ impl<P: Platform> Inner<P> {
             }
             return Ok(if is_new { Satisfied::Yes } else { Satisfied::No });
         }
+        if let Some(why) = asked.failure(&demand, self.platform.monotonic_ms()) {
+            self.log(Level::Info, "the user was just asked for this sign-in in vain", Some(why.message()));
+            self.tell(Event::Error(required(&header)));
+            return Ok(Satisfied::No);
+        }
         self.log(Level::Info, "an API asks for a stronger sign-in", Some(demand.describe()));
-        self.kind.step_up.join(&self.platform, || Rc::clone(self).sign_in_for(demand)).await?;
+        asked.flight.join(&self.platform, || Rc::clone(self).sign_in_for(demand)).await?;
         Ok(Satisfied::Yes)
     }
 
@@ -76,13 +110,25 @@ impl<P: Platform> Inner<P> {
         claims.is_some_and(|claims| demand.is_met_by(&claims, self.now(), self.config.tolerance()))
     }
 
-    /// The ID token that comes of it is checked against what was asked for, like that of any sign-in.
     async fn sign_in_for(self: Rc<Self>, demand: Demand) -> Result<()> {
+        let outcome = Rc::clone(&self).ask_for(demand.clone()).await;
+        // A blocked window has asked nobody.
+        if let Err(error) = outcome.as_ref()
+            && error.code() != ErrorCode::PopupBlocked
+        {
+            let failed = (demand, self.platform.monotonic_ms(), error.clone());
+            self.kind.step_ups.failed.borrow_mut().push(failed);
+        }
+        outcome
+    }
+
+    /// The ID token that comes of it is checked against what was asked for, like that of any sign-in.
+    async fn ask_for(self: Rc<Self>, demand: Demand) -> Result<()> {
         let is_popup = self.kind.options.step_up == StepUp::Popup;
         let window = if is_popup { self.platform.open_window() } else { None };
         let has_words = demand.acr_values.is_some() || demand.max_age.is_some();
         let options = SignInOptions {
-            mode: if is_popup { SignInMode::Popup } else { SignInMode::Redirect },
+            mode: SignInMode::Popup,
             prompt: (!has_words).then(|| "login".to_owned()),
             acr_values: demand.acr_values,
             // Without a word of when, the ID token need not say it.
@@ -92,6 +138,13 @@ impl<P: Platform> Inner<P> {
             authorization_details: self.record().and_then(|record| record.authorization_details.clone()),
             ..SignInOptions::default()
         };
+        if !is_popup {
+            self.go_to_sign_in(options).await?;
+            // Whoever is still here after that has stayed: the user has stopped the navigation, or the browser has.
+            self.platform.sleep(self.config.timeout_ms).await;
+            let context = "the API asks for a stronger sign-in, and the page was not left for it";
+            return Err(self.failed(Error::new(ErrorCode::StepUpRequired, context)));
+        }
         let session = self.sign_in(options, window).await?;
         session.claims.as_ref().map(drop).ok_or_else(|| login_required("the new session is of no OpenID sign-in"))
     }

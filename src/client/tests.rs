@@ -5,6 +5,8 @@ mod attempt;
 mod audience;
 mod bad_answer;
 mod callback;
+#[cfg(feature = "full")]
+mod check_session;
 mod circle;
 mod confusion;
 mod fetch;

@@ -6,13 +6,12 @@
 //! without the verifier, and no message holds it. Neither needs the other's window: a Cross-Origin-Opener-Policy of any page on the way
 //! changes nothing. Where nobody takes the answer, because the page that began is gone, the window finishes the sign-in itself.
 
+use super::answer::answer_channel;
 use super::flight::within;
-use super::platform::StorageKind;
 use super::sign_in::PENDING;
 use super::{Client, Inner, Level, Platform, Session, SignInMode, SignInOptions, login_required};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::Callback;
-use crate::secret::Secret;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
@@ -20,8 +19,6 @@ use std::task::{Poll, Waker};
 
 /// What the state of such a sign-in begins with: the page that the answer comes to may share no storage with the one that began.
 const MARK: &str = "beside.";
-/// The name of the channel, and the key of the answer, before the state.
-const ANSWER: &str = "answer ";
 /// The answer is there.
 const HERE: &str = "here";
 /// I have it.
@@ -78,7 +75,10 @@ impl<P: Platform> Inner<P> {
         window: Option<P::Opened>,
     ) -> Result<Rc<Session>> {
         match options.mode {
-            SignInMode::Redirect => self.leave_to_sign_in(options).await,
+            SignInMode::Redirect => {
+                self.go_to_sign_in(options).await?;
+                pending().await
+            }
             SignInMode::Popup | SignInMode::Silent => self.sign_in_beside(options, window).await,
         }
     }
@@ -117,7 +117,7 @@ impl<P: Platform> Inner<P> {
             .await
     }
 
-    async fn ask_in_frame(self: &Rc<Self>, mut options: SignInOptions) -> Result<Callback> {
+    pub(super) async fn ask_in_frame(self: &Rc<Self>, mut options: SignInOptions) -> Result<Callback> {
         if options.prompt.as_deref().is_some_and(|prompt| prompt != "none") {
             let problem = "prompt is none when mode is silent: leave it out";
             return Err(Error::new(ErrorCode::InvalidOption, problem));
@@ -141,7 +141,7 @@ impl<P: Platform> Inner<P> {
     /// Sends a window or a frame to the server.
     fn ask(self: &Rc<Self>, window: P::Opened, url: &str, state: String) -> Asked<P> {
         let heard = Rc::<Heard>::default();
-        let channel = self.answer_channel(&state);
+        let channel = answer_channel(&state);
         let hearing = Rc::clone(&heard);
         let listener = self.platform.listen(
             &channel,
@@ -155,17 +155,13 @@ impl<P: Platform> Inner<P> {
         Asked { inner: Rc::clone(self), window, state, channel, heard, listener, is_open: Cell::new(true) }
     }
 
-    fn answer_channel(&self, state: &str) -> String {
-        self.store.scoped(&[ANSWER, state].concat())
-    }
-
     /// Hands an answer that is for another page to that page. Gives it back if it is this page's own after all.
     pub(super) async fn hand_over(&self, callback: Option<Callback>, url: &str) -> Option<Callback> {
         let callback = callback?;
         if !is_for_another(&callback) || !self.put_answer(&callback.state, url).await {
             return Some(callback);
         }
-        let channel = self.answer_channel(&callback.state);
+        let channel = answer_channel(&callback.state);
         let taken = Rc::<Heard>::default();
         let hearing = Rc::clone(&taken);
         let _listener = self.platform.listen(
@@ -202,41 +198,16 @@ impl<P: Platform> Inner<P> {
             return;
         }
         let page = page.and_then(|page| P::parse_url(page, None));
-        if let Some((page, callback)) = page.and_then(|page| self.take_callback(&page).map(|callback| (page, callback)))
-        {
+        // Whosever redirect URI this is: of several clients only the first comes to life here.
+        let found = page.and_then(|page| Callback::find(&page).map(|callback| (page, callback)));
+        if let Some((page, callback)) = found.filter(|(_, callback)| is_for_another(callback)) {
+            self.platform.replace_url(&Callback::without_response(&page));
             self.put_answer(&callback.state, &page.href).await;
-            self.platform.post(&self.answer_channel(&callback.state), HERE);
+            self.platform.post(&answer_channel(&callback.state), HERE);
         }
         pending().await
     }
-
-    /// Puts an answer where the page that began can read it: encrypted, unless the browser refuses that place.
-    async fn put_answer(&self, state: &str, url: &str) -> bool {
-        let (key, url) = (self.answer_channel(state), Secret::from(url));
-        for kind in PLACES {
-            if self.platform.write(kind, &key, &url).await.is_ok() {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Takes an answer out of where it was put.
-    async fn take_answer(&self, state: &str) -> Option<Callback> {
-        let key = [ANSWER, state].concat();
-        for kind in PLACES {
-            if let Some(url) = self.note(kind, &key).await {
-                self.drop_note(kind, &key).await;
-                let callback = Callback::find(&P::parse_url(url.expose(), None)?)?;
-                return Some(callback).filter(|callback| callback.state == state);
-            }
-        }
-        None
-    }
 }
-
-/// What all pages of an origin share, the safer one first.
-const PLACES: [StorageKind; 2] = [StorageKind::IndexedDb, StorageKind::Local];
 
 fn late(context: &'static str) -> Error {
     Error::new(ErrorCode::Timeout, context)
@@ -263,13 +234,14 @@ impl<P: Platform> Asked<P> {
         let began = inner.platform.monotonic_ms();
         loop {
             let is_heard = within(&inner.platform, LOOK_MS, self.heard.wait()).await.is_some();
-            if is_heard || self.listener.is_none() {
-                if let Some(callback) = inner.take_answer(&self.state).await {
-                    inner.platform.post(&self.channel, TAKEN);
-                    self.is_open.set(false);
-                    return Ok(callback);
-                }
-                self.heard.is_set.set(false);
+            // Before the look: what is said during it is about what it may have missed.
+            self.heard.is_set.set(false);
+            if (is_heard || self.listener.is_none())
+                && let Some(callback) = inner.take_answer(&self.state).await
+            {
+                inner.platform.post(&self.channel, TAKEN);
+                self.is_open.set(false);
+                return Ok(callback);
             }
             if let Err(error) = look(&self.window, inner.platform.monotonic_ms() - began) {
                 // A window that only looked closed may finish by itself.

@@ -114,11 +114,10 @@ impl CredentialCore {
 
     /// `fetch` with the credential.
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
-        let client = self.client.clone();
         // Now, as `fetch` does it: what the caller does to his arguments later is his own affair.
-        let call = Call::new(&input, &init);
+        let answer = Call::new(&input, &init).map(|call| self.client.fetch(call));
         self.promise(async move {
-            match client.fetch(call?).await {
+            match answer?.await {
                 Ok(answer) => Ok(answer.into()),
                 Err(Failure::Error(error)) => Err(error.into()),
                 Err(Failure::GivenUp(reason)) => Err(Thrown(reason)),

@@ -122,13 +122,17 @@ impl Reader {
     /// Options that mean something only in the module that has everything: what they are by default is accepted.
     #[cfg(not(feature = "full"))]
     fn refuse_others(&mut self) {
-        let steps_up = self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]);
-        let mut is_asked_for = steps_up.unwrap_or_default();
+        let mut is_asked_for = [
+            self.choice("stepUp", &[("none", false), ("popup", true), ("redirect", true)]).unwrap_or_default(),
+            self.boolean("checkSession").unwrap_or_default(),
+            self.boolean("frontchannelLogout").unwrap_or_default(),
+        ]
+        .contains(&true);
         for name in ["provider", "resource", "register", "profile"] {
             is_asked_for |= self.value(name).is_some();
         }
         if is_asked_for {
-            let problem = "provider, resource, register, profile and stepUp are for the module that has everything";
+            let problem = "this option is for the module that has everything";
             self.fail(Error::new(ErrorCode::Unsupported, problem)).unwrap_or_default()
         }
     }
@@ -174,6 +178,10 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
             .unwrap_or_default(),
+        #[cfg(feature = "full")]
+        check_session: options.boolean("checkSession").unwrap_or_default(),
+        #[cfg(feature = "full")]
+        frontchannel_logout: options.boolean("frontchannelLogout").unwrap_or_default(),
         resources: options.nested("resources", resources).unwrap_or_default(),
         storage: options.choice("storage", &STORAGE).unwrap_or_default(),
         name: options.text("name"),
@@ -250,6 +258,8 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         userinfo_endpoint: members.text("userinfo_endpoint"),
         revocation_endpoint: members.text("revocation_endpoint"),
         end_session_endpoint: members.text("end_session_endpoint"),
+        #[cfg(feature = "full")]
+        check_session_iframe: members.text("check_session_iframe"),
         pushed_authorization_request_endpoint: members.text("pushed_authorization_request_endpoint"),
         requires_pushed_requests: members.boolean("require_pushed_authorization_requests"),
         dpop_algorithms: members.texts("dpop_signing_alg_values_supported"),

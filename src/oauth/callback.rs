@@ -12,6 +12,9 @@ use std::fmt;
 pub struct Callback {
     /// Finds the sign-in that this answers. Empty if the server left it out, as some do with an error.
     pub state: String,
+    /// OpenID Connect Session Management 1.0 §2.
+    #[cfg(feature = "full")]
+    pub(crate) session_state: Option<String>,
     code: Option<Secret>,
     issuer: Option<String>,
     error: Option<String>,
@@ -58,6 +61,8 @@ impl Callback {
         };
         Self {
             state: take("state").unwrap_or_default(),
+            #[cfg(feature = "full")]
+            session_state: take("session_state"),
             code: take("code").map(Secret::from),
             issuer: take("iss"),
             error: take("error"),

@@ -28,6 +28,9 @@ pub struct Metadata {
     pub revocation_endpoint: Option<String>,
     /// `end_session_endpoint` (OpenID Connect RP-Initiated Logout 1.0 §2.1)
     pub end_session_endpoint: Option<String>,
+    /// `check_session_iframe` (OpenID Connect Session Management 1.0 §3.3)
+    #[cfg(feature = "full")]
+    pub check_session_iframe: Option<String>,
     /// `pushed_authorization_request_endpoint` (RFC 9126 §5)
     pub pushed_authorization_request_endpoint: Option<String>,
     /// `require_pushed_authorization_requests` (RFC 9126 §5)
@@ -61,6 +64,8 @@ impl Metadata {
             userinfo_endpoint: text("userinfo_endpoint"),
             revocation_endpoint: text("revocation_endpoint"),
             end_session_endpoint: text("end_session_endpoint"),
+            #[cfg(feature = "full")]
+            check_session_iframe: text("check_session_iframe"),
             pushed_authorization_request_endpoint: text("pushed_authorization_request_endpoint"),
             requires_pushed_requests: truth("require_pushed_authorization_requests"),
             dpop_algorithms: json.texts("dpop_signing_alg_values_supported"),
@@ -85,6 +90,8 @@ impl Metadata {
             userinfo_endpoint: over.userinfo_endpoint.or(self.userinfo_endpoint),
             revocation_endpoint: over.revocation_endpoint.or(self.revocation_endpoint),
             end_session_endpoint: over.end_session_endpoint.or(self.end_session_endpoint),
+            #[cfg(feature = "full")]
+            check_session_iframe: over.check_session_iframe.or(self.check_session_iframe),
             pushed_authorization_request_endpoint: over
                 .pushed_authorization_request_endpoint
                 .or(self.pushed_authorization_request_endpoint),
@@ -112,6 +119,8 @@ impl Metadata {
             ("metadata.userinfo_endpoint", &self.userinfo_endpoint),
             ("metadata.revocation_endpoint", &self.revocation_endpoint),
             ("metadata.end_session_endpoint", &self.end_session_endpoint),
+            #[cfg(feature = "full")]
+            ("metadata.check_session_iframe", &self.check_session_iframe),
             ("metadata.pushed_authorization_request_endpoint", &self.pushed_authorization_request_endpoint),
             ("metadata.jwks_uri", &self.jwks_uri),
             #[cfg(feature = "full")]

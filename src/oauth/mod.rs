@@ -14,6 +14,7 @@
 //! | know the user | OpenID Connect Core 1.0 §3.1.3.7, §5.3, §12.2 | [`id_token`], [`userinfo`] |
 //! | understand a refusal | RFC 9110 §11.6.1, RFC 9470 | [`challenge`], [`step_up`] |
 //! | end it | RFC 7009, OpenID Connect RP-Initiated Logout 1.0 | [`revoke`], [`logout`] |
+//! | see that it has ended | OpenID Connect Session Management 1.0, OpenID Connect Front-Channel Logout 1.0 | [`session`], [`frontchannel`] |
 //!
 //! Nothing here waits, looks at a clock, throws dice or stores anything: what a step needs is an argument, and what it finds
 //! out is its result. The stages of a sign-in are types. Only [`callback::process_callback`] makes a
@@ -25,6 +26,7 @@ pub mod challenge;
 pub mod dpop;
 #[cfg(feature = "full")]
 pub mod fapi;
+pub mod frontchannel;
 pub mod id_token;
 #[cfg(feature = "full")]
 pub mod issuer;
@@ -38,6 +40,7 @@ pub mod register;
 #[cfg(feature = "full")]
 pub mod resource_metadata;
 pub mod revoke;
+pub mod session;
 pub mod step_up;
 pub mod token;
 pub mod userinfo;

@@ -138,8 +138,9 @@ impl Http for Tab {
         header: (&str, &Secret),
         proof: Option<&Secret>,
     ) -> Result<HttpResponse, Failure<String>> {
-        let proof = proof.map(|proof| ("dpop", proof));
-        self.send_with(call, Some(header).into_iter().chain(proof), false).await
+        let with_proof = proof.map(|proof| ("dpop", proof));
+        let answer = self.send_with(call, Some(header).into_iter().chain(with_proof), false).await?;
+        if proof.is_some() { refuse_redirect(answer) } else { Ok(answer) }
     }
 
     async fn send_call_straight(
@@ -149,10 +150,7 @@ impl Http for Tab {
         has_cookies: bool,
     ) -> Result<HttpResponse, Failure<String>> {
         let answer = self.send_with(call, header, has_cookies).await?;
-        if header.is_some() && is_redirect(&answer) {
-            return Err(Error::new(ErrorCode::InvalidResponse, "the call is redirected").into());
-        }
-        Ok(answer)
+        if header.is_some() { refuse_redirect(answer) } else { Ok(answer) }
     }
 
     fn may_send_again(&self, call: &Call) -> bool {
@@ -205,6 +203,13 @@ impl Tab {
     async fn transmit_call(&self, request: Request) -> Result<HttpResponse> {
         self.world.transmit(self.page.id(), request).answer().await
     }
+}
+
+fn refuse_redirect(answer: HttpResponse) -> Result<HttpResponse, Failure<String>> {
+    if is_redirect(&answer) {
+        return Err(Error::new(ErrorCode::InvalidResponse, "the call is redirected").into());
+    }
+    Ok(answer)
 }
 
 fn is_redirect(response: &HttpResponse) -> bool {

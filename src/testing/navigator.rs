@@ -130,6 +130,15 @@ impl Navigator for Tab {
         self.readable_cookie(name).map(Secret::from)
     }
 
+    /// The last two labels of a host are its site.
+    fn shares_cookies_with(&self, url: &str) -> bool {
+        let site = |url: &str| {
+            let host = TestUrl::parse_url(url, None)?.host;
+            Some(host.rsplit('.').take(2).map(str::to_owned).collect::<Vec<_>>())
+        };
+        site(url) == site(&self.url())
+    }
+
     fn put_up(&self, text: &str) -> (Vec<String>, NavigatorNotice) {
         let others = self.page.notices.borrow().iter().map(|(_, text)| text.clone()).collect();
         let number = self.world.next_number();

@@ -13,6 +13,9 @@ pub struct OpenedWindow {
 
 super::opaque_debug!(OpenedWindow);
 
+/// What a page in a frame answers: given its URL and the message.
+pub(super) type FramePages = Rc<dyn Fn(&str, &str) -> Option<String>>;
+
 impl Drop for OpenedWindow {
     fn drop(&mut self) {
         // Closing what has cut itself off does nothing.
@@ -36,6 +39,11 @@ impl World {
     /// Whether pages may open windows.
     pub fn set_popups(&self, are_allowed: bool) {
         self.inner.has_popups.set(are_allowed);
+    }
+
+    /// What pages of servers in frames answer to a message: given the frame's URL and the message; `None`: nothing.
+    pub fn answer_in_frames(&self, answer: impl Fn(&str, &str) -> Option<String> + 'static) {
+        self.inner.frames.replace(Some(Rc::new(answer)));
     }
 
     /// Whether a frame of another site is given its cookies; `None`: only trying tells.
@@ -104,6 +112,17 @@ impl Windows for Tab {
 
     fn send_window(&self, window: &OpenedWindow, url: &str) {
         window.tab.send_away(url);
+    }
+
+    async fn ask_frame(&self, frame: &OpenedWindow, message: &str, origin: &str, ms: u32) -> Option<String> {
+        self.step().await;
+        let answer = self.world.frames.borrow().clone();
+        let url = frame.tab.departure().filter(|url| url.starts_with(&[origin, "/"].concat()));
+        let answer = answer.and_then(|answer| answer(&url?, message));
+        if answer.is_none() {
+            self.world.time.sleep(u64::from(ms)).await;
+        }
+        answer
     }
 
     fn is_window_closed(&self, window: &OpenedWindow) -> bool {

@@ -11,6 +11,7 @@ use super::page::{Page, dispatch};
 use super::random::Generator;
 use super::signer::SigningKeys;
 use super::storage::Stores;
+use super::windows::FramePages;
 use super::{Tab, fail};
 use crate::client::platform::Wake;
 use crate::time::UnixTime;
@@ -48,6 +49,7 @@ pub(super) struct Inner {
     pub(super) has_witness: Cell<bool>,
     pub(super) has_popups: Cell<bool>,
     pub(super) has_cookies_in_frames: Cell<Option<bool>>,
+    pub(super) frames: RefCell<Option<FramePages>>,
     last_number: Cell<u64>,
     step_limit: Cell<u64>,
 }
@@ -81,6 +83,7 @@ impl World {
             has_witness: Cell::new(true),
             has_popups: Cell::new(true),
             has_cookies_in_frames: Cell::new(Some(true)),
+            frames: RefCell::default(),
             last_number: Cell::new(0),
             step_limit: Cell::new(1_000_000),
         };

@@ -2,43 +2,14 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { listen } from "../../www/server/listen.mjs";
+import { start } from "../../www/server/keys.mjs";
 import { act, assertKept, events, makeClient, openPage } from "./first-party.mjs";
 import { call, session, until } from "./harness.mjs";
 
-/** An API whose key the test changes, and that hands out the present one at /new-key, slowly. */
-async function startKeyServer(t, { header = "x-api-key", prefix = "" } = {}) {
-  const { url, serve, close } = await listen({ name: "API of keys" });
-  t.after(close);
-  const server = {
-    url,
-    key: "key-of-this-test-1",
-    requests: [],
-    handedOut: 0,
-    atOnce: 0,
-    mostAtOnce: 0,
-  };
-  serve(async (request, response) => {
-    const cors = {
-      "access-control-allow-origin": request.headers.origin ?? "*",
-      "access-control-allow-headers": request.headers["access-control-request-headers"] ?? "",
-      "access-control-allow-methods": "GET, POST",
-    };
-    if (request.method === "OPTIONS") return response.writeHead(204, cors).end();
-    server.requests.push({ method: request.method, path: request.url, headers: request.headers });
-    if (request.url === "/new-key") {
-      server.mostAtOnce = Math.max(server.mostAtOnce, ++server.atOnce);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      server.atOnce -= 1;
-      server.handedOut += 1;
-      return response.writeHead(200, cors).end(server.key);
-    }
-    if (request.url === "/api/leave") {
-      return response.writeHead(307, { ...cors, location: server.elsewhere }).end();
-    }
-    const isGood = request.headers[header] === prefix + server.key;
-    return response.writeHead(isGood ? 200 : 401, cors).end(isGood ? "welcome" : "no");
-  });
+/** The demo's API of keys, which knows the key of these tests. */
+async function startKeyServer(t) {
+  const server = await start({ key: "key-of-this-test-1" });
+  t.after(server.close);
   return server;
 }
 
@@ -75,7 +46,7 @@ describe("an API key client", { concurrency: 3 }, () => {
   });
 
   test("puts the key into any header, behind any prefix", async (t) => {
-    const server = await startKeyServer(t, { header: "authorization", prefix: "ApiKey " });
+    const server = await startKeyServer(t);
     const { tab } = await openPage(t, [server]);
     const given = { ...options(server), header: "Authorization", prefix: "ApiKey " };
     await makeClient(tab, "createApiKeyClient", given);

@@ -156,7 +156,7 @@ describe("bound tokens, pushed requests, a token for each API", { concurrency: t
   });
 
   test("each API has a token of its own, asked for when it is first needed", async (t) => {
-    const demo = await openSignedIn(t, { hasSecondApi: true, client: { dpop: true } });
+    const demo = await openSignedIn(t, { at: "?with=oauth&on=dpop+second" });
     const { tab, api, second, provider } = demo;
     assert.equal(tokenRequests(demo), 0);
     assert.equal(await statusOf(tab, `${api.url}/ok`), 200);

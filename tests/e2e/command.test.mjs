@@ -4,10 +4,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { PORTS } from "../../www/server/demo.mjs";
 import { listen } from "../../www/server/listen.mjs";
 import { start as startProvider } from "../../www/server/provider.mjs";
+import { skip } from "./first-party.mjs";
 import { until } from "./harness.mjs";
 
+const WITH_PYTHON = { TESSERA_PYTHON: process.env.TESSERA_PYTHON };
 const MAIN = fileURLToPath(new URL("../../www/server/main.mjs", import.meta.url));
 
 describe("command", { concurrency: 3 }, () => {
@@ -50,34 +53,44 @@ describe("command", { concurrency: 3 }, () => {
     }
   });
 
-  for (const [offset, name] of [
+  for (const [offset, name, options] of [
     [0, "page"],
     [1, "identity provider"],
     [2, "API"],
+    [4, "API of keys"],
+    [6, "Flask API with cookies", { skip, env: WITH_PYTHON }],
   ]) {
-    test(`names the port that is busy: the ${name}'s`, async (t) => {
+    test(`names the port that is busy: the ${name}'s`, options ?? {}, async (t) => {
       const { port, release } = await freePorts(t, offset);
-      const { code, output } = await run("--port", String(port));
+      const demo = launch("--port", String(port), options?.env);
+      const [code, output] = [await demo.exit, demo.output()];
       release();
       assert.equal(code, 1);
       assert.match(output, new RegExp(`Port ${port + offset} is busy: the ${name} `));
     });
   }
 
-  test("starts on the ports it is told, prints the address, and ends with SIGTERM and with SIGINT", async (t) => {
-    for (const signal of ["SIGTERM", "SIGINT"]) {
-      const { port } = await freePorts(t);
-      const demo = launch("--port", String(port));
-      await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
-      assert.match(demo.output(), new RegExp(`page +http://localhost:${port}/`));
-      for (const neighbour of [port, port + 1, port + 2])
-        assert.ok(await answers(neighbour), `port ${neighbour} answers`);
-      demo.child.kill(signal);
-      assert.equal(await demo.exit, 0);
-      for (const neighbour of [port, port + 1, port + 2])
-        assert.ok(!(await answers(neighbour)), `port ${neighbour} is free again`);
-    }
-  });
+  /** Five servers of Node, and four in Python if there is one. */
+  for (const [signal, taken, env] of [
+    ["SIGTERM", 5],
+    ["SIGINT", PORTS, WITH_PYTHON],
+  ])
+    test(
+      `starts on the ports it is told, prints the address, and ends with ${signal}`,
+      { skip: env && skip },
+      async (t) => {
+        const { port } = await freePorts(t);
+        const ports = Array.from({ length: taken }, (_, offset) => port + offset);
+        const demo = launch("--port", String(port), env);
+        t.after(() => demo.child.kill());
+        await until(() => demo.output().includes("Ctrl-C"), "the demo has started");
+        assert.match(demo.output(), new RegExp(`page +http://localhost:${port}/`));
+        for (const each of ports) assert.ok(await answers(each), `port ${each} answers`);
+        demo.child.kill(signal);
+        assert.equal(await demo.exit, 0);
+        for (const each of ports) assert.ok(!(await answers(each)), `port ${each} is free again`);
+      },
+    );
 
   test("--redirect-uri lets another page sign in and call the API, and the terminal says as whom", async (t) => {
     const { port } = await freePorts(t);
@@ -162,9 +175,14 @@ describe("command", { concurrency: 3 }, () => {
   });
 });
 
+/** The last of `options` may be an environment; by default there is no Python in it, which takes its time to start. */
 function launch(...options) {
   let text = "";
-  const child = spawn(process.execPath, [MAIN, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const env = typeof options.at(-1) === "object" ? options.pop() : { TESSERA_PYTHON: undefined };
+  const child = spawn(process.execPath, [MAIN, ...options.filter(Boolean)], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   const exit = new Promise((resolve) => child.on("close", resolve));
@@ -176,7 +194,7 @@ async function run(...options) {
   return { code: await exit, output: output() };
 }
 
-/** Three neighbouring ports that are free now, but for the one at `busy`, which is held until `release`. */
+/** Neighbouring ports that are free now, but for the one at `busy`, which is held until `release`. */
 async function freePorts(t, busy) {
   for (;;) {
     const first = await listen();
@@ -185,10 +203,12 @@ async function freePorts(t, busy) {
       port > 65_000
         ? []
         : await Promise.all(
-            [1, 2].map((offset) => listen({ port: port + offset }).catch(() => undefined)),
+            Array.from({ length: PORTS - 1 }, (_, index) =>
+              listen({ port: port + index + 1 }).catch(() => undefined),
+            ),
           );
     const held = [first, ...rest].filter(Boolean);
-    const complete = held.length === 3;
+    const complete = held.length === PORTS;
     await Promise.all(
       held.filter((_, offset) => !complete || offset !== busy).map((socket) => socket.close()),
     );

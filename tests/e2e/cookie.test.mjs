@@ -28,7 +28,7 @@ const options = ({ url }) => ({
 });
 
 async function openFlask(t) {
-  const flask = await startServer(t, "flask_server", "cookies");
+  const flask = await startServer(t, "cookies");
   const page = await openPage(t, [flask]);
   await makeClient(page.tab, "createCookieClient", options(flask));
   return { ...page, flask };
@@ -157,7 +157,7 @@ describe("a cookie client and Flask's own session", { concurrency: 2, skip }, ()
   });
 
   test("signs in, calls, follows the end of the session, and signs out", async (t) => {
-    const flask = await startServer(t, "flask_server", "session");
+    const flask = await startServer(t, "session");
     const { tab, context } = await openPage(t, [flask]);
     await makeClient(tab, "createCookieClient", plain(flask));
     assert.equal((await act(tab, "signIn", ADA)).subject, "ada");

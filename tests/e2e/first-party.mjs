@@ -1,37 +1,20 @@
-// Servers of an application's own that the end-to-end tests start: Flask and FastAPI, which we did not write, and a page to use
-// them from.
+// The demo's Flask and FastAPI, which we did not write, and a page of a test's own to use them from.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { PYTHON, start } from "../../www/server/python.mjs";
 import { openBarePage } from "./bare-page.mjs";
 import { HIDDEN } from "./harness.mjs";
 import { assertNoSecrets } from "./secrets.mjs";
-
-const FOLDER = fileURLToPath(new URL("./first-party/", import.meta.url));
-/** The interpreter of the environment that `cargo xtask` has made. */
-const PYTHON = process.env.TESSERA_PYTHON;
 
 /** For `test`: why the tests of these servers are left out, if they are. */
 export const skip = PYTHON ? false : "there is no Python: TESSERA_PYTHON is not set";
 
 export const ADA = { username: "ada", password: "engine-1843" };
 
-/** Starts a server of that folder for test `t`. */
-export async function startServer(t, script, mode = "main") {
-  const child = spawn(PYTHON, [`${script}.py`, mode], {
-    cwd: FOLDER,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  t.after(() => child.kill());
-  let said = "";
-  child.stderr.on("data", (chunk) => (said += chunk));
-  const line = once(createInterface({ input: child.stdout }), "line");
-  const exit = once(child, "exit").then(() => Promise.reject(new Error(`${script}: ${said}`)));
-  exit.catch(() => {});
-  const { url } = JSON.parse((await Promise.race([line, exit]))[0]);
+/** Starts one of the demo's servers in Python for test `t`. */
+export async function startServer(t, name) {
+  const { url, close } = await start(name);
+  t.after(close);
 
   const post = async (path, body) => {
     const headers = { "content-type": "application/json" };

@@ -24,10 +24,14 @@ after(async () => (await launched)?.close());
  * Starts a demo and a browser context for test `t`; both end with it.
  *
  * @param {object} [options] those of `startDemo`
+ * @param {string} [options.at] what the address of the page ends with: which kind of credential, and which options
  * @param {RegExp} [options.expectError] uncaught errors that the test provokes
  * @param {object} [options.launched] another browser than the one that all tests share
  */
-export async function openDemo(t, { expectError, launched, page: pageOptions, ...options } = {}) {
+export async function openDemo(
+  t,
+  { at = "", expectError, launched, page: pageOptions, ...options } = {},
+) {
   const packageDirectory = process.env.TESSERA_PACKAGE ?? PACKAGE;
   const demo = await startDemo({ ...options, page: { packageDirectory, ...pageOptions } });
   const context = await (launched ?? (await browser())).newContext();
@@ -43,7 +47,7 @@ export async function openDemo(t, { expectError, launched, page: pageOptions, ..
     }
     assertClean(demo, seen, expectError);
   });
-  return { ...demo, context, seen, newTab: () => openTab(context, demo.url) };
+  return { ...demo, context, seen, newTab: () => openTab(context, demo.url + at) };
 }
 
 /** A demo in which Ada is signed in, and the tab where she is. */

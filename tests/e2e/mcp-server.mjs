@@ -9,7 +9,7 @@ import {
   mcpAuthMetadataRouter,
 } from "@modelcontextprotocol/sdk/server/auth/router.js";
 import cors from "cors";
-import express from "express";
+import express from "express-5";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 
 export const SCOPE = "mcp:tools";

@@ -23,6 +23,8 @@ const TYPES = {
     par: "boolean",
     verifySignature: "boolean",
     stepUp: "choice",
+    checkSession: "boolean",
+    frontchannelLogout: "boolean",
     resources: "list",
     storage: "choice",
     name: "string",
@@ -304,6 +306,7 @@ test("options", async (t) => {
       "call.createClient({ resources: ['a', 'b'].map((audience) => ({ url: api, audience })) })",
       "call.createClient({ stepUp: 'popup' })",
       "call.createClient({ stepUp: 'redirect' })",
+      "call.createClient({ checkSession: true, frontchannelLogout: true })",
     ]);
   });
 });

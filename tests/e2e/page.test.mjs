@@ -93,7 +93,7 @@ describe("page", { concurrency: 3 }, () => {
     await tab.keyboard.press("Tab");
     await tab.keyboard.type(ADA.password);
     await tab.keyboard.press("Enter");
-    await tab.getByRole("button", { name: "Allow" }).waitFor();
+    await tab.locator("button:focus", { hasText: "Allow" }).waitFor();
     await tab.keyboard.press("Enter");
     await isSignedIn(tab);
     await press(tab, "call-ok");
@@ -135,9 +135,14 @@ describe("page", { concurrency: 3 }, () => {
       await signIn(tab);
       await tab.getByTestId("token-toggle").click();
       await tab.locator("#token .signature").waitFor();
-      await tab.getByTestId("call-unlisted").click();
-      await tab.getByTestId("call-result").filter({ hasText: "unlisted_resource" }).waitFor();
-      assert.deepEqual(await tab.evaluate(findPaleText), [], "signed in");
+      for (const [call, text] of [
+        ["call-me", "The API saw"],
+        ["call-unlisted", "unlisted_resource"],
+      ]) {
+        await tab.getByTestId(call).click();
+        await tab.getByTestId("call-result").filter({ hasText: text }).waitFor();
+        assert.deepEqual(await tab.evaluate(findPaleText), [], `signed in, ${call}`);
+      }
     });
   }
 

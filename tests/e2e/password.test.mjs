@@ -28,14 +28,14 @@ const fastApiOptions = ({ url }) => ({
 });
 
 async function openFlask(t, options) {
-  const flask = await startServer(t, "flask_server", "tokens");
+  const flask = await startServer(t, "tokens");
   const page = await openPage(t, [flask]);
   await makeClient(page.tab, "createPasswordClient", { ...flaskOptions(flask), ...options });
   return { ...page, flask };
 }
 
 async function openFastApi(t) {
-  const fastApi = await startServer(t, "fastapi_server");
+  const fastApi = await startServer(t, "fastApi");
   const page = await openPage(t, [fastApi]);
   await makeClient(page.tab, "createPasswordClient", fastApiOptions(fastApi));
   return { ...page, fastApi };

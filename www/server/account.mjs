@@ -33,11 +33,12 @@ const ACCOUNTS = [
   },
 ];
 
-/** What the sign-in page tells about each account. */
-export const accountHints = ACCOUNTS.map(({ username, password, name }) => ({
+/** What the sign-in page tells about each account, and what the servers in Python know of it. */
+export const accountHints = ACCOUNTS.map(({ username, password, name, email }) => ({
   username,
   password,
   name,
+  email,
 }));
 
 /** The account id, or `undefined` when the two do not belong together. */

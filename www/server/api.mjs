@@ -5,11 +5,14 @@ import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { listen } from "./listen.mjs";
 import { discover } from "./metadata.mjs";
 import { createProofCheck } from "./proof.mjs";
+import { describeClaims, nameCredentials, SAW } from "./saw.mjs";
 
 const SLOW_MS = 2_000;
 const PREFLIGHT_SECONDS = 600;
 const STRONG = "urn:demo:two-factor";
 const RECENT_SECONDS = 5;
+/** The scope for what changes something. */
+const WRITE = "api:write";
 
 /**
  * @param {object} options
@@ -40,6 +43,7 @@ export async function start({
     "/refuse": refuse,
     "/vault": vault,
     "/recent": recent,
+    "/orders": order,
     ...routes,
   };
 
@@ -64,7 +68,11 @@ export async function start({
       if (refusals.left > 0 && refusals.left--)
         throw new Refusal("invalid_token", "This answer was ordered by a test.");
       if (demanded.nonce) response.setHeader("dpop-nonce", demanded.nonce);
-      await handler(request, response, await verify(request));
+      const seen = nameCredentials(request.headers);
+      response.setHeader(SAW, JSON.stringify(seen));
+      const claims = await verify(request);
+      response.setHeader(SAW, JSON.stringify([...seen, ...describeClaims(claims)]));
+      await handler(request, response, claims);
     } catch (error) {
       if (error instanceof Refusal) challenge(response, error);
       else if (!response.headersSent) sendJson(response, 500, { error: "server_error" });
@@ -115,8 +123,15 @@ function recent(request, response, claims) {
   me(request, response, claims);
 }
 
+/** Serves those whose token may change something. */
+function order(_request, response, { scope = "" }) {
+  if (!scope.split(" ").includes(WRITE)) throw new MoreScopePlease();
+  sendJson(response, 200, { ok: true, order: "taken" });
+}
+
 /** RFC 6750 §3: why a token was not taken. Without an `error`, there was none. */
 class Refusal extends Error {
+  status = 401;
   parameters = {};
 
   constructor(code, description, scheme = "Bearer") {
@@ -131,6 +146,16 @@ class StrongerPlease extends Refusal {
   constructor(parameters) {
     super("insufficient_user_authentication", "Sign in as this asks for.");
     this.parameters = parameters;
+  }
+}
+
+/** RFC 6750 §3.1 */
+class MoreScopePlease extends Refusal {
+  status = 403;
+  parameters = { scope: WRITE };
+
+  constructor() {
+    super("insufficient_scope", "The token is not for this.");
   }
 }
 
@@ -164,14 +189,14 @@ function createVerifier({ issuer, audience, clientId, findFault }) {
   };
 }
 
-function challenge(response, { code, message, scheme, parameters: asked }) {
+function challenge(response, { status, code, message, scheme, parameters: asked }) {
   const parameters = [
     `realm="demo"`,
     ...(code ? [`error="${code}"`, `error_description="${message.replaceAll('"', "'")}"`] : []),
     ...Object.entries(asked).map(([name, value]) => `${name}="${value}"`),
   ];
   response.setHeader("www-authenticate", `${scheme} ${parameters.join(", ")}`);
-  sendJson(response, 401, {
+  sendJson(response, status, {
     error: code ?? "token_missing",
     error_description: message || "Send an access token.",
   });
@@ -181,7 +206,7 @@ function allowOrigin({ headers }, response, origins) {
   response.setHeader("vary", "origin");
   if (!origins.includes(headers.origin)) return;
   response.setHeader("access-control-allow-origin", headers.origin);
-  response.setHeader("access-control-expose-headers", "www-authenticate, dpop-nonce");
+  response.setHeader("access-control-expose-headers", `www-authenticate, dpop-nonce, ${SAW}`);
 }
 
 function answerPreflight({ headers }, response) {

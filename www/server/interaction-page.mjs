@@ -16,18 +16,20 @@ const SCOPE_WORDS = {
   email: "Read your e-mail address",
   offline_access: "Stay signed in while you are away",
   "api:read": "Call the demo API for you",
+  "api:write": "Change things there for you",
 };
 
-export function signInPage({ username, problem }) {
+export function signInPage({ username, problem, acr, addressed = [] }) {
   const invalid = problem ? ' aria-invalid="true" aria-describedby="problem"' : "";
   return {
     title: "Sign in",
     body: `
       <p class="lead">to continue to Tessera demo</p>
+      ${acr ? `<p class="asked" data-testid="asked">The API asks for a stronger sign-in: <code>${escape(acr)}</code>. This demo takes your password for it.</p>` : ""}
       <form method="post" data-testid="sign-in-form">
         ${problem ? `<p class="problem" id="problem" role="alert" data-testid="sign-in-problem">${escape(problem)}</p>` : ""}
-        <label>Name <input name="username" autocomplete="username" autocapitalize="none" required autofocus value="${escape(username ?? "")}"${invalid} /></label>
-        <label>Password <input name="password" type="password" autocomplete="current-password" required${invalid} /></label>
+        <label class="field">Name <input name="username" autocomplete="username" autocapitalize="none" required autofocus value="${escape(username ?? "")}"${invalid} /></label>
+        <label class="field">Password <input name="password" type="password" autocomplete="current-password" required${invalid} /></label>
         <div class="actions">
           <button class="button primary" name="action" value="accept">Sign in</button>
           <button class="button" name="action" value="refuse" formnovalidate>Refuse</button>
@@ -38,6 +40,7 @@ export function signInPage({ username, problem }) {
           <caption>Accounts of this demo</caption>
           ${accountHints.map((hint) => `<tr><td><code>${escape(hint.username)}</code></td><td><code>${escape(hint.password)}</code></td></tr>`).join("")}
         </table>
+        ${addressed.length ? `<p data-testid="addressed">The address of this request named ${addressed.map((name) => `<code>${escape(name)}</code>`).join(" ")}</p>` : ""}
       </div>`,
   };
 }

@@ -8,9 +8,10 @@ const FORM_LIMIT_BYTES = 8 * 1024;
 
 /**
  * Answers what `oidc-provider` leaves to its host: `/interaction/…` and the stylesheets of these pages. `origins` are those
- * that a sign-in may lead back to, `classes` the ways to sign in (`acr`). `presumed.account` is who answers every question by himself; `null`: the user is asked.
+ * that a sign-in may lead back to, `classes` the ways to sign in (`acr`), `addressed` what was in the address of each
+ * interaction. `presumed.account` is who answers every question by himself; `null`: the user is asked.
  */
-export function createInteraction({ provider, origins, presumed, classes }) {
+export function createInteraction({ provider, origins, presumed, addressed, classes }) {
   async function answer(request, response) {
     try {
       if (request.url.endsWith(".css")) return await sendStylesheet(request, response);
@@ -29,11 +30,16 @@ export function createInteraction({ provider, origins, presumed, classes }) {
   }
 
   function showPrompt(response, details, problem) {
-    const { prompt, params } = details;
+    const { uid, prompt, params } = details;
     const page =
       prompt.name === "consent"
         ? consentPage({ prompt, scope: params.scope })
-        : signInPage({ username: params.login_hint, problem });
+        : signInPage({
+            username: params.login_hint,
+            problem,
+            acr: params.acr_values,
+            addressed: addressed.get(uid),
+          });
     return sendPage(response, {
       ...page,
       status: problem ? 401 : 200,

@@ -5,16 +5,24 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accountHints } from "./account.mjs";
-import { startDemo } from "./demo.mjs";
+import { PORTS, PYTHON_SERVERS, startDemo } from "./demo.mjs";
 import { isHttpUrl } from "./metadata.mjs";
 import { PACKAGE } from "./page.mjs";
+import { PYTHON } from "./python.mjs";
 
 const DEFAULT_PORT = 4180;
-const HELP = `The Tessera demo: a page that signs in, stays signed in and calls an API.
+const LAST_PORT = 65_536 - PORTS;
+/** `cargo xtask` knows why there is no Python, and what to install. */
+const LACKING =
+  process.env.TESSERA_PYTHON_LACKING ??
+  "TESSERA_PYTHON names no interpreter; `cargo xtask demo` sees to that.";
+/** Short, so that renewal can be watched. */
+const LIFETIME_SECONDS = 60;
+const HELP = `The Tessera demo: a page that signs in, stays signed in and calls an API, with each kind of credential.
 
 Usage: node www/server/main.mjs [options]
 
-  --port N          the page's port (default ${DEFAULT_PORT}); the identity provider takes N+1, the API N+2
+  --port N          the page's port (default ${DEFAULT_PORT}); the servers that it talks to take those up to N+${PORTS - 1}
   --issuer URL      run the page against this authorization server instead of the demo's own
   --client-id ID    the public client registered there, with the page's address as redirect URI
   --scope SCOPE     what to ask that server for (default: openid profile email offline_access)
@@ -40,7 +48,12 @@ async function run({ help, check, port, server, redirectUris }) {
     throw new Error("The package is not built: pkg/ is missing. Run `cargo xtask build` first.");
   });
 
-  const demo = await startDemo({ port, server, provider: { redirectUris } });
+  const python = {
+    servers: PYTHON ? PYTHON_SERVERS : [],
+    lifetime: LIFETIME_SECONDS,
+    lacking: `Flask and FastAPI are not running: ${LACKING}`,
+  };
+  const demo = await startDemo({ port, server, python, provider: { redirectUris } });
   if (check) {
     const { runCheck } = await import("./check.mjs");
     return runCheck(demo).finally(() => demo.close());
@@ -76,8 +89,8 @@ function readOptions() {
 
   // A check may run beside a demo that somebody is looking at: it takes free ports unless told which.
   const port = Number(values.port ?? (check ? 0 : DEFAULT_PORT));
-  if (!Number.isInteger(port) || port < 0 || port > 65_533)
-    throw new Error(`--port takes a number up to 65533, not “${values.port}”.`);
+  if (!Number.isInteger(port) || port < 0 || port > LAST_PORT)
+    throw new Error(`--port takes a number up to ${LAST_PORT}, not “${values.port}”.`);
   if (Boolean(issuer) !== Boolean(clientId))
     throw new Error("--issuer and --client-id belong together: give both or neither.");
   if (issuer && !URL.canParse(issuer)) throw new Error(`--issuer takes a URL, not “${issuer}”.`);
@@ -96,10 +109,11 @@ function readOptions() {
   return { help, check, port, server, redirectUris };
 }
 
-function announce({ url, provider, api, client }, server, redirectUris) {
+function announce({ url, provider, api, second, keys, python, client }, server, redirectUris) {
   const accounts = accountHints
     .map(({ username, password }) => `${username} / ${password}`)
     .join("   ");
+  const pythonUrls = Object.values(python).map((started) => started.url);
   const lines = [
     ["page", url],
     [
@@ -107,6 +121,9 @@ function announce({ url, provider, api, client }, server, redirectUris) {
       provider?.url ?? `${server.issuer} (yours; register the page's address as redirect URI)`,
     ],
     ["API", api.url],
+    ...(provider ? [["second API", second.url]] : []),
+    ["API of keys", keys.url],
+    ["Flask, FastAPI", pythonUrls.join("   ") || "not running: the page says why"],
     ...(provider ? [["accounts", accounts]] : []),
     ["client id", client.clientId],
     ["scope", client.scope],

@@ -22,7 +22,7 @@ const MIME_TYPES = {
 };
 
 /** The files of `www/` that are for the browser. */
-const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|view\/[\w-]+\.(?:css|js))$/;
+const PUBLIC_FILE = /^\/(?:[\w-]+\.(?:html|css|js|svg)|(?:view|kind)\/[\w-]+\.(?:css|js))$/;
 
 /**
  * @param {object} options

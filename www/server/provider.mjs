@@ -22,6 +22,7 @@ const DAY = 24 * 60 * 60;
  * @param {string} options.apiUrl the audience of the access tokens
  * @param {string[]} [options.redirectPaths] paths of the page's origin that a sign-in may return to
  * @param {string[]} [options.redirectUris] the same of other pages; only origins of redirect URIs may call the token endpoint
+ * @param {object[]} [options.otherClients] more of them, as `oidc-provider` has them
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
@@ -40,13 +41,14 @@ export async function start({
   apiUrl,
   redirectPaths = ["/"],
   redirectUris: otherRedirectUris = [],
+  otherClients = [],
   accessTokenLifetime = 60,
   idTokenAlg = "RS256",
   requirePar = false,
   requireNonce = false,
   registration = false,
   fapi = false,
-  apiScope = "api:read",
+  apiScope = "api:read api:write",
   trustsHint = false,
   headers = {},
   rotateRefreshToken = true,
@@ -55,6 +57,7 @@ export async function start({
   const store = createStore();
   const lifetime = { accessToken: accessTokenLifetime };
   const presumed = { account: null };
+  const addressed = new Map();
   const redirectUris = [...redirectPaths.map((path) => pageUrl + path), ...otherRedirectUris];
   const origins = originsOf(redirectUris);
 
@@ -74,6 +77,7 @@ export async function start({
         id_token_signed_response_alg: idTokenAlg,
         authorization_details_types: ["payment"],
       },
+      ...otherClients,
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
     clientDefaults: { id_token_signed_response_alg: idTokenAlg },
@@ -153,12 +157,14 @@ export async function start({
 
   const record = { requests: [], tokenRequests: [], secrets: new Set() };
   provider.use((context, next) => recordExchange(context, next, record));
+  provider.use((context, next) => recordAddress(context, next, addressed));
   provider.on("server_error", (_context, error) => console.error(error));
 
   const interaction = createInteraction({
     provider,
     origins,
     presumed,
+    addressed,
     classes: ACR_VALUES,
   });
   const protocol = provider.callback();
@@ -244,6 +250,14 @@ async function recordExchange(context, next, { requests, tokenRequests, secrets 
     });
     for (const name of ["access_token", "refresh_token", "id_token"]) remember(answer?.[name]);
   }
+}
+
+/** What the address of an authorization request named, by the interaction that it led to: the sign-in page shows it. */
+async function recordAddress(context, next, addressed) {
+  await next();
+  const interaction = /\/interaction\/([^/]+)$/.exec(context.response.get("location"))?.[1];
+  const names = Object.keys(context.query);
+  if (interaction && names.length > 0) addressed.set(interaction, names);
 }
 
 let signingKeys;

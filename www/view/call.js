@@ -1,31 +1,38 @@
 // The buttons that call the API, and what came back.
 
-import { byId, element, onPress } from "./dom.js";
+import { byId, drawButton, element } from "./dom.js";
 
 const result = byId("call-result");
 
 /**
  * @param {object} options
  * @param {Function} options.call `client.fetch`
+ * @param {object[]} options.calls the kind's: `{ id, title, note, url, init }`
+ * @param {string} options.unlisted a URL that the credential may not go to
  * @param {(entry: object) => void} options.record tells the timeline
  */
-export function createCallView({ call, api, unlisted, record }) {
-  for (const button of document.querySelectorAll("[data-path]"))
-    onPress(button, ({ dataset: { path } }) => send(path, api + path));
-  onPress(byId("call-unlisted"), () => send(new URL(unlisted).host, unlisted));
+export function createCallView({ call, calls, unlisted, record }) {
+  const foreign = { id: "unlisted", title: "An unlisted origin", url: unlisted };
+  byId("calls").append(
+    ...[...calls, foreign].map(({ id, title, note, url, init }) =>
+      drawButton({ id: `call-${id}`, title, note }, () => send(new URL(url), init)),
+    ),
+  );
 
-  async function send(name, url) {
+  async function send(url, init) {
+    const name = url.href === unlisted ? url.host : `${init?.method ?? "GET"} ${url.pathname}`;
     const startedMs = performance.now();
     result.setAttribute("aria-busy", "true");
     try {
-      const response = await call(url);
+      const response = await call(url, init);
       const body = await response.text();
-      showAnswer(url, response, body, performance.now() - startedMs);
+      const saw = JSON.parse(response.headers.get("saw") ?? "[]");
+      showAnswer(url, response, body, saw, performance.now() - startedMs);
       record({
         kind: "call",
         tone: response.ok ? "good" : "bad",
         title: `${response.status} ${name}`,
-        detail: { url, tookMs: Math.round(performance.now() - startedMs) },
+        detail: { url, saw, tookMs: Math.round(performance.now() - startedMs) },
       });
     } catch (error) {
       showError(url, error);
@@ -40,7 +47,8 @@ export function clearCalls() {
   result.replaceChildren(element("span", { class: "empty" }, "The answer will be here."));
 }
 
-function showAnswer(url, response, body, tookMs) {
+/** `saw`: what the API says of the credential that came with the call. */
+function showAnswer(url, response, body, saw, tookMs) {
   result.replaceChildren(
     headline(
       url,
@@ -50,6 +58,12 @@ function showAnswer(url, response, body, tookMs) {
         `${response.status} ${response.statusText}`,
       ),
       `${Math.round(tookMs)} ms`,
+    ),
+    element(
+      "p",
+      { class: "saw", "data-testid": "saw" },
+      saw.length > 0 ? "The API saw" : "The API saw no credential",
+      ...saw.map((word) => element("code", { class: "chip" }, word)),
     ),
     element("pre", { tabindex: "0" }, pretty(body)),
   );
@@ -71,7 +85,7 @@ function headline(url, status, note) {
     "span",
     { class: "headline" },
     status,
-    element("code", {}, url),
+    element("code", {}, url.href),
     element("small", {}, note),
   );
 }

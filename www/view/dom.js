@@ -30,3 +30,15 @@ export function onPress(button, act) {
     }
   });
 }
+
+/** A button for what `act` does, known to people by `title`, to tests by `id`. */
+export function drawButton({ id, title, note, ...more }, act) {
+  const button = element(
+    "button",
+    { class: "button", type: "button", id, "data-testid": id, ...more },
+    title,
+    ...(note ? [element("small", {}, note)] : []),
+  );
+  onPress(button, act);
+  return button;
+}

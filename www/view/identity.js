@@ -31,19 +31,37 @@ const MEANINGS = {
   zoneinfo: "time zone",
 };
 
-export function showIdentity({ claims, subject, scope, signedInAt }) {
-  const name = claims?.name ?? claims?.preferred_username ?? subject ?? "Somebody";
+export const nameOf = ({ claims, subject }) =>
+  claims?.name ?? claims?.preferred_username ?? subject ?? undefined;
+
+/** @param {object} kind whose session it is: what to say where nobody is known by name, and where there are no claims */
+export function showIdentity(session, { nobody = "Somebody", silence = "There are none." }) {
+  const { claims, subject, scope, signedInAt } = session;
+  const name = nameOf(session) ?? nobody;
   fill("name", name);
   fill("email", claims?.email ?? "");
-  fill("initials", initials(name));
+  fill("initials", nameOf(session) ? initials(name) : "?");
   fill("subject", subject ?? "–");
   fill("scope", scope || "–");
   fill("signed-in-at", dateTime(signedInAt));
   byId("signed-in-ago").dataset.relative = signedInAt;
+  showStrength(claims);
   refreshRelativeTimes();
+  byId("claims").hidden = !claims;
+  fill("silence", claims ? "" : silence);
   byId("claims").tBodies[0].replaceChildren(
     ...Object.entries(claims ?? {}).map(([claim, value]) => claimRow(claim, value)),
   );
+}
+
+/** How the user has signed in, where the server was asked to say so (OpenID Connect Core §2, `acr` and `auth_time`). */
+function showStrength(claims) {
+  const { acr, auth_time: authTime } = claims ?? {};
+  byId("strength").hidden = acr === undefined && authTime === undefined;
+  fill("acr", acr ?? "");
+  byId("auth-time").textContent = "";
+  if (authTime === undefined) delete byId("auth-time").dataset.relative;
+  else byId("auth-time").dataset.relative = authTime;
 }
 
 function claimRow(claim, value) {

@@ -6,12 +6,22 @@ import { clockTime, duration, now } from "./time.js";
 
 const TILE_COUNT = 30;
 
+/** What can be done with a credential of each type. */
+const TYPES = {
+  Bearer: "whoever has it can use it",
+  DPoP: "worth nothing without a key that cannot leave this browser",
+  ApiKey: "whoever has it can use it",
+  Cookie: "no script can read it",
+};
+
 const life = { expiresAt: null, startedAt: 0, renewals: 0 };
 const tiles = Array.from({ length: TILE_COUNT }, (_, index) => stone(index));
 byId("tiles").append(...tiles);
 
 /** A session with another expiry is a renewed one; how long it lives is told by when its ID token was made, or seen. */
-export function showLifetime({ expiresAt, claims, canRefresh }) {
+export function showLifetime({ expiresAt, claims, canRefresh, tokenType }) {
+  fill("token-type", tokenType);
+  fill("token-type-meaning", TYPES[tokenType]);
   if (expiresAt !== life.expiresAt) {
     const issuedAt = claims?.iat;
     const isFresh = typeof issuedAt === "number" && issuedAt <= now() + 5 && expiresAt > issuedAt;
@@ -39,7 +49,7 @@ export function resetLifetime() {
 /** Call it often; it draws only what has changed. */
 export function tick() {
   if (life.expiresAt === null) {
-    fill("countdown", "–");
+    fill("countdown", "?");
     fill("countdown-unit", "the server did not say how long it lives");
     return;
   }

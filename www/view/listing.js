@@ -3,30 +3,36 @@
 import { element } from "./dom.js";
 
 const TOKENS =
-  /(?<string>"[^"]*")|(?<keyword>\b(?:import|from|const|await)\b)|(?<call>\b\w+(?=\())/g;
+  /(?<string>"[^"]*")|(?<keyword>\b(?:import|from|const|async|await|true)\b)|(?<call>\b\w+(?=\())/g;
 
-export function showListing({ issuer, clientId, scope, resources }, api) {
-  const source = `import { createClient } from "tessera-auth";
+/** @param {object} listing the kind's: `{ create, options, renew, signIn, call }` */
+export function showListing({ create, options, renew, signIn, call }) {
+  const members = Object.entries(options).map(([name, value]) => `  ${name}: ${toSource(value)},`);
+  if (renew) members.push(`  renew: ${renew},`);
+  const source = `import { ${create} } from "tessera-auth";
 
-const client = await createClient({
-  issuer: "${issuer}",
-  clientId: "${clientId}",
-  scope: "${scope}",
-  resources: [${resources.map(inline).join(", ")}],
+const client = await ${create}({
+${members.join("\n")}
 });
 
 client.subscribe((session) => show(session?.claims));
-button.onclick = () => client.signIn();
+button.onclick = () => ${signIn};
 
-const answer = await client.fetch("${api}/me");`;
+const answer = await client.fetch("${call}");`;
   document.querySelector('[data-slot="listing"]').replaceChildren(...highlight(source));
 }
 
-function inline(resource) {
-  if (typeof resource === "string") return `"${resource}"`;
-  return `{ ${Object.entries(resource)
-    .map(([name, value]) => `${name}: "${value}"`)
-    .join(", ")} }`;
+/** A plain value as a programmer would write it. */
+function toSource(value) {
+  if (Array.isArray(value)) {
+    const items = value.map(toSource);
+    return items.length > 1
+      ? `[\n${items.map((item) => `    ${item},\n`).join("")}  ]`
+      : `[${items.join("")}]`;
+  }
+  if (typeof value !== "object") return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${toSource(member)}`);
+  return `{ ${members.join(", ")} }`;
 }
 
 function highlight(source) {

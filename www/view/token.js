@@ -1,14 +1,18 @@
 // The raw access token in the colours of its three parts, hidden until asked for.
 
-import { decodeJwt } from "/pkg/index.js";
+import { decodeJwt, init } from "/pkg/index.js";
 import { byId, element, onPress } from "./dom.js";
 
 const PARTS = ["header", "payload", "signature"];
 const panel = byId("token");
 const toggle = byId("token-toggle");
 
-/** @param readToken asks the client for the current token; called only while the user wants to see it */
-export function createTokenView(readToken) {
+/**
+ * @param {{ audience?: string, read: Function }[]} readers ask the client for the current tokens; called only while the user wants to see them
+ * @param {string} [reason] why there is none to be seen
+ */
+export function createTokenView(readers, reason) {
+  toggle.hidden = readers.length === 0;
   onPress(toggle, () => setOpen(toggle.getAttribute("aria-expanded") !== "true"));
 
   async function setOpen(open) {
@@ -18,15 +22,26 @@ export function createTokenView(readToken) {
   }
 
   async function draw() {
+    if (readers.length === 0)
+      return panel.replaceChildren(element("p", { class: "empty" }, reason));
     if (toggle.getAttribute("aria-expanded") !== "true") return panel.replaceChildren(veil());
-    try {
-      panel.replaceChildren(...anatomy(await readToken()));
-    } catch (error) {
-      panel.replaceChildren(element("p", { class: "empty" }, `${error.code}: ${error.message}`));
-    }
+    const tokens = await Promise.all(readers.map(drawToken));
+    panel.replaceChildren(...tokens.flat());
   }
 
   return { draw, hide: () => setOpen(false) };
+}
+
+async function drawToken({ audience, read }) {
+  const title = audience ? [element("h3", { class: "audience" }, `For ${audience}`)] : [];
+  try {
+    const token = await read();
+    // `decodeJwt` is in the module of `createClient`, which other clients do without.
+    await init();
+    return [...title, ...anatomy(token)];
+  } catch (error) {
+    return [...title, element("p", { class: "empty" }, `${error.code}: ${error.message}`)];
+  }
 }
 
 function veil() {

@@ -22,6 +22,8 @@ const GIVEN_UP: &[(&str, &str)] = &[
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
     ("client::first_party", "first_session"),
+    // `within` of `client::first_party::api_key`, which does not know it
+    ("js::credentials::options", "call_renew"),
 ];
 
 /// Those of the module without `client::window`: `unless_aborted` of `js`.
@@ -71,7 +73,9 @@ fn is_of(&(module, name): &(&str, &str), of: &str) -> bool {
 }
 
 fn is_drop_of(&(module, name): &(&str, &str), of: &str) -> bool {
-    of.contains(&format!("<tessera_auth::{module}::<impl ")) && of.ends_with(&format!(">::{name}::{{{{closure}}}}>"))
+    let is_method = of.contains(&format!("<tessera_auth::{module}::<impl "))
+        && of.ends_with(&format!(">::{name}::{{{{closure}}}}>"));
+    is_method || of.ends_with(&format!("<tessera_auth::{module}::{name}::{{{{closure}}}}>"))
 }
 
 /// Whether a function begins by loading a byte of its first argument: in which state the future is. A closure has none.

@@ -1,4 +1,4 @@
-//! Python, for the servers of `tests/e2e/first-party`: an environment of this repository's own, in which their packages are.
+//! Python, for the servers of `www/server/python`: an environment of this repository's own, in which their packages are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::failure::{Result, While};
 use crate::{browser, process, workspace};
 
 /// Exact versions of all packages.
-const REQUIREMENTS: &str = "tests/e2e/first-party/requirements.txt";
+const REQUIREMENTS: &str = "www/server/python/requirements.txt";
 /// Debian's name for what `venv` needs and `python3` does not bring.
 const PACKAGES: &[&str] = &["python3", "python3-venv"];
 const LIMIT: Duration = Duration::from_secs(10 * 60);

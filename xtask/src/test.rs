@@ -160,9 +160,9 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "demo",
-        summary: "one sign-in, as cargo xtask demo --check does it",
+        summary: "a sign-in with each credential, as cargo xtask demo --check does it",
         tools: &[demo::TOOLS, demo::CHECK_TOOLS],
-        optional: &[],
+        optional: &[Tool::Python],
         needs_package: true,
         run: check_demo,
     },

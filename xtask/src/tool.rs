@@ -38,6 +38,14 @@ pub(crate) enum Lack {
     Failed(Failure),
 }
 
+impl Lack {
+    pub(crate) fn failure(&self) -> &Failure {
+        match self {
+            Self::Absent(failure) | Self::Failed(failure) => failure,
+        }
+    }
+}
+
 /// What `ensure` could not bring about; everything else that it was asked for is there.
 #[derive(Debug, Default)]
 pub(crate) struct Lacking(BTreeMap<Tool, Lack>);
@@ -50,9 +58,15 @@ impl Lacking {
 
 /// For commands that cannot do without any of `tools`.
 pub(crate) fn require(tools: &[Tool]) -> Result<()> {
-    match ensure(tools).first_of(tools) {
-        Some(Lack::Absent(failure) | Lack::Failed(failure)) => Err(failure.clone()),
-        None => Ok(()),
+    require_beside(tools, &[]).map(drop)
+}
+
+/// The same where there are `wishes` too: the command can do without any of these, and is told which it has to.
+pub(crate) fn require_beside(tools: &[Tool], wishes: &[Tool]) -> Result<Lacking> {
+    let lacking = ensure(&[tools, wishes].concat());
+    match lacking.first_of(tools) {
+        Some(lack) => Err(lack.failure().clone()),
+        None => Ok(lacking),
     }
 }
 
@@ -190,7 +204,7 @@ impl Display for Tool {
             Self::Nightly => write!(formatter, "the nightly toolchain of Rust"),
             Self::CargoFuzz => write!(formatter, "cargo-fuzz {CARGO_FUZZ_VERSION}"),
             Self::Npm(folder) => write!(formatter, "the npm packages of {folder}"),
-            Self::Python => write!(formatter, "the Python packages of tests/e2e/first-party"),
+            Self::Python => write!(formatter, "the Python packages of www/server/python"),
             Self::Browser(engine) => write!(formatter, "{}", engine.name()),
         }
     }

@@ -2,7 +2,8 @@
 
 use super::{Credential, FirstParty, FirstPartyClient};
 use crate::client::config::{CommonOptions, Config};
-use crate::client::kind::Refused;
+use crate::client::flight::within;
+use crate::client::kind::{NOBODY, Refused};
 use crate::client::record::Record;
 use crate::client::session::TokenType;
 use crate::client::{Inner, Listener, Platform, SignedOutReason, login_required};
@@ -11,7 +12,9 @@ use crate::encoding::base64url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::secret::Secret;
+use std::cell::Cell;
 use std::fmt;
+use std::future::poll_fn;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -71,6 +74,8 @@ pub(super) struct ApiKey {
     pub(super) header: String,
     pub(super) prefix: String,
     renew: Option<Renew>,
+    /// Whether `renew` is being called: what it calls meanwhile must not wait for it.
+    pub(super) is_calling: Cell<bool>,
 }
 
 /// Bytes of a digest: enough that no two keys share a name.
@@ -109,7 +114,7 @@ impl<P: Platform> ApiKeyClient<P> {
         }
         let owner = [name.as_str(), " ", &given].concat();
         let config = Config::new::<P>(options.common, name, owner, page.as_deref())?;
-        let key = ApiKey { header, prefix: options.prefix, renew: options.renew };
+        let key = ApiKey { header, prefix: options.prefix, renew: options.renew, is_calling: Cell::new(false) };
         let client = FirstPartyClient::new(platform, config, Credential::ApiKey(key), listener)?;
         let inner = &client.0;
         inner.resume().await;
@@ -167,39 +172,51 @@ impl<P: Platform> Inner<P, FirstParty> {
 
     /// The key of a client that has none yet: another tab's, or a new one.
     pub(super) async fn first_key(self: &Rc<Self>, key: &ApiKey) -> Result<Rc<Record>> {
-        let Some(renew) = key.renew.clone() else {
+        if key.renew.is_none() {
             return Err(login_required("there is no key: give one to setKey"));
-        };
+        }
         let is_first = !self.kind.sign_in.is_under_way();
-        if let Err(error) = self.kind.sign_in.join(&self.platform, || Rc::clone(self).ask_for_first_key(renew)).await {
+        if let Err(error) = self.kind.sign_in.join(&self.platform, || Rc::clone(self).ask_for_first_key()).await {
             return Err(if is_first { self.failed(error) } else { error });
         }
         self.record().ok_or_else(|| login_required("there is no key any more"))
     }
 
-    async fn ask_for_first_key(self: Rc<Self>, renew: Renew) -> Result<()> {
+    async fn ask_for_first_key(self: Rc<Self>) -> Result<()> {
         let _turn = self.turn("key").await;
         self.adopt_stored(SignedOutReason::OtherTab).await;
         if self.record().is_some() {
             return Ok(());
         }
-        let key = ask_for(&renew).await?;
+        let key = self.ask_for_key().await?;
         self.begin_with_key(key).await
     }
 
-    pub(super) async fn renew_key(self: &Rc<Self>, key: &ApiKey, record: &Rc<Record>) -> Result<Rc<Record>, Refused> {
-        let Some(renew) = &key.renew else {
-            return Err(Refused::ForNow(Error::new(ErrorCode::InvalidOption, "renew is missing")));
-        };
-        let next = ask_for(renew).await.map_err(Refused::ForNow)?;
+    pub(super) async fn renew_key(self: &Rc<Self>, record: &Rc<Record>) -> Result<Rc<Record>, Refused> {
+        let next = self.ask_for_key().await.map_err(Refused::ForNow)?;
         Ok(Rc::new(self.next_record(record, next, self.now())))
     }
-}
 
-async fn ask_for(renew: &Renew) -> Result<Secret> {
-    let key = renew().await?;
-    match check_key(&key, "what renew gave") {
-        Ok(()) => Ok(key),
-        Err(error) => Err(error.with_code(ErrorCode::InvalidResponse)),
+    /// Asks the application for a key, for no longer than a request may take.
+    async fn ask_for_key(&self) -> Result<Secret> {
+        let Credential::ApiKey(own) = &self.kind.credential else { return Err(login_required(NOBODY)) };
+        let renew = own.renew.as_ref().ok_or_else(|| Error::new(ErrorCode::InvalidOption, "renew is missing"))?;
+        // What it calls before it first waits is told by this from what waits for it.
+        let mut asking = renew();
+        let asking = poll_fn(|context| {
+            own.is_calling.set(true);
+            let polled = asking.as_mut().poll(context);
+            own.is_calling.set(false);
+            polled
+        });
+        let given = within(&self.platform, self.config.timeout_ms, asking).await;
+        let key = given.ok_or_else(|| {
+            let context = "renew did not settle in time; it must not wait for calls of its own client";
+            Error::new(ErrorCode::Timeout, context)
+        })??;
+        match check_key(&key, "what renew gave") {
+            Ok(()) => Ok(key),
+            Err(error) => Err(error.with_code(ErrorCode::InvalidResponse)),
+        }
     }
 }

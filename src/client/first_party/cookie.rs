@@ -16,6 +16,7 @@ use crate::credential::login::{login_request, process_bare_login_response, proce
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::HttpRequest;
 use crate::secret::Secret;
+use std::cell::RefCell;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -61,13 +62,27 @@ pub(super) struct Cookie {
     refresh_url: Option<String>,
     logout_url: Option<String>,
     csrf: Option<Csrf>,
+    /// Origins, and whether the cookie that is repeated there can be theirs.
+    sites: RefCell<Vec<(String, bool)>>,
 }
 
 impl Cookie {
-    /// The header that shows that a call of this method is the page's own.
-    pub(super) fn csrf_header<P: Platform>(&self, platform: &P, method: &str) -> Option<(String, Secret)> {
-        let csrf = self.csrf.as_ref().filter(|_| is_unsafe(method))?;
+    /// The header that shows that a call of this method is the page's own. Not for servers of another site: what they have no cookie
+    /// to compare with is nothing for them to know.
+    pub(super) fn csrf_header<P: Platform>(&self, platform: &P, method: &str, url: &str) -> Option<(String, Secret)> {
+        let csrf = self.csrf.as_ref().filter(|_| is_unsafe(method) && self.is_of_this_site(platform, url))?;
         Some((csrf.header.clone(), csrf_value(&platform.cookie(&csrf.cookie)?)))
+    }
+
+    /// Found out once for each origin: browsers are asked by setting a cookie.
+    fn is_of_this_site<P: Platform>(&self, platform: &P, url: &str) -> bool {
+        let Some(origin) = P::parse_url(url, None).map(|url| url.origin) else { return false };
+        let known = self.sites.borrow().iter().find(|(each, _)| *each == origin).map(|(_, is_ours)| *is_ours);
+        known.unwrap_or_else(|| {
+            let is_ours = platform.shares_cookies_with(url);
+            self.sites.borrow_mut().push((origin, is_ours));
+            is_ours
+        })
     }
 
     /// `request` with that header, out of the cookie that goes with a refresh if it is one.
@@ -104,6 +119,7 @@ impl<P: Platform> CookieClient<P> {
             refresh_url: endpoint::<P>(options.refresh_url.as_ref(), page, "refreshUrl")?,
             logout_url: endpoint::<P>(options.logout_url.as_ref(), page, "logoutUrl")?,
             csrf: options.csrf,
+            sites: RefCell::default(),
         };
         if let Some(csrf) = &mut cookie.csrf {
             csrf.header = check_header(&csrf.header, "csrf.header")?;

@@ -90,8 +90,13 @@ impl<P: Platform> FirstPartyClient<P> {
     ///
     /// # Errors
     /// As there.
-    pub async fn fetch(&self, call: P::Call) -> Result<P::Answer, Failure<P::Reason>> {
-        self.0.fetch(call).await
+    pub fn fetch(&self, call: P::Call) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>> + use<P> {
+        let inner = Rc::clone(&self.0);
+        let is_for_renewal = match &inner.kind.credential {
+            Credential::ApiKey(key) => key.is_calling.get(),
+            Credential::Password(_) | Credential::Cookie(_) => false,
+        };
+        async move { if is_for_renewal { inner.fetch_as_it_is(call).await } else { inner.fetch(call).await } }
     }
 
     /// Signs out: here and in every tab at once, whatever the network says; then, unless `local`, at the server, if there is a
@@ -151,7 +156,7 @@ impl<P: Platform> Kind<P> for FirstParty {
     ) -> Result<Rc<Record>, Refused> {
         match &inner.kind.credential {
             Credential::Password(password) => inner.refresh_tokens(password, record, refresh_token).await,
-            Credential::ApiKey(key) => inner.renew_key(key, record).await,
+            Credential::ApiKey(_) => inner.renew_key(record).await,
             Credential::Cookie(cookie) => inner.refresh_cookie(cookie, record).await,
         }
     }
@@ -198,7 +203,7 @@ impl<P: Platform> Kind<P> for FirstParty {
             }
             Credential::ApiKey(key) => platform.send_call_straight(call, Some((&key.header, credential)), false).await,
             Credential::Cookie(cookie) => {
-                let header = cookie.csrf_header(platform, &platform.call_method(call));
+                let header = cookie.csrf_header(platform, &platform.call_method(call), &platform.call_url(call));
                 let header = header.as_ref().map(|(name, value)| (name.as_str(), value));
                 platform.send_call_straight(call, header, true).await
             }

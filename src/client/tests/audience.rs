@@ -362,3 +362,19 @@ fn a_sign_in_for_more_scope_keeps_what_was_granted() {
     fixture.api.require_scope("mail.read");
     assert_eq!(fixture.call(&client), Ok(200));
 }
+
+#[test]
+fn a_scope_that_was_not_granted_for_a_further_api_is_noticed_when_its_token_is_there() {
+    let fixture = several();
+    let (_, client) = fixture.sign_in();
+    let token = |scope: &str| {
+        let options = AccessTokenOptions {
+            resource: Some([MAIL, "/aud"].concat()),
+            scope: Some(scope.to_owned()),
+            ..Default::default()
+        };
+        fixture.world.run(client.access_token(options)).map(drop).map_err(|error| error.code())
+    };
+    assert_eq!(token("openid everything"), Err(ErrorCode::LoginRequired));
+    assert_eq!(token("openid"), Ok(()));
+}

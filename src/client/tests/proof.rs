@@ -269,3 +269,13 @@ fn a_renewal_that_needs_a_nonce_survives_a_lost_answer() {
     fixture.world.advance(60_000);
     assert_eq!(session_code(fixture.call(&client), &client), (Ok(200), true));
 }
+
+#[test]
+fn a_proof_follows_no_redirect() {
+    let fixture = bound();
+    let (_, client) = fixture.sign_in();
+    let mut elsewhere = HttpResponse::new(302, "");
+    elsewhere.headers.push(("location".to_owned(), "https://elsewhere.example.net/".to_owned()));
+    fixture.api.answer_next(elsewhere);
+    assert_eq!(session_code(fixture.call(&client), &client), (Err(ErrorCode::InvalidResponse), true));
+}

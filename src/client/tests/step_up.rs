@@ -251,3 +251,47 @@ fn what_was_granted_before_is_asked_for_again() {
     assert_eq!(fixture.end_call(answer), Ok(200));
     assert!(client.session().unwrap().scope.contains("calendar"));
 }
+
+#[test]
+fn a_user_who_was_asked_in_vain_is_left_alone_for_a_minute() {
+    let fixture = fixture(StepUp::Popup);
+    let (tab, client) = fixture.sign_in();
+    fixture.api.demand_sign_in(Some("gold"), None);
+    let answer = begin_call(&tab, &client, get());
+    fixture.world.advance(300);
+    tab.opened().unwrap().close_window();
+    assert_eq!(fixture.end_call(answer), Ok(401));
+    for _ in 0..3 {
+        assert_eq!(fixture.call(&client), Ok(401));
+    }
+    assert_eq!(tab.opened_count(), 1);
+    assert_eq!(fixture.told().iter().filter(|told| **told == "step_up_required").count(), 3);
+    // What is asked for otherwise is something else.
+    fixture.api.demand_sign_in(Some("platinum"), None);
+    let answer = begin_call(&tab, &client, get());
+    fixture.world.advance(300);
+    tab.opened().unwrap().close_window();
+    assert_eq!(fixture.end_call(answer), Ok(401));
+    assert_eq!(tab.opened_count(), 2);
+    fixture.api.demand_sign_in(Some("gold"), None);
+    fixture.world.advance(61_000);
+    let answer = begin_call(&tab, &client, get());
+    fixture.step_up_in_window(&tab);
+    assert_eq!(fixture.end_call(answer), Ok(200));
+}
+
+#[test]
+fn a_call_does_not_wait_for_a_page_that_is_not_left() {
+    let fixture = fixture(StepUp::Redirect);
+    let (tab, client) = fixture.sign_in();
+    fixture.api.demand_sign_in(Some("gold"), None);
+    let answer = begin_call(&tab, &client, get());
+    fixture.world.run(tab.departed());
+    let began = fixture.world.now_ms();
+    // The user has stopped the navigation.
+    assert_eq!(fixture.end_call(answer), Ok(401));
+    assert!((9_000..12_000).contains(&(fixture.world.now_ms() - began)));
+    assert_eq!(client.error().map(|error| error.code()), Some(ErrorCode::StepUpRequired));
+    assert_eq!(fixture.call(&client), Ok(401));
+    assert_eq!(tab.departure_count(), 1);
+}

@@ -97,6 +97,9 @@ impl State {
         if self.policy.borrow().sends_issuer {
             parameters.push(("iss", self.issuer.clone()));
         }
+        if self.policy.borrow().has_session_page {
+            parameters.push(("session_state", self.session_state()));
+        }
         parameters.retain(|(_, value)| !value.is_empty());
         let answer = form(parameters.iter().map(|(name, value)| (*name, value.as_str())));
         let redirect_uri = get("redirect_uri");

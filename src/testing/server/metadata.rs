@@ -26,6 +26,10 @@ impl State {
             if policy.requires_pushed_requests {
                 metadata.insert("require_pushed_authorization_requests".to_owned(), true.into());
             }
+            if policy.has_session_page {
+                let url = [self.base.as_str(), "/check-session"].concat();
+                metadata.insert("check_session_iframe".to_owned(), url.into());
+            }
             if policy.binds_tokens {
                 metadata.insert("dpop_signing_alg_values_supported".to_owned(), json!(["EdDSA"]));
             }

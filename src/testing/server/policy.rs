@@ -38,6 +38,9 @@ pub struct Policy {
     pub has_revocation: bool,
     /// Whether there is an end-session endpoint.
     pub has_end_session: bool,
+    /// Whether the server says how its session is by `session_state`, and has a page that is asked about it (OpenID Connect Session
+    /// Management 1.0). Not at first.
+    pub has_session_page: bool,
     /// Whether authorization requests can be pushed (RFC 9126). Not at first.
     pub has_pushed_requests: bool,
     /// Whether they must be.
@@ -69,6 +72,7 @@ impl Default for Policy {
             has_userinfo: true,
             has_revocation: true,
             has_end_session: true,
+            has_session_page: false,
             has_pushed_requests: false,
             requires_pushed_requests: false,
             has_registration: false,

@@ -1,13 +1,37 @@
 //! What can be asked and ended with a token: userinfo, revocation, logout.
 
-use super::{State, answer, refusal};
+use super::{AuthorizationServer, State, answer, refusal};
 use crate::encoding::form;
 use crate::http::HttpResponse;
 use crate::testing::fail;
 use crate::testing::network::Request;
 use serde_json::json;
 
+impl AuthorizationServer {
+    /// What the server's page in a frame answers to this message (OpenID Connect Session Management 1.0 §3.2).
+    #[must_use]
+    pub fn check_session(&self, message: &str) -> String {
+        let answer = match message.split_once(' ') {
+            Some(("app", state)) if state == self.state.session_state() => "unchanged",
+            Some(("app", _)) => "changed",
+            _ => "error",
+        };
+        answer.to_owned()
+    }
+
+    /// Signs the user out at the server: no application hears of it.
+    pub fn end_own_session(&self) {
+        self.state.visitor.borrow_mut().session = None;
+    }
+}
+
 impl State {
+    /// Says who is signed in, and since when, and nothing else.
+    pub(super) fn session_state(&self) -> String {
+        let visitor = self.visitor.borrow();
+        visitor.session.as_ref().map_or("nobody".to_owned(), |(user, since)| format!("{user}.{}", since.0))
+    }
+
     /// OpenID Connect Core 1.0 §5.3
     pub(super) fn userinfo(&self, request: &Request) -> HttpResponse {
         match self.check_call(request, &self.proofs) {

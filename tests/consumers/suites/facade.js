@@ -183,6 +183,8 @@ describe("the facade", () => {
         { register: {} },
         { profile: "fapi2" },
         { stepUp: "popup" },
+        { checkSession: true },
+        { frontchannelLogout: true },
         { storage: "memory" },
         { resources: [{ audience: "a" }, { audience: "b" }] },
       ])

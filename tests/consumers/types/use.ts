@@ -78,6 +78,8 @@ const options: ClientOptions = {
   par: false,
   verifySignature: true,
   stepUp: "redirect",
+  checkSession: true,
+  frontchannelLogout: false,
 };
 const signIn: SignInOptions = {
   mode: "popup",

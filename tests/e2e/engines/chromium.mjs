@@ -60,6 +60,11 @@ class ChromiumTab {
     return (await this.#page.evaluate(`(${act})(${words})`)) ?? null;
   }
 
+  /** As a user does it: it lets the page open a window. */
+  click(selector) {
+    return this.#page.click(selector);
+  }
+
   back() {
     return this.#page.goBack({ waitUntil: "commit" });
   }

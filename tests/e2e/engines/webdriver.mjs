@@ -89,6 +89,16 @@ class WebDriverTab {
     throw Object.assign(new Error(`${name}: ${message}`), { code });
   }
 
+  /** As a user does it: it lets the page open a window. */
+  async click(selector) {
+    const found = await this.#command("POST", "/element", {
+      using: "css selector",
+      value: selector,
+    });
+    const [element] = Object.values(found);
+    await this.#command("POST", `/element/${element}/click`, {});
+  }
+
   back() {
     return this.#command("POST", "/back", {});
   }

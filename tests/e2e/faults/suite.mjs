@@ -2,6 +2,7 @@
 
 import { after, describe, test } from "node:test";
 import * as attach from "./scenarios/attach.mjs";
+import * as beside from "./scenarios/beside.mjs";
 import * as clock from "./scenarios/clock.mjs";
 import * as history from "./scenarios/history.mjs";
 import * as lost from "./scenarios/lost.mjs";
@@ -19,6 +20,7 @@ const SUBJECTS = {
   redirect,
   history,
   attach,
+  beside,
 };
 
 /** Most of a scenario is waiting for a browser or for a token to expire. */

@@ -229,3 +229,56 @@ fn a_key_in_a_header_of_its_own_follows_no_redirect() {
     let call = Call::get(&at("/api/redirect"));
     assert_eq!(scene.call(client.fetch(call)), Err(ErrorCode::InvalidResponse));
 }
+
+#[test]
+fn a_renewal_that_never_settles_is_not_waited_for() {
+    let scene = Scene::new();
+    let tab = scene.world.tab();
+    let renew: Renew = Rc::new(|| Box::pin(std::future::pending()));
+    for key in [Some("key-given".into()), None] {
+        let client =
+            scene.with_key(&tab, ApiKeyOptions { key: key.clone(), renew: Some(Rc::clone(&renew)), ..options() });
+        let began = scene.world.now_ms();
+        let answers = scene.world.run(futures_util::future::join_all((0..5).map(|_| client.fetch(api()))));
+        assert!((9_000..12_000).contains(&(scene.world.now_ms() - began)));
+        for answer in answers {
+            // A key that was refused has an answer to hand out.
+            let answer = answer.map(|answer| answer.status).map_err(code);
+            assert_eq!(answer, if key.is_some() { Ok(401) } else { Err(ErrorCode::Timeout) });
+        }
+        assert_eq!(scene.told().iter().filter(|told| **told == "timeout").count(), usize::from(key.is_none()));
+        client.close();
+    }
+}
+
+#[test]
+fn a_renewal_may_call_with_the_key_that_there_is_and_waits_for_none() {
+    let scene = Scene::new();
+    let tab = scene.world.tab();
+    let own: Rc<std::cell::RefCell<Option<ApiKeyClient<Tab>>>> = Rc::default();
+    let (client, backend) = (Rc::clone(&own), scene.backend.clone());
+    let renew: Renew = Rc::new(move || {
+        let (client, backend) = (Rc::clone(&client), backend.clone());
+        Box::pin(async move {
+            let call = client.borrow().as_ref().map(|client| client.fetch(api()));
+            let status = match call {
+                Some(call) => call
+                    .await
+                    .map_or_else(|failure| code(failure).as_str().to_owned(), |answer| answer.status.to_string()),
+                None => String::new(),
+            };
+            backend.keys.replace(["key-next".to_owned()].into());
+            if status == "401" {
+                Ok("key-next".into())
+            } else {
+                Err(Error::new(ErrorCode::Internal, "the call waited"))
+            }
+        })
+    });
+    own.replace(Some(scene.with_key(&tab, ApiKeyOptions { renew: Some(renew), ..options() })));
+    let client = own.borrow().clone().expect("a client");
+    let began = scene.world.now_ms();
+    assert_eq!(scene.call(client.fetch(api())), Ok(200));
+    assert!(scene.world.now_ms() - began < 5_000);
+    own.take();
+}

@@ -228,3 +228,23 @@ fn one_of_the_urls_that_say_who_is_signed_in_is_needed() {
     let error = scene.world.run(CookieClient::create(scene.world.tab(), options)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidOption);
 }
+
+#[test]
+fn the_csrf_header_is_for_servers_of_the_cookies_site() {
+    let scene = Scene::new();
+    let mut options = options();
+    for (origin, is_ours) in [("https://api.example.com", true), ("https://api.example.net", false)] {
+        let seen = Rc::new(RefCell::new(None));
+        let tell = Rc::clone(&seen);
+        scene.world.serve(origin, move |request| {
+            tell.replace(Some(request.header("x-csrf-token").is_some()));
+            HttpResponse::new(200, "")
+        });
+        options.common.resources = vec![origin.into()];
+        let (_, client) = scene.in_cookie(options.clone());
+        assert_eq!(scene.call(client.fetch(Call::post(&[origin, "/x"].concat(), "a change"))), Ok(200));
+        assert_eq!(*seen.borrow(), Some(is_ours), "{origin}");
+        scene.world.run(client.sign_out(SignOutOptions::default())).expect("signed out");
+        client.close();
+    }
+}

@@ -37,4 +37,25 @@ export const scenarios = {
     }
     assert.ok(world.api.requests.every(({ authorized }) => authorized));
   },
+
+  "takes a proof along to no other address": async (t, browser) => {
+    const arrivals = [];
+    const stranger = await listen({ name: "stranger" });
+    t.after(stranger.close);
+    stranger.serve((request, response) => {
+      arrivals.push(request.headers.dpop);
+      const welcome = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+      response.writeHead(200, welcome).end("welcome");
+    });
+    const leave = (_request, response) =>
+      response.writeHead(302, { location: `${stranger.url}/landed` }).end();
+    const world = await openSignedIn(t, browser, {
+      client: { dpop: true },
+      page: { connect: [stranger.url] },
+      api: { routes: { "/leave": leave } },
+    });
+    assert.deepEqual(await call(world.tab), [200]);
+    assert.deepEqual(await call(world.tab, 1, `${world.api.url}/leave`), ["invalid_response"]);
+    assert.deepEqual(arrivals, []);
+  },
 };

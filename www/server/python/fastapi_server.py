@@ -1,6 +1,7 @@
 """FastAPI with the OAuth2 password form, as its tutorial shows it: form-encoded, no refresh token, refusals in `detail`."""
 
 from datetime import datetime, timedelta, timezone
+from secrets import token_hex
 from typing import Annotated
 
 import jwt
@@ -10,12 +11,12 @@ from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
 
 import server
 
-SECRET = "a secret of this test, and of nothing else"
+SECRET = token_hex()
 ALGORITHM = "HS256"
 
 app = FastAPI()
 oauth2_scheme = OAuth2PasswordBearer(tokenUrl="token")
-options = {"lifetime": 900, "is_opaque": False}
+options = {"lifetime": server.options["lifetime"], "is_opaque": False}
 opaque = {}
 
 
@@ -28,21 +29,21 @@ async def allow(request: Request, call_next):
             body = (await request.body()).decode()
             server.note(request.method, request.url.path, dict(request.headers), body)
         response = await call_next(request)
-    headers = request.headers
-    response.headers.update(server.cors(headers.get("origin"), headers.get("access-control-request-headers")))
+    response.headers.update(server.cors(request.headers))
     return response
 
 
 @app.post("/token")
 async def login(form: Annotated[OAuth2PasswordRequestForm, Depends()]):
-    if form.password != server.PASSWORD:
+    account = server.authenticate(form.username, form.password)
+    if not account:
         raise HTTPException(401, "Incorrect username or password", {"WWW-Authenticate": "Bearer"})
     if options["is_opaque"]:
-        token = f"opaque-{len(opaque)}-of-{form.username}"
-        opaque[token] = form.username
+        token = f"opaque-{len(opaque)}-of-{account['username']}"
+        opaque[token] = account["username"]
     else:
         expires = datetime.now(timezone.utc) + timedelta(seconds=options["lifetime"])
-        token = jwt.encode({"sub": form.username, "exp": expires}, SECRET, ALGORITHM)
+        token = jwt.encode({"sub": account["username"], **server.claims(account), "exp": expires}, SECRET, ALGORITHM)
     return {"access_token": token, "token_type": "bearer"}
 
 

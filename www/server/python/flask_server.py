@@ -1,7 +1,7 @@
 """Flask with Flask-JWT-Extended as its documentation shows it: `tokens` in JSON, in `cookies`, or Flask's own `session`."""
 
-import sys
 from datetime import timedelta
+from secrets import token_hex
 
 from flask import Flask, jsonify, request, session
 from flask_jwt_extended import (
@@ -19,13 +19,13 @@ from werkzeug.serving import make_server
 
 import server
 
-mode = sys.argv[1]
+mode = server.options["mode"]
 
 app = Flask(__name__)
-app.secret_key = app.config["JWT_SECRET_KEY"] = "a secret of this test, and of nothing else"
+app.secret_key = app.config["JWT_SECRET_KEY"] = token_hex()
 app.config["JWT_TOKEN_LOCATION"] = ["cookies"] if mode == "cookies" else ["headers"]
 app.config["JWT_COOKIE_SECURE"] = False
-app.config["JWT_ACCESS_TOKEN_EXPIRES"] = timedelta(minutes=15)
+app.config["JWT_ACCESS_TOKEN_EXPIRES"] = timedelta(seconds=server.options["lifetime"])
 jwt = JWTManager(app)
 
 revoked = set()
@@ -47,25 +47,26 @@ def preflight():
 
 @app.after_request
 def allow(response):
-    response.headers.update(server.cors(request.headers.get("Origin"), request.headers.get("Access-Control-Request-Headers")))
+    response.headers.update(server.cors(request.headers))
     return response
 
 
-def is_known():
-    return request.json.get("password") == server.PASSWORD
+def access_token(name, fresh):
+    return create_access_token(name, fresh=fresh, additional_claims=server.claims(server.accounts[name]))
 
 
 @app.post("/login")
 def login():
-    name = request.json.get("username")
-    if not is_known():
+    account = server.authenticate(request.json.get("username"), request.json.get("password"))
+    if not account:
         return jsonify(msg="Bad username or password"), 401
+    name = account["username"]
     if mode == "session":
         session["user"] = name
         return jsonify(msg="welcome")
     # What was revoked before is of no more interest.
     revokes_all.update(access=False, refresh=False)
-    access, refresh = create_access_token(identity=name, fresh=True), create_refresh_token(identity=name)
+    access, refresh = access_token(name, fresh=True), create_refresh_token(identity=name)
     if mode == "tokens":
         return jsonify(access_token=access, refresh_token=refresh)
     response = jsonify(msg="login successful")
@@ -78,7 +79,7 @@ def login():
 @jwt_required(refresh=True)
 def refresh():
     revokes_all["access"] = False
-    access = create_access_token(identity=get_jwt_identity(), fresh=False)
+    access = access_token(get_jwt_identity(), fresh=False)
     if mode == "tokens":
         return jsonify(access_token=access)
     response = jsonify(msg="refreshed")
@@ -101,11 +102,11 @@ def logout():
     return response
 
 
-def user():
+def user(**more):
     if mode == "session":
         name = session.get("user")
-        return (jsonify(sub=name), 200) if name else (jsonify(msg="nobody"), 401)
-    return jsonify(sub=get_jwt_identity(), fresh=get_jwt()["fresh"]), 200
+        return (jsonify(sub=name, **more), 200) if name else (jsonify(msg="nobody"), 401)
+    return jsonify(sub=get_jwt_identity(), fresh=get_jwt()["fresh"], **more), 200
 
 
 def protected(view):
@@ -115,7 +116,8 @@ def protected(view):
 @app.get("/session")
 @protected
 def who():
-    return user()
+    name = session.get("user") if mode == "session" else get_jwt_identity()
+    return user(**server.claims(server.accounts[name])) if name else user()
 
 
 @app.route("/api/me", methods=["GET", "POST", "DELETE"], endpoint="me")
