@@ -12,10 +12,16 @@ use wasm_bindgen::JsValue;
 /// Calls the package's `notify` and the application's `logger`. What is shown is the same object until it changes.
 #[derive(Debug)]
 pub(super) struct Bridge<C> {
-    notify: Function,
-    logger: Option<Function>,
+    listeners: RefCell<Option<Listeners>>,
     client: RefCell<Option<C>>,
     shown: RefCell<Shown>,
+}
+
+/// Functions that hold the client's JavaScript half, which holds this one: no garbage collector sees through both.
+#[derive(Clone, Debug)]
+struct Listeners {
+    notify: Function,
+    logger: Option<Function>,
 }
 
 /// What JavaScript was shown last.
@@ -36,7 +42,8 @@ pub(super) trait Shows: Clone {
 impl<C: Shows> Bridge<C> {
     pub(super) fn new(notify: Function, logger: Option<Function>) -> Self {
         let shown = Shown { session: None, session_value: JsValue::NULL, error: None, error_value: JsValue::NULL };
-        Self { notify, logger, client: RefCell::default(), shown: RefCell::new(shown) }
+        let listeners = RefCell::new(Some(Listeners { notify, logger }));
+        Self { listeners, client: RefCell::default(), shown: RefCell::new(shown) }
     }
 
     /// Shows the state of a client that has just been made, and from now on what becomes of it.
@@ -45,8 +52,15 @@ impl<C: Shows> Bridge<C> {
         self.show_state();
     }
 
+    /// Shows nothing from now on, and lets go of whoever was shown it.
     pub(super) fn disconnect(&self) {
         self.client.take();
+        self.listeners.take();
+    }
+
+    /// Not borrowed while JavaScript is called: it may call `close`.
+    fn listeners(&self) -> Option<Listeners> {
+        self.listeners.borrow().clone()
     }
 
     pub(super) fn session(&self) -> JsValue {
@@ -77,7 +91,7 @@ impl<C: Shows> Bridge<C> {
             Event::Error(error) => self.notify_with("error", [("error", Some(self.error(error)))]),
             Event::ErrorCleared => self.notify(&JsValue::NULL, &JsValue::UNDEFINED),
             Event::Log { level, message, detail } => {
-                let Some(logger) = &self.logger else { return };
+                let Some(logger) = self.listeners().and_then(|listeners| listeners.logger) else { return };
                 let entry = object([
                     ("level", Some(level.as_str().into())),
                     ("message", Some((*message).into())),
@@ -109,12 +123,13 @@ impl<C: Shows> Bridge<C> {
     }
 
     fn notify(&self, kind: &JsValue, detail: &JsValue) {
+        let Some(Listeners { notify, .. }) = self.listeners() else { return };
         let arguments = {
             let shown = self.shown.borrow();
             Array::of4(&shown.session_value, &shown.error_value, kind, detail)
         };
         // The package's own function: it lets nothing out that a listener throws.
-        let _ = Reflect::apply(&self.notify, &JsValue::UNDEFINED, &arguments);
+        let _ = Reflect::apply(&notify, &JsValue::UNDEFINED, &arguments);
     }
 
     /// Takes over the client's state. `true` if it has changed.

@@ -13,6 +13,8 @@ pub(crate) const DEMO: &str = "www";
 pub(crate) const END_TO_END: &str = "tests/e2e";
 /// Within the end-to-end tests, whose packages it uses.
 pub(crate) const FAULTS: &str = "tests/e2e/faults";
+/// The peers that the package is measured beside.
+pub(crate) const BENCH: &str = "tests/bench";
 pub(crate) const CONSUMERS: &str = "tests/consumers";
 
 const OLDEST_NODE: u32 = 20;

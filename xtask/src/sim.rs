@@ -43,7 +43,12 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// The step of `cargo xtask test`.
 pub(crate) fn check() -> Result<Tally> {
     progress::note("sim", format_args!("{SEEDS} lives"));
+    Ok(Tally::of(process::record(lives(), Echo::Live, test::LIMIT)?.is_success))
+}
+
+/// As many as every change is tested with. Its last line says how many there were in a second.
+pub(crate) fn lives() -> std::process::Command {
     let mut lives = process::command("cargo");
     lives.args(RUN).args(["--seeds", SEEDS]);
-    Ok(Tally::of(process::record(lives, Echo::Live, test::LIMIT)?.is_success))
+    lives
 }
