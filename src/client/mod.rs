@@ -77,6 +77,7 @@ mod profile;
 mod proof;
 #[cfg(feature = "full")]
 mod provider;
+mod random;
 mod record;
 mod redirect;
 mod refresh;
@@ -225,10 +226,7 @@ impl<P: Platform> Client<P> {
     pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
         #[cfg(feature = "full")]
-        let (introduction, options) = {
-            let mut options = options;
-            (Inner::introduce(&platform, &mut options, page.as_deref()).await?, options)
-        };
+        let (introduction, options) = Inner::introduce(&platform, options, page.as_deref()).await?;
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
@@ -392,17 +390,6 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Some(_) => self.tell(Event::Refreshed(session)),
         }
         self.schedule_renewal();
-    }
-
-    fn random_id(&self) -> Result<String> {
-        Ok(crate::encoding::base64url(&self.platform.random::<32>()?))
-    }
-
-    /// A number from 0 up to 1.
-    fn random_fraction(&self) -> f64 {
-        self.platform
-            .random::<4>()
-            .map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
     }
 }
 

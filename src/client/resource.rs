@@ -63,10 +63,10 @@ impl<P: Platform> Inner<P> {
     /// Fills in what the options leave to the API: its server, its audience, and the scope if they name none.
     pub(super) async fn introduce(
         platform: &P,
-        options: &mut ClientOptions,
+        mut options: ClientOptions,
         page: Option<&str>,
-    ) -> Result<Introduction> {
-        let Some(name) = options.resource.clone() else { return Ok(Introduction::default()) };
+    ) -> Result<(Introduction, ClientOptions)> {
+        let Some(name) = options.resource.clone() else { return Ok((Introduction::default(), options)) };
         let url = parse::<P>(name.as_str(), None, "resource")?;
         Resource::new(url.clone(), "resource")?;
         let api = Api {
@@ -77,8 +77,8 @@ impl<P: Platform> Inner<P> {
             timeout_ms: options.timeout_ms,
         };
         // What others could read in the address is taken out of it before anything is waited for.
-        let hidden = hide_response(platform, options, page);
-        let introduced = learn(platform, &api, options).await;
+        let hidden = hide_response(platform, &options, page);
+        let introduced = learn(platform, &api, &options).await;
         if introduced.is_err()
             && let Some(page) = page.filter(|_| hidden.is_some())
         {
@@ -91,7 +91,7 @@ impl<P: Platform> Inner<P> {
         }
         let resource = ResourceOption { url: api.url.href, audience: Some(said.resource), scope: None };
         options.resources.insert(0, resource);
-        Ok(introduction)
+        Ok((introduction, options))
     }
 
     /// Keeps the server's metadata where discovery looks for it, and asks again about what is old.
