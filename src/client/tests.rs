@@ -1,5 +1,7 @@
 //! The flows, in a world in a box. One file for each subject.
 
+#[cfg(feature = "full")]
+mod answer;
 mod attempt;
 #[cfg(feature = "full")]
 mod audience;
