@@ -1,5 +1,6 @@
 //! One tab at a time: by Web Locks, or where the browser has none by a lease in the store.
 
+use super::attempt::ANSWER_MS;
 use super::kind::Kind;
 use super::platform::{Platform, StorageKind};
 use super::record::Fields;
@@ -7,6 +8,7 @@ use super::tabs::spawn_with;
 use super::{Inner, flight};
 use crate::encoding::{Form, concat};
 use crate::secret::Secret;
+use std::pin::pin;
 use std::rc::{Rc, Weak};
 
 /// Longer than any tab takes between looking at a lease and writing its own: whoever still finds his own then has it. (Fischer's
@@ -30,14 +32,30 @@ pub(super) struct Lease<P: Platform, K: Kind<P>> {
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Waits for this tab's turn at `name`. For a lock within reason: a page that sleeps can hold it for hours, and what is written
-    /// down decides then. A lease ends by itself.
+    /// down decides then. But whoever says that he is at it does not sleep: tabs that all wait for their servers take their time.
+    /// A lease ends by itself.
     pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P, K> {
-        let scoped = self.store.scoped(name);
-        let lock = self.platform.lock(&scoped);
-        if let Some(Some(guard)) = flight::within(&self.platform, self.turn_ms(), lock).await {
+        if let Some(guard) = self.locked(name).await {
+            // Whoever could not wait for the lock goes by a lease.
+            self.await_lease(name).await;
             return Turn::Locked(guard);
         }
         self.lease_of(name).await
+    }
+
+    async fn locked(&self, name: &str) -> Option<P::Guard> {
+        let scoped = self.store.scoped(name);
+        let mut lock = pin!(self.platform.lock(&scoped));
+        let mut patience_ms = self.turn_ms();
+        loop {
+            match flight::within(&self.platform, patience_ms, lock.as_mut()).await {
+                Some(guard) => return guard,
+                None if self.is_another_tab_renewing(ANSWER_MS).await == Some(true) => {
+                    patience_ms = self.config.timeout_ms;
+                }
+                None => return None,
+            }
+        }
     }
 
     /// Whether it is still this tab's turn, as far as it can know.
@@ -62,33 +80,46 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             return Turn::Alone;
         };
         let began = self.platform.monotonic_ms();
-        let longest = i64::from(self.lease_ms());
         loop {
-            // A lease that seems to last longer than any was written before somebody turned the clock back.
-            let has_waited = self.platform.monotonic_ms() - began > f64::from(self.lease_ms());
+            if self.is_leased(kind, &key, &holder, began).await {
+                self.platform.sleep(POLL_MS).await;
+                continue;
+            }
+            if self.platform.write(kind, &self.store.scoped(&key), &self.lease(&holder)).await.is_err() {
+                return Turn::Alone;
+            }
+            self.platform.sleep(SETTLE_MS).await;
             match self.read_lease(kind, &key).await {
-                Some((other, left)) if other != holder && left > 0 && !(left > longest && has_waited) => {
-                    self.platform.sleep(POLL_MS).await;
+                Some((found, _)) if found == holder => {
+                    return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
                 }
-                _ => {
-                    if self.platform.write(kind, &self.store.scoped(&key), &self.lease(&holder)).await.is_err() {
-                        return Turn::Alone;
-                    }
-                    self.platform.sleep(SETTLE_MS).await;
-                    match self.read_lease(kind, &key).await {
-                        Some((found, _)) if found == holder => {
-                            return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
-                        }
-                        // A store that keeps nothing, or gives nothing back.
-                        None if has_waited => {
-                            self.drop_note(kind, &key).await;
-                            return Turn::Alone;
-                        }
-                        _ => {}
-                    }
+                // A store that keeps nothing, or gives nothing back.
+                None if self.has_waited(began) => {
+                    self.drop_note(kind, &key).await;
+                    return Turn::Alone;
                 }
+                _ => {}
             }
         }
+    }
+
+    async fn await_lease(&self, name: &str) {
+        let Some(kind) = self.lease_kind() else { return };
+        let (key, began) = (concat(&["lease ", name]), self.platform.monotonic_ms());
+        while self.is_leased(kind, &key, "", began).await {
+            self.platform.sleep(POLL_MS).await;
+        }
+    }
+
+    /// Whether another has a lease. One that seems to last longer than any was written before somebody turned the clock back.
+    async fn is_leased(&self, kind: StorageKind, key: &str, own: &str, began: f64) -> bool {
+        let Some((holder, left)) = self.read_lease(kind, key).await else { return false };
+        let is_too_long = left > i64::from(self.lease_ms()) && self.has_waited(began);
+        holder != own && left > 0 && !is_too_long
+    }
+
+    fn has_waited(&self, began: f64) -> bool {
+        self.platform.monotonic_ms() - began > f64::from(self.lease_ms())
     }
 
     /// Where all tabs see a lease that concern each other.

@@ -149,7 +149,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             }
             told = record;
             self.tell_tabs();
-            self.platform.sleep(ANSWER_MS).await;
+            // With the session the store has lost who renews.
+            while self.is_another_tab_renewing(ANSWER_MS).await == Some(true) {}
         }
     }
 

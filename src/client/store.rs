@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::platform::{Platform, StorageKind};
 use super::record::Fields;
+use super::stored::SESSION;
 use super::{Event, Inner};
 use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
@@ -102,7 +103,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     async fn write_to_memory(&self, key: &str, value: &Secret, error: Error) {
         self.turn_to_memory(error);
         // What is there is out of date from now on: a refresh token that has been used would end the session of the next page.
-        let _ = self.platform.remove(self.store.kind, key).await;
+        for key in [key, &self.store.scoped(SESSION)] {
+            let _ = self.platform.remove(self.store.kind, key).await;
+        }
         let _ = self.platform.write(StorageKind::Memory, key, value).await;
     }
 

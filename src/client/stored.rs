@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use std::rc::Rc;
 
 /// Keys of the store.
-const SESSION: &str = "session";
+pub(super) const SESSION: &str = "session";
 /// The families that were ended last, the latest first.
 const ENDED: &str = "ended";
 /// Letters: some twenty families.
@@ -197,8 +197,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         // Not between another tab's last look at the session that this one replaces, and its write.
         let turn = self.turn("renewal");
         let _turn = flight::within(&self.platform, SHORT_TURN_MS, turn).await;
-        self.note_ended(self.record().as_deref(), true).await;
+        let before = self.families(self.record().as_deref(), true).await;
         self.write_record(&record).await;
+        // Not before: this page may die, and the one that comes after it would have neither session.
+        self.note_ended(&before).await;
         self.log(Level::Info, "a session begins", None);
         self.adopt(Some(record), SignedOutReason::UserChanged);
         self.tell_tabs();
@@ -241,7 +243,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
         self.adopt(None, reason);
         let is_for_all = matches!(reason, SignedOutReason::User | SignedOutReason::Idle | SignedOutReason::Revoked);
-        for family in self.note_ended(record.as_deref(), is_for_all).await.split_ascii_whitespace() {
+        let ended = self.families(record.as_deref(), is_for_all).await;
+        self.note_ended(&ended).await;
+        for family in ended.split_ascii_whitespace() {
             self.disown(family);
         }
         if is_for_all {
@@ -256,25 +260,28 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
     }
 
-    /// Marks as ended the session of this page, and the stored one too if all are: no tab that misses this will take it for one
-    /// that the browser has lost. Gives their families.
-    pub(super) async fn note_ended(&self, own: Option<&Record>, is_for_all: bool) -> String {
+    /// The session of this page, and the stored one too if all are meant: a space after each.
+    pub(super) async fn families(&self, own: Option<&Record>, is_for_all: bool) -> String {
         let stored = match self.read_record().await {
             Stored::Record(stored) => Some(stored).filter(|_| is_for_all),
             Stored::Nothing | Stored::Unreadable => None,
         };
-        let mut ended = String::new();
+        let mut families = String::new();
         for record in own.into_iter().chain(stored.as_deref()) {
-            ended.push_str(&record.family);
-            ended.push(' ');
+            families.push_str(&record.family);
+            families.push(' ');
         }
-        if !ended.is_empty() {
-            let mut all = concat(&[ended.as_str(), self.ended().await.expose()]);
+        families
+    }
+
+    /// Marks sessions as ended: no tab that misses this will take them for some that the browser has lost.
+    pub(super) async fn note_ended(&self, families: &str) {
+        if !families.is_empty() {
+            let mut all = concat(&[families, self.ended().await.expose()]);
             if all.is_char_boundary(MOST_ENDED) {
                 all.truncate(MOST_ENDED);
             }
             self.write(ENDED, &all.into()).await;
         }
-        ended
     }
 }

@@ -148,8 +148,9 @@ describe("command", { concurrency: 3 }, () => {
       page.headers.get("content-security-policy"),
       new RegExp(`connect-src [^;]*${other.url}`),
     );
-    const { client } = await (await fetch(`${pageUrl}/config.json`)).json();
-    assert.equal(client.issuer, other.url);
+    const { client, second, lacking } = await (await fetch(`${pageUrl}/config.json`)).json();
+    assert.deepEqual([client.issuer, second], [other.url, undefined]);
+    assert.match(lacking, /^Flask and FastAPI are not running: /);
     assert.ok(!(await answers(port + 1)), "no provider of its own");
   });
 

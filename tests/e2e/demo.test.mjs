@@ -68,9 +68,9 @@ describe("switches of OAuth", { concurrency: 3 }, () => {
     assert.equal(await tab.evaluate(() => globalThis.draft), "unsent words");
   });
 
-  test("Step-up in a window: the call goes again and is answered; a wider scope opens what was closed", async (t) => {
+  test("everything at once, and Step-up in a window: the call goes again and is answered; a wider scope opens what was closed", async (t) => {
     const demo = await openSignedIn(t, {
-      at: "?with=oauth&on=popup+step-up",
+      at: "?with=oauth&on=popup+dpop+par+step-up+second",
       expectError: /status of 403/,
     });
     const { tab } = demo;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { launchChromium } from "./engines/chromium.mjs";
 import {
   ADA,
@@ -27,6 +28,8 @@ let strict;
 const strictBrowser = () =>
   (strict ??= launchChromium({ ignoreDefaultArgs: ["--disable-popup-blocking"] }));
 after(async () => (await strict)?.close());
+
+const TWO_CLIENTS = fileURLToPath(new URL("./two-clients/", import.meta.url));
 
 /** Clicks a button of the test's own. What the sign-in comes to is `globalThis.outcome` of the page. */
 async function clickForSignIn(tab, options) {
@@ -132,6 +135,36 @@ describe("popup", { concurrency: 3 }, () => {
     await clickForPopup(tab);
     assert.equal(await outcome(tab), "ada");
   });
+
+  test("closes when its options are wrong", async (t) => {
+    const demo = await openDemo(t);
+    const tab = await demo.newTab();
+    const popup = await clickForPopup(tab, { scope: 7 });
+    assert.equal(await outcome(tab), "invalid_option");
+    await isClosed(popup);
+  });
+
+  for (const mode of ["popup", "silent"])
+    test(`${mode}: of two clients of a page the one that asked gets the answer`, async (t) => {
+      const path = "/two-clients/index.html";
+      const demo = await openDemo(t, {
+        page: { mounts: { "/two-clients/": TWO_CLIENTS } },
+        provider: { redirectPaths: [path] },
+      });
+      demo.provider.presume(ADA.username);
+      const tab = await demo.context.newPage();
+      await tab.goto(new URL(path, demo.url).href);
+      await tab.locator("[data-state=started]").waitFor();
+      if (mode === "silent") {
+        await clickForPopup(tab);
+        assert.equal(await outcome(tab), "ada");
+        await tab.evaluate(() => globalThis.client.signOut({ local: true }));
+      }
+      await clickForSignIn(tab, { mode });
+      assert.equal(await outcome(tab), "ada");
+      assert.equal(await tab.evaluate(() => globalThis.first.session), null);
+      assert.equal((await session(tab)).subject, "ada");
+    });
 
   test("closes when the caller gives up, whose reason comes through", async (t) => {
     const demo = await openDemo(t);

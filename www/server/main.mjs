@@ -28,7 +28,7 @@ Usage: node www/server/main.mjs [options]
   --scope SCOPE     what to ask that server for (default: openid profile email offline_access)
   --audience AUD    ask that server for tokens for this audience (RFC 8707), and check it in the API
   --redirect-uri U  another page that the demo's own identity provider lets sign in, and the API lets call; may be repeated
-  --check           sign in once in a headless Chromium, call the API, say what was done, and exit
+  --check           sign in and call with each credential in a headless Chromium, say what was done, and exit
   --help            this text
 `;
 

@@ -29,7 +29,11 @@ pub(crate) const COMMAND: Command = Command {
             value: "URL",
             meaning: "Let the page there sign in and call the API too; may be repeated",
         },
-        Choice { name: "--check", value: "", meaning: "Sign in once in a headless browser, call the API, and exit" },
+        Choice {
+            name: "--check",
+            value: "",
+            meaning: "Sign in and call with each credential in a headless browser, and exit",
+        },
     ],
     run,
 };

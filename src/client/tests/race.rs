@@ -5,6 +5,7 @@ use super::super::{AccessTokenOptions, SignOutOptions, TokenKind};
 use super::*;
 use crate::http::HttpResponse;
 use crate::testing::{Endpoint, Fault, StorageFault};
+use std::ops::ControlFlow;
 
 const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None };
 
@@ -340,4 +341,29 @@ fn signing_out_during_a_renewal_leaves_nothing_at_the_server() {
     let _s = tab.start(async move { c.sign_out(SignOutOptions::default()).await });
     fixture.world.advance(5_000);
     assert_eq!(fixture.server.honoured_count(), 0);
+}
+
+#[test]
+fn a_page_that_dies_while_another_user_signs_in_leaves_one_of_the_two() {
+    for step in 1.. {
+        let fixture = Fixture::new();
+        let (tab, client) = fixture.sign_in();
+        client.close();
+        fixture.server.set_user("bob");
+        let back = fixture.visit_server(&tab, SignInOptions::default());
+        let (page, options) = (back.clone(), fixture.options.clone());
+        let _started = back.start(async move { Client::create(page, options).await.map(|_| ()) });
+        let mut steps = 0;
+        fixture.world.advance_watched(1_000, || {
+            steps += 1;
+            if steps == step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        back.close();
+        let next = fixture.create(&fixture.world.tab());
+        assert!(matches!(user(&fixture, &next).as_deref(), Some("user" | "alice" | "bob")), "{step}");
+        if steps < step {
+            assert_eq!(user(&fixture, &next).as_deref(), Some("bob"));
+            return;
+        }
+    }
 }

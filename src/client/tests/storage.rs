@@ -60,6 +60,32 @@ fn a_disk_that_fills_up_keeps_no_refresh_token_that_has_been_used() {
 }
 
 #[test]
+fn a_disk_that_fills_up_when_the_session_is_stored_already_keeps_none_that_goes_on_elsewhere() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    client.close();
+    fixture.server.set_user("bob");
+    let back = fixture.visit_server(&tab, SignInOptions::default());
+    let is_stored = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&is_stored);
+    fixture.world.observe(move |happening| {
+        let Happening::Stored { key, .. } = *happening else { return };
+        seen.set(seen.get() || key.ends_with(" session"));
+    });
+    let (page, options) = (back.clone(), fixture.options.clone());
+    let created = back.start(async move { Client::create(page, options).await });
+    let stop = || if is_stored.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    fixture.world.advance_watched(1_000, stop);
+    fixture.world.break_storage(StorageKind::IndexedDb, Some(StorageFault::Full));
+    let client = fixture.world.run(created).unwrap().unwrap();
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&client), Ok(200));
+    fixture.world.break_storage(StorageKind::IndexedDb, None);
+    let next = fixture.create(&back.reload());
+    assert_eq!((next.session(), fixture.server.reuse_count()), (None, 0));
+}
+
+#[test]
 fn without_any_storage_a_sign_in_says_so_before_it_leaves() {
     let fixture = Fixture::new();
     for kind in [StorageKind::IndexedDb, StorageKind::Session] {

@@ -9,6 +9,8 @@ use tessera_auth::testing::{PageId, Request};
 
 /// What the client's requests may take, with what its page may need to see that they did.
 const PATIENCE_MS: u64 = 10_000;
+/// What a page may take to store what it finds when it goes on.
+const MOMENT_MS: u64 = 100;
 const MINUTE_MS: u64 = 60_000;
 const MOST_TRIES: u32 = 6;
 
@@ -131,10 +133,11 @@ impl Witness {
             None | Some(Presentation::Unanswered) => true,
             // Two at the same time are found elsewhere; this one's page is dead, or frozen beyond its patience.
             Some(Presentation::UnderWay) => true,
-            // It may have died, or have been stopped, before it stored what came: then the answer is lost all the same.
-            Some(Presentation::Received(page)) => {
-                self.pages.get(&page.page).is_none_or(|known| known.frozen_at.is_some())
-            }
+            // It may have died, or have been stopped, before it stored what came: then the answer is lost all the same. So it is
+            // when the others, who have waited long enough, go on at the moment at which the page does.
+            Some(Presentation::Received(page)) => self.pages.get(&page.page).is_none_or(|known| {
+                known.frozen_at.is_some() || known.thawed_at.is_some_and(|thawed_at| self.now < thawed_at + MOMENT_MS)
+            }),
             Some(Presentation::Settled) => false,
         };
         if !is_good_reason {

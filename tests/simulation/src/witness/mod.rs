@@ -28,6 +28,8 @@ pub(crate) const TOKEN_PATH: &str = "/token";
 struct Known {
     /// Since when it has been frozen.
     frozen_at: Option<u64>,
+    /// When it went on last.
+    thawed_at: Option<u64>,
     /// The user has asked it to sign out.
     is_leaving: bool,
     /// The sign-in that it has finished.
@@ -120,7 +122,7 @@ impl Witness {
     }
 
     pub(crate) fn page_opens(&mut self, id: PageId) {
-        let known = Known { frozen_at: None, is_leaving: false, exchanged: None, sent: 0 };
+        let known = Known { frozen_at: None, thawed_at: None, is_leaving: false, exchanged: None, sent: 0 };
         self.pages.insert(id.page, known);
     }
 
@@ -135,6 +137,7 @@ impl Witness {
     pub(crate) fn page_freezes(&mut self, id: PageId, is_frozen: bool) {
         if let Some(known) = self.pages.get_mut(&id.page) {
             known.frozen_at = is_frozen.then_some(self.now);
+            known.thawed_at = (!is_frozen).then_some(self.now);
             if is_frozen && known.is_leaving {
                 self.stores.leaving_is_interrupted(id);
             }

@@ -40,9 +40,6 @@ pub(crate) struct Kept {
     refresh_token: Option<String>,
 }
 
-/// A sign-in that went out of a store, and how.
-type Dropped = (Place, usize, String);
-
 pub(crate) struct Stores {
     kind: StorageKind,
     sessions: BTreeMap<Place, Kept>,
@@ -57,7 +54,7 @@ pub(crate) struct Stores {
     /// From the first failure of the store nothing is sure to be kept.
     is_broken: bool,
     /// Sessions that went out of a store although the server honours them, and how: they must be back when all is quiet.
-    dropped: Vec<Dropped>,
+    dropped: Vec<(Place, usize, String)>,
     /// Pages that show older tokens than are stored, and since when.
     behind: BTreeMap<PageId, u64>,
     /// A page has changed what is stored and has not said so; if it died before it could, nobody else may know.
@@ -157,15 +154,6 @@ impl Witness {
         let next = value.and_then(|text| self.read_record(text));
         if let Some(token) = value.and_then(|text| field(text, "refresh_token")) {
             self.settle(&token);
-        }
-        if let Some(kept) = &next
-            && self.pages.get(&page.page).is_some_and(|known| known.exchanged == Some(kept.grant))
-        {
-            // Another page may have removed the one before, when it saw that this sign-in has marked it as ended.
-            let (replaced, others) = self.stores.dropped.drain(..).partition(|(each, ..)| *each == place);
-            self.stores.dropped = others;
-            let replaced: Vec<Dropped> = replaced;
-            self.stores.left.extend(replaced.into_iter().map(|(place, grant, _)| (place, grant)));
         }
         let before = match &next {
             Some(kept) => self.stores.sessions.insert(place, kept.clone()),
