@@ -53,13 +53,15 @@ async function loadPart(name) {
 /** The module that options ask for. What is wrong with them is for the module to say. */
 function partFor(options) {
   try {
-    const { dpop, par, provider, stepUp = "none", storage, resources = [] } = options;
-    const { checkSession, frontchannelLogout } = options;
+    const { dpop, par, provider, resource, register, profile, storage } = options;
+    const { stepUp = "none", checkSession, frontchannelLogout, resources = [] } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isEnded = checkSession || frontchannelLogout;
-    const isFull =
-      isEnded || dpop || par || provider !== undefined || stepUp !== "none" || audiences.size > 1;
+    const isOther =
+      checkSession ||
+      frontchannelLogout ||
+      [provider, resource, register, profile].some((option) => option !== undefined);
+    const isFull = dpop || par || isOther || stepUp !== "none" || audiences.size > 1;
     return isFull || storage === "memory" || isBeside() ? "full" : "core";
   } catch {
     return "core";
@@ -76,9 +78,10 @@ async function withProvider(options) {
   return { ...options, provider: presets[name] ?? name };
 }
 
-/** Whether another page has opened this one for a sign-in. */
+/** Whether another page has opened this one for a sign-in, or a server has sent the user back from signing out. */
 const isBeside = () =>
-  location.href.includes("state=beside.") || globalThis.frameElement?.name === "tessera-auth";
+  /state=(beside|signed-out)\./.test(location.href) ||
+  globalThis.frameElement?.name === "tessera-auth";
 
 // A worker has a location too; a server that renders pages has none.
 function requireBrowser(create) {

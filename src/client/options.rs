@@ -3,6 +3,8 @@
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
 use super::proof;
+#[cfg(feature = "full")]
+use super::{register, resource};
 use crate::encoding::{concat, join};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
@@ -11,7 +13,8 @@ use crate::url::{ParseUrl, Resource, Url};
 use std::mem::take;
 use std::ops::Deref;
 
-/// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed.
+/// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed; or `resource` and one of `client_id` and
+/// `register`.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// The authorization server, exactly as it names itself. Endpoints are discovered from it and cached for a day.
@@ -36,6 +39,16 @@ pub struct ClientOptions {
     pub dpop: bool,
     /// Push authorization requests (RFC 9126). Default: when the server requires it.
     pub par: Option<bool>,
+    /// The API, exactly as it names itself: which server its tokens come from, it says itself (RFC 9728). It is then the first of
+    /// `resources`, and its own audience. With an empty `scope` it says that, too. An `issuer` beside it must be one that it names.
+    #[cfg(feature = "full")]
+    pub resource: Option<Issuer>,
+    /// Registers this client where it has no `client_id` (RFC 7591), with `client_name` and whatever else it says of itself.
+    #[cfg(feature = "full")]
+    pub register: Option<Vec<(String, crate::oauth::register::Member)>>,
+    /// One switch for all that a profile asks for.
+    #[cfg(feature = "full")]
+    pub profile: Option<super::Profile>,
     /// A preset, under everything else in here.
     #[cfg(feature = "full")]
     pub provider: Option<super::Provider>,
@@ -77,6 +90,12 @@ impl Default for ClientOptions {
             verify_signature: true,
             dpop: false,
             par: None,
+            #[cfg(feature = "full")]
+            resource: None,
+            #[cfg(feature = "full")]
+            register: None,
+            #[cfg(feature = "full")]
+            profile: None,
             #[cfg(feature = "full")]
             provider: None,
             #[cfg(feature = "full")]
@@ -148,12 +167,20 @@ impl Deref for Settings {
 impl Settings {
     /// Checks the options. `page` is the page's own URL, which relative ones are resolved against.
     pub(super) fn new<U: ParseUrl>(mut options: ClientOptions, page: Option<&str>) -> Result<(Config, Self)> {
-        if options.client_id.is_empty() {
+        #[cfg(feature = "full")]
+        let is_named = register::check_options(&options)?;
+        #[cfg(not(feature = "full"))]
+        let is_named = !options.client_id.is_empty();
+        if !is_named {
             return Err(invalid("clientId is missing"));
         }
         #[cfg(feature = "full")]
         if let Some(provider) = options.provider.clone() {
             provider.put_under(&mut options)?;
+        }
+        #[cfg(feature = "full")]
+        if let Some(profile) = options.profile {
+            profile.put_over(&mut options)?;
         }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
         if let Some(metadata) = &options.metadata {
@@ -176,6 +203,8 @@ impl Settings {
         let bound = if options.dpop { " dpop" } else { "" };
         let name = concat(&[server, " ", &options.client_id, bound]);
         let owner = concat(&[issuer.unwrap_or_default(), " ", &options.client_id, bound]);
+        #[cfg(feature = "full")]
+        resource::name_of(&mut options, &name);
         let common = CommonOptions {
             resources: take(&mut options.resources),
             storage: options.storage,
@@ -222,7 +251,7 @@ fn without_fragment(redirect_uri: String) -> Result<String> {
 }
 
 /// RFC 8414 §2
-fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
+pub(super) fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
     let url = parse::<U>(name.as_str(), None, "issuer")?.require_secure("issuer")?;
     if name.as_str().contains(['?', '#']) {
         Err(invalid("issuer must not have a query or a fragment"))

@@ -64,6 +64,9 @@ pub(super) struct PendingSignIn {
     pub(super) max_age: Option<u32>,
     pub(super) acr_values: Option<String>,
     pub(super) began_at: UnixTime,
+    /// What the server calls this client, if the options do not say it.
+    #[cfg(feature = "full")]
+    pub(super) client_id: Option<String>,
 }
 
 pub(super) const PENDING: &str = "sign-in ";
@@ -156,7 +159,7 @@ impl<P: Platform> Inner<P> {
             max_age: options.max_age,
             parameters: &parameters,
         };
-        let url = self.request_url(&metadata, &request).await?;
+        let asked = self.request_url(&metadata, &request).await?;
         let sign_in = PendingSignIn {
             verifier,
             nonce,
@@ -167,12 +170,14 @@ impl<P: Platform> Inner<P> {
             max_age: options.max_age,
             acr_values: options.acr_values,
             began_at: UnixTime::from_millis(self.platform.wall_ms()),
+            #[cfg(feature = "full")]
+            client_id: asked.client_id,
         };
         self.remove_old_sign_ins().await;
         self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
         Ok(Begun {
-            url,
+            url: asked.url,
             #[cfg(feature = "full")]
             state,
         })
@@ -251,6 +256,8 @@ impl PendingSignIn {
         fields.add_number("max_age", self.max_age.map(i64::from));
         fields.add("acr_values", self.acr_values.as_deref());
         fields.add_number("began_at", self.began_at.0);
+        #[cfg(feature = "full")]
+        fields.add("client_id", self.client_id.as_deref());
         fields.into()
     }
 
@@ -269,6 +276,8 @@ impl PendingSignIn {
             max_age: fields.number("max_age").and_then(|seconds| seconds.try_into().ok()),
             acr_values: fields.text("acr_values"),
             began_at,
+            #[cfg(feature = "full")]
+            client_id: fields.text("client_id"),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The flows, in a world in a box. One file for each subject.
 
+#[cfg(feature = "full")]
+mod answer;
 mod attempt;
 #[cfg(feature = "full")]
 mod audience;
@@ -16,11 +18,17 @@ mod lean;
 #[cfg(feature = "full")]
 mod par;
 #[cfg(feature = "full")]
+mod profile;
+#[cfg(feature = "full")]
 mod proof;
 #[cfg(feature = "full")]
 mod provider;
 mod race;
+#[cfg(feature = "full")]
+mod register;
 mod renewal;
+#[cfg(feature = "full")]
+mod resource;
 mod session;
 mod sign_in;
 mod sign_out;

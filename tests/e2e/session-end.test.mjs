@@ -25,19 +25,17 @@ const LOGOUT_PAGE = "/signed-out";
 /** The demo's page at this provider, in a browser context of its own. */
 async function open(t, client) {
   const pageSocket = await listen({ name: "page" });
-  const port = Number(new URL(pageSocket.url).port);
-  await pageSocket.close();
-  const url = `http://localhost:${port}`;
+  const { url } = pageSocket;
   const provider = await startOlderProvider({
     redirectUris: [`${url}/`],
     frontchannelLogoutUri: url + LOGOUT_PAGE,
   });
   const html = await readFile(new URL("page.html", new URL("./session-end/", import.meta.url)));
   const demo = await startDemo({
-    port,
     server: { issuer: provider.url, clientId: CLIENT_ID, scope: "openid" },
     client,
     page: {
+      socket: pageSocket,
       packageDirectory: process.env.TESSERA_PACKAGE ?? PACKAGE,
       mounts: { "/session-end/": FILES },
       routes: {

@@ -19,7 +19,11 @@ pub(crate) const COMMAND: Command = Command {
               tabs, tokens, memory. Then natively. Prints tables, and writes docs/bench and the README's section from them. On a\n\
               machine that does nothing else it takes some minutes.",
     options: &[
-        Choice { name: "--only", value: "NAME,…", meaning: "Measure these: wire, load, redirect, call, storm, jwt, memory, native" },
+        Choice {
+            name: "--only",
+            value: "NAME,…",
+            meaning: "Measure these: wire, load, redirect, call, storm, jwt, memory, native",
+        },
         Choice { name: "--runs", value: "N", meaning: "Take so many samples of each; 15 by default" },
     ],
     run,

@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::kind::Kind;
 use super::record::{Fields, Record};
+use super::sign_in::PendingSignIn;
 use super::{Inner, Platform};
 use crate::encoding::Form;
 use crate::error::{Error, ErrorCode, Result};
@@ -32,6 +33,11 @@ impl Audience {
 pub(super) struct Others(());
 
 impl Others {
+    pub(super) fn first(_: Option<&str>, _: &PendingSignIn) -> Self {
+        Self(())
+    }
+
+    #[cfg(test)]
     pub(super) fn none(_: Option<&str>) -> Self {
         Self(())
     }
