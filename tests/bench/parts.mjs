@@ -100,7 +100,7 @@ export const PARTS = [
     name: "call",
     title: "An authenticated call",
     meaning:
-      "Over `fetch` with a token in hand, in the same page, in turns, to an API on the same machine that checks every token. “Costs” is what the client adds when the answer is there at once.",
+      "Over `fetch` with a token in hand, in the same page, in turns, to an API on the same machine that checks every token. “Costs” is what the client adds when the answer is there at once. Ratios are of medians, the rest is the best of all rounds.",
     measure: call.measure,
     tables: () => [
       {
@@ -141,7 +141,7 @@ export const PARTS = [
     name: "jwt",
     title: "Tokens",
     meaning:
-      "Microseconds. “First” is the first of its page, the other is the median of many different ones after that. jwt-decode does not verify. Keys are given, as a JWK Set.",
+      "Microseconds. “First” is the first of its page, the median of all pages. The other is of many different ones after that, the best of all rounds. jwt-decode does not verify. Keys are given, as a JWK Set.",
     measure: jwt.measure,
     label: ({ alg, bytes: length }) => `, ${alg}, ${bytes(length)}`,
     tables: () => [
