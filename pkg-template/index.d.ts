@@ -44,7 +44,7 @@ export type ModuleSource =
  * if (!client.session) await client.signIn();
  * const answer = await client.fetch("https://api.example.com/me");
  */
-export function createClient(options: ClientOptions): Promise<Client>;
+export function createClient(options: ClientOptions | RegisteringClientOptions): Promise<Client>;
 /**
  * A login of the application's own: POST what the user knows, get an access token and perhaps a refresh token (Flask-JWT-Extended, Simple
  * JWT, FastAPI …). Restores the stored session, and sends nothing. Never for anybody else's server (RFC 9700 §2.4).
@@ -213,10 +213,16 @@ export interface CommonOptions {
   }) => void;
 }
 
-/** The options of {@link createClient}: `clientId`, and `issuer`, `metadata` or `provider`; all else has a default. */
+/** The options of {@link createClient}: `clientId`, and `issuer`, `metadata`, `provider` or `resource`; all else has a default. */
 export interface ClientOptions extends CommonOptions {
   /** Endpoints are discovered from it (OpenID Connect Discovery, then RFC 8414) when first needed, and cached. Default: none, and then `metadata` names them. */
   issuer?: string | URL;
+  /**
+   * An API that says itself which authorization server its tokens come from (RFC 9728), exactly as it calls itself: an MCP server, for
+   * example. It is the first of `resources`, and the audience of its tokens. `createClient` asks it once, and keeps what it says; an `issuer`
+   * beside it must be one that it names. Default: none.
+   */
+  resource?: string | URL;
   /** Known endpoints: instead of discovery, or over it. Default: all are discovered. */
   metadata?: Partial<AuthorizationServerMetadata>;
   /**
@@ -230,7 +236,7 @@ export interface ClientOptions extends CommonOptions {
   redirectUri?: string | URL;
   /** Where the authorization server sends the user after `signOut`. Default: it decides. */
   postLogoutRedirectUri?: string | URL;
-  /** Default `openid`. */
+  /** Default `openid`; with `resource`, what the API asks for. */
   scope?: string;
   /** Extra authorization request parameters; those that the client sets itself are refused. Default: none. */
   parameters?: Record<string, string>;
@@ -242,6 +248,11 @@ export interface ClientOptions extends CommonOptions {
   par?: boolean;
   /** Check the ID token's signature against the server's keys besides its claims. Default true. */
   verifySignature?: boolean;
+  /**
+   * `fapi2`: the FAPI 2.0 Security Profile. Sets `dpop` and `par`, takes only ES256, PS256 and EdDSA, and refuses a server whose metadata says that it
+   * cannot do all of it, with `unsupported`. Default: none.
+   */
+  profile?: "fapi2";
   /** What to do when an API asks for a stronger sign-in (RFC 9470): sign in again for it and repeat the call, or hand the answer back. Default `none`. */
   stepUp?: "popup" | "redirect" | "none";
   /**
@@ -256,6 +267,15 @@ export interface ClientOptions extends CommonOptions {
    * have stored: a server of the page's own site. Default false.
    */
   frontchannelLogout?: boolean;
+}
+
+/** The options of {@link createClient} where no server has heard of this application: `register` stands in the place of `clientId`. */
+export interface RegisteringClientOptions extends Omit<ClientOptions, "clientId"> {
+  /**
+   * Registers this application where the server offers that (RFC 7591), when somebody first signs in, once for all tabs: `client_name`, and whatever
+   * else it says of itself; the client adds what the protocol needs.
+   */
+  register: { client_name?: string; [member: string]: string | string[] | undefined };
 }
 
 /** The options of {@link Client.signIn}. */
@@ -296,6 +316,11 @@ export interface SignOutOptions {
    * `postLogoutRedirectUri`. The other kinds of clients go there themselves; their default is to stay.
    */
   returnTo?: string | URL;
+  /**
+   * Whether the ID token goes along, in the address: most servers ask the user whether he means it when it does not. Clients without ID tokens have
+   * none to send. Default true.
+   */
+  idTokenHint?: boolean;
 }
 
 /** The options of {@link createPasswordClient}. */

@@ -46,6 +46,10 @@ error_codes! {
     DiscoveryFailed = "discovery_failed", "Check issuer, or give metadata.";
     /// The issuer of a document or a redirect is not the configured one.
     IssuerMismatch = "issuer_mismatch", "Set issuer to exactly what the server calls itself.";
+    /// The API's metadata is about another resource (RFC 9728 §3.3).
+    ResourceMismatch = "resource_mismatch", "Set resource to exactly what the API calls itself.";
+    /// The server did not register this client (RFC 7591).
+    RegistrationFailed = "registration_failed", "Read oauth.error; correct register, or give clientId.";
     /// The redirect belongs to no sign-in that this browser began.
     StateMismatch = "state_mismatch", "Call signIn again.";
     /// The redirect's parameters contradict each other or the specification.

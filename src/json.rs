@@ -47,3 +47,24 @@ pub trait Json: Clone + 'static {
         Some(join(&texts.iter().map(String::as_str).collect::<Vec<_>>(), " "))
     }
 }
+
+/// Adds a text as JSON has it (RFC 8259 §7).
+pub(crate) fn push_text(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                json.push('\\');
+                json.push(c);
+            }
+            '\0'..=' ' if c != ' ' => {
+                json.push_str("\\u00");
+                for digit in [c as u32 >> 4, c as u32 & 15] {
+                    json.push(char::from_digit(digit, 16).unwrap_or('0'));
+                }
+            }
+            _ => json.push(c),
+        }
+    }
+    json.push('"');
+}

@@ -78,7 +78,7 @@
 //! // A second tab has the session, and hears when it ends.
 //! let other = world.run(Client::create(world.tab(), options))?;
 //! assert!(other.session().is_some());
-//! world.run(client.sign_out(SignOutOptions { local: true, return_to: None }))?;
+//! world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() }))?;
 //! world.settle();
 //! assert!(other.session().is_none());
 //! # Ok::<(), tessera_auth::Error>(())

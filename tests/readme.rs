@@ -212,7 +212,7 @@ fn no_message_to_other_tabs_holds_a_secret() {
     let client = world.run(Client::create(tab.follow(&server), options)).unwrap();
     world.suspend(3_600_000);
     world.run(client.access_token(Default::default())).unwrap();
-    world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     // One for the sign-in, one for the renewal, one for the sign-out.
     let posted = world.posted();
     let kinds: Vec<_> = posted.iter().filter_map(|message| message.split(' ').next()).collect();

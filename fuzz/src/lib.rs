@@ -8,10 +8,15 @@
 
 pub mod callback;
 pub mod challenge;
+pub mod demand;
+pub mod dpop;
 pub mod jwt;
 pub mod keys;
+pub mod login;
 pub mod metadata;
+pub mod protected;
 pub mod record;
+pub mod registration;
 pub mod resource;
 pub mod token;
 
@@ -23,7 +28,7 @@ mod view;
 pub type Check = fn(&[u8]);
 
 /// Every target with its name, which is also that of its program, its corpus and its dictionary.
-pub const TARGETS: [(&str, Check); 8] = [
+pub const TARGETS: [(&str, Check); 13] = [
     ("jwt", jwt::check),
     ("keys", keys::check),
     ("callback", callback::check),
@@ -32,4 +37,9 @@ pub const TARGETS: [(&str, Check); 8] = [
     ("token", token::check),
     ("record", record::check),
     ("resource", resource::check),
+    ("protected", protected::check),
+    ("registration", registration::check),
+    ("dpop", dpop::check),
+    ("demand", demand::check),
+    ("login", login::check),
 ];

@@ -50,7 +50,7 @@ macro_rules! replay {
     };
 }
 
-replay! { jwt keys callback challenge metadata token record resource }
+replay! { jwt keys callback challenge metadata token record resource protected registration dpop demand login }
 
 /// What is committed stays small.
 #[test]

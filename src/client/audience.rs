@@ -8,6 +8,7 @@ use super::config::{Config, invalid};
 use super::kind::Kind;
 use super::record::{Fields, Record};
 use super::session::TokenType;
+use super::sign_in::PendingSignIn;
 use super::{Inner, Platform};
 use crate::encoding::Form;
 use crate::error::Result;
@@ -74,6 +75,8 @@ pub(super) struct Others {
     /// The audience of the session's own.
     own: Option<String>,
     tokens: Vec<Token>,
+    /// What the server calls the client of this session, if the options do not say it.
+    client_id: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,17 +91,31 @@ struct Token {
 
 /// The stored record's field for [`Others::own`].
 const OWN: &str = "audience";
+/// The one for [`Others::client_id`].
+const CLIENT: &str = "client_id";
 /// The name of its fields that hold one token each.
 const OTHER: &str = "other";
 
 impl Others {
     /// Those of a new session, whose own token was asked for as this: none.
+    pub(super) fn first(own: Option<&str>, signed_in: &PendingSignIn) -> Self {
+        Self { own: own.map(str::to_owned), tokens: Vec::new(), client_id: signed_in.client_id.clone() }
+    }
+
+    /// Of a session of nobody's sign-in.
+    #[cfg(test)]
     pub(super) fn none(own: Option<&str>) -> Self {
-        Self { own: own.map(str::to_owned), tokens: Vec::new() }
+        Self { own: own.map(str::to_owned), ..Self::default() }
+    }
+
+    /// What the server calls the client of this session, if it has registered itself.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
     }
 
     pub(super) fn encode_into(&self, record: &mut Form) {
         record.add(OWN, self.own.as_deref());
+        record.add(CLIENT, self.client_id.as_deref());
         for token in &self.tokens {
             let mut fields = Form::new();
             fields.add("audience", token.audience.as_str());
@@ -114,7 +131,7 @@ impl Others {
     /// One that is not whole is asked for again.
     pub(super) fn decode(record: &Fields) -> Self {
         let tokens = record.texts(OTHER).filter_map(|text| Token::decode(&text.into())).collect();
-        Self { own: record.text(OWN), tokens }
+        Self { own: record.text(OWN), tokens, client_id: record.text(CLIENT) }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::time::UnixTime;
 use crate::url::Url;
 use std::rc::Rc;
 
-const KEY: &str = "metadata";
+pub(super) const KEY: &str = "metadata";
 const FRESH_FOR: i64 = 86_400;
 /// How long a stale document serves before the server is asked again.
 const STALE_FOR: i64 = 60;
@@ -23,6 +23,12 @@ pub(super) struct Known {
 impl<P: Platform> Inner<P> {
     /// The server's endpoints: given, remembered, or discovered.
     pub(super) async fn metadata(self: &Rc<Self>) -> Result<Rc<Metadata>> {
+        let metadata = self.known_metadata().await?;
+        self.kind.options.check_profile(&metadata)?;
+        Ok(metadata)
+    }
+
+    async fn known_metadata(self: &Rc<Self>) -> Result<Rc<Metadata>> {
         if let Some(given) = self.kind.options.complete_metadata() {
             return Ok(Rc::new(given));
         }

@@ -17,6 +17,8 @@ use {
 /// What this ID token must agree with.
 #[derive(Default)]
 pub(super) struct Expected<'a> {
+    /// What the server calls this client.
+    pub(super) client_id: &'a str,
     /// The nonce of the authorization request; `None` on renewal.
     pub(super) nonce: Option<&'a str>,
     pub(super) max_age: Option<u32>,
@@ -34,13 +36,13 @@ impl<P: Platform> Inner<P> {
         expected: &Expected<'_>,
     ) -> Result<Box<IdToken>> {
         let jwt = Jwt::<P::Json>::decode(id_token.expose())?;
-        let algorithm = allowed_algorithm(&jwt.header, None)?;
+        let algorithm = allowed_algorithm(&jwt.header, self.kind.options.id_token_algorithms().as_deref())?;
         let digest = self.platform.digest(algorithm.hash(), access_token.expose().as_bytes()).await?;
         let at_hash = at_hash(&digest);
         let issuer = &*self.issuer_of_token(metadata, &jwt.claims_json)?;
         let mut checks = IdTokenChecks {
             issuer,
-            client_id: &self.kind.options.client_id,
+            client_id: expected.client_id,
             nonce: expected.nonce,
             max_age: expected.max_age,
             acr_values: expected.acr_values,

@@ -7,6 +7,9 @@
 //! |---|---|
 //! | `discovery` | OpenID Connect Discovery, RFC 8414 |
 //! | `keys` | the server's JWK Set, and signatures checked with it |
+//! | `resource` | the server of an API that is all that is known: RFC 9728 |
+//! | `register` | a client that no server knows yet: RFC 7591 |
+//! | `profile` | what FAPI 2.0 asks for |
 //! | `sign_in` | the authorization request: RFC 6749 §4.1.1 with PKCE |
 //! | `par` | the same, pushed: RFC 9126 |
 //! | `proof` | tokens bound to a key: RFC 9449 |
@@ -29,6 +32,7 @@
 //! | `neighbour` | several clients in one page |
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
+//! | `signed_out` | the way back from that |
 //!
 //! What not every page needs is in a part of its own, which a page loads when it first needs it ([`platform::Part`]).
 //!
@@ -62,16 +66,23 @@ mod oauth;
 mod options;
 mod par;
 mod part;
+mod profile;
 mod proof;
 mod provider;
+mod random;
 mod record;
 mod redirect;
 mod refresh;
+#[cfg_attr(not(feature = "full"), path = "lean/register.rs")]
+mod register;
 mod renewal;
+mod resource;
 mod schedule;
 mod session;
 mod sign_in;
 mod sign_out;
+#[cfg_attr(not(feature = "full"), path = "lean/signed_out.rs")]
+mod signed_out;
 mod step_up;
 mod store;
 mod stored;
@@ -92,6 +103,7 @@ pub use first_party::{
 pub use options::{ClientOptions, Issuer};
 use platform::Part;
 pub use platform::{Failure, Platform, StorageKind};
+pub use profile::Profile;
 pub use provider::Provider;
 pub use session::{Session, TokenType};
 pub use sign_in::{SignInMode, SignInOptions};
@@ -109,6 +121,7 @@ use flight::Flight;
 use kind::Kind;
 use oauth::OAuth;
 use options::Settings;
+use part::boxed;
 use record::Record;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -188,13 +201,14 @@ struct Attached<P: Platform> {
 
 impl<P: Platform> Client<P> {
     /// Makes a client: reads the stored session, and finishes a redirect that is in the page's URL. Does no network unless
-    /// there is a redirect to finish.
+    /// there is a redirect to finish, or an API to be asked which server is its.
     ///
     /// A sign-in that failed is no error here: the application starts, and [`error`](Self::error) says why. Events that
     /// happen meanwhile are told to listeners which are added as soon as this is done.
     ///
     /// # Errors
-    /// `invalid_option`, `insecure_url`, `unsupported`: the options cannot work.
+    /// `invalid_option`, `insecure_url`, `unsupported`: the options cannot work. `resource_mismatch`, `issuer_mismatch`,
+    /// `discovery_failed`, `invalid_response`, `network`, `timeout`, `server_error`: the API does not say which server is its.
     pub async fn create(platform: P, options: ClientOptions) -> Result<Self> {
         Self::create_with_listener(platform, options, None).await
     }
@@ -205,14 +219,25 @@ impl<P: Platform> Client<P> {
     /// As [`create`](Self::create).
     pub async fn create_with_listener(platform: P, options: ClientOptions, listener: Option<Listener>) -> Result<Self> {
         let page = platform.current_url();
-        if options.need_more() {
+        let is_signed_out = signed_out::is_in(page.as_deref());
+        if options.need_more() || is_signed_out {
             platform.part(Part::More).await?;
         }
+        let (introduction, options) = match options.resource.is_some() {
+            true => boxed(Inner::introduce(&platform, options, page.as_deref())).await?,
+            false => (resource::Introduction::default(), options),
+        };
         let options = provider::under(options).await?;
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;
         inner.settle_in()?;
+        if is_signed_out {
+            boxed(inner.finish_sign_out(page.as_deref())).await;
+        }
+        if inner.kind.options.resource.is_some() {
+            boxed(inner.settle_introduction(introduction)).await;
+        }
         inner.answer_from_frame(page.as_deref()).await?;
         if let Some(listener) = listener {
             inner.events.listen(listener);
@@ -363,17 +388,6 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Some(_) => self.tell(Event::Refreshed(session)),
         }
         self.schedule_renewal();
-    }
-
-    fn random_id(&self) -> Result<String> {
-        Ok(crate::encoding::base64url(&self.platform.random::<32>()?))
-    }
-
-    /// A number from 0 up to 1.
-    fn random_fraction(&self) -> f64 {
-        self.platform
-            .random::<4>()
-            .map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
     }
 }
 

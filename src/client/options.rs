@@ -2,6 +2,7 @@
 
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
 use super::platform::StorageKind;
+use super::{register, resource};
 use crate::encoding::{concat, join};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
@@ -10,7 +11,8 @@ use crate::url::{ParseUrl, Resource, Url};
 use std::mem::take;
 use std::ops::Deref;
 
-/// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed.
+/// How to make a [`Client`](super::Client). Only `client_id` and one of `issuer` and `metadata` are needed; or `resource` and one of `client_id` and
+/// `register`.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// The authorization server, exactly as it names itself. Endpoints are discovered from it and cached for a day.
@@ -35,6 +37,13 @@ pub struct ClientOptions {
     pub dpop: bool,
     /// Push authorization requests (RFC 9126). Default: when the server requires it.
     pub par: Option<bool>,
+    /// The API, exactly as it names itself: which server its tokens come from, it says itself (RFC 9728). It is then the first of
+    /// `resources`, and its own audience. With an empty `scope` it says that, too. An `issuer` beside it must be one that it names.
+    pub resource: Option<Issuer>,
+    /// Registers this client where it has no `client_id` (RFC 7591), with `client_name` and whatever else it says of itself.
+    pub register: Option<Vec<(String, crate::oauth::register::Member)>>,
+    /// One switch for all that a profile asks for.
+    pub profile: Option<super::Profile>,
     /// A preset, under everything else in here.
     pub provider: Option<super::Provider>,
     /// What to do when an API asks for a stronger sign-in (RFC 9470). Default: hand out its answer.
@@ -72,6 +81,9 @@ impl Default for ClientOptions {
             verify_signature: true,
             dpop: false,
             par: None,
+            resource: None,
+            register: None,
+            profile: None,
             provider: None,
             step_up: super::StepUp::default(),
             check_session: false,
@@ -90,7 +102,8 @@ impl ClientOptions {
     /// Whether a client with these cannot be made without what few applications use.
     pub(super) fn need_more(&self) -> bool {
         let (is_idle_watched, is_session_watched) = (self.idle_timeout.is_some(), self.check_session);
-        self.provider.is_some() || is_idle_watched || is_session_watched || self.frontchannel_logout
+        let is_introduced = self.resource.is_some() || self.register.is_some() || self.profile.is_some();
+        is_introduced || self.provider.is_some() || is_idle_watched || is_session_watched || self.frontchannel_logout
     }
 }
 
@@ -147,8 +160,12 @@ impl Deref for Settings {
 impl Settings {
     /// Checks the options. `page` is the page's own URL, which relative ones are resolved against.
     pub(super) fn new<U: ParseUrl>(mut options: ClientOptions, page: Option<&str>) -> Result<(Config, Self)> {
-        if options.client_id.is_empty() {
+        let is_named = register::check_options(&options)?;
+        if !is_named {
             return Err(invalid("clientId is missing"));
+        }
+        if let Some(profile) = options.profile {
+            profile.put_over(&mut options)?;
         }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
         if let Some(metadata) = &options.metadata {
@@ -171,6 +188,7 @@ impl Settings {
         let bound = if options.dpop { " dpop" } else { "" };
         let name = concat(&[server, " ", &options.client_id, bound]);
         let owner = concat(&[issuer.unwrap_or_default(), " ", &options.client_id, bound]);
+        resource::name_of(&mut options, &name);
         let common = CommonOptions {
             resources: take(&mut options.resources),
             storage: options.storage,
@@ -219,7 +237,7 @@ fn without_fragment(redirect_uri: String) -> Result<String> {
 }
 
 /// RFC 8414 §2
-fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
+pub(super) fn issuer_url<U: ParseUrl>(name: &Issuer) -> Result<Url> {
     let url = parse::<U>(name.as_str(), None, "issuer")?.require_secure("issuer")?;
     if name.as_str().bytes().any(|byte| byte == b'?' || byte == b'#') {
         Err(invalid("issuer must not have a query or a fragment"))

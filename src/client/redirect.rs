@@ -146,6 +146,9 @@ impl<P: Platform> Inner<P> {
             return self.answer_unknown().await;
         };
         let outcome = self.exchange(callback, &pending).await;
+        if let Err(error) = &outcome {
+            self.forget_registration(error, pending.client_id.as_deref()).await;
+        }
         let answered = Answered {
             began_at: pending.began_at,
             return_to: pending.return_to,
@@ -198,6 +201,7 @@ impl<P: Platform> Inner<P> {
         let id_token = match &response.id_token {
             Some(id_token) => {
                 let expected = Expected {
+                    client_id: self.client_of_pending(pending),
                     nonce: pending.nonce.as_deref(),
                     max_age: pending.max_age,
                     acr_values: pending.acr_values.as_deref(),
@@ -231,7 +235,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<(TokenResponse, Option<UnixTime>, f64)> {
         let request = code_request(
             metadata,
-            &self.kind.options.client_id,
+            self.client_of_pending(pending),
             &pending.redirect_uri,
             callback,
             &pending.verifier,
@@ -277,7 +281,7 @@ impl<P: Platform> Inner<P> {
             clock_offset: self.clock.offset_ms(&self.platform),
             key: pending.key.clone(),
             authorization_details: response.authorization_details,
-            others: Others::none(self.config.audience()),
+            others: Others::first(self.config.audience(), pending),
             audience: Audience::default(),
             is_restored: false,
         })

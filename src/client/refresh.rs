@@ -27,6 +27,10 @@ impl<P: Platform> Inner<P> {
                 self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
                 self.refresh_once(metadata, record, refresh_token, audience).await
             }
+            // Its tokens are those of a client that is no more.
+            Err(Refused::ForNow(error)) if self.forget_registration(&error, record.others.client_id()).await => {
+                Err(Refused::ForGood(error))
+            }
             result => result,
         }
     }
@@ -39,7 +43,7 @@ impl<P: Platform> Inner<P> {
         audience: &Audience,
     ) -> Result<Rc<Record>, Refused> {
         let resource = audience.resource(record, &self.config);
-        let request = refresh_request(metadata, &self.kind.options.client_id, refresh_token, resource, None)
+        let request = refresh_request(metadata, self.client_of(record), refresh_token, resource, None)
             .map_err(Refused::ForNow)?;
         let asked_at = self.platform.monotonic_ms();
         let answer = self.send_proven(request, record.key.as_deref(), None, self.config.timeout_ms).await;
@@ -53,7 +57,8 @@ impl<P: Platform> Inner<P> {
         let id_token = match &response.id_token {
             None => None,
             Some(id_token) => {
-                let expected = Expected { sent_at: answer.date(), ..Expected::default() };
+                let client_id = self.client_of(record);
+                let expected = Expected { client_id, sent_at: answer.date(), ..Expected::default() };
                 match self.check_id_token(metadata, id_token, &response.access_token, &expected).await {
                     Ok(token) => {
                         self.check_same_user(record, &token)?;

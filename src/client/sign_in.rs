@@ -64,6 +64,8 @@ pub(super) struct PendingSignIn {
     pub(super) max_age: Option<u32>,
     pub(super) acr_values: Option<String>,
     pub(super) began_at: UnixTime,
+    /// What the server calls this client, if the options do not say it.
+    pub(super) client_id: Option<String>,
 }
 
 pub(super) const PENDING: &str = "sign-in ";
@@ -135,7 +137,7 @@ impl<P: Platform> Inner<P> {
             max_age: options.max_age,
             parameters: &parameters,
         };
-        let url = self.request_url(&metadata, &request).await?;
+        let asked = self.request_url(&metadata, &request).await?;
         let sign_in = PendingSignIn {
             verifier,
             nonce,
@@ -146,11 +148,12 @@ impl<P: Platform> Inner<P> {
             max_age: options.max_age,
             acr_values: options.acr_values,
             began_at: UnixTime::from_millis(self.platform.wall_ms()),
+            client_id: asked.client_id,
         };
         self.remove_old_sign_ins().await;
         self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
         self.log(Level::Info, "the user is sent to the server to sign in", None);
-        Ok(Begun { url, state })
+        Ok(Begun { url: asked.url, state })
     }
 
     /// What is asked for instead of the client's own scope. While somebody is signed in it is more than he has: what a server
@@ -226,6 +229,7 @@ impl PendingSignIn {
         fields.add_number("max_age", self.max_age.map(i64::from));
         fields.add("acr_values", self.acr_values.as_deref());
         fields.add_number("began_at", self.began_at.0);
+        fields.add("client_id", self.client_id.as_deref());
         fields.into()
     }
 
@@ -244,6 +248,7 @@ impl PendingSignIn {
             max_age: fields.number("max_age").and_then(|seconds| seconds.try_into().ok()),
             acr_values: fields.text("acr_values"),
             began_at,
+            client_id: fields.text("client_id"),
         })
     }
 }

@@ -17,6 +17,8 @@ pub struct SignOutOptions {
     pub local: bool,
     /// Where the server sends the user afterwards: same-origin, and registered with it.
     pub return_to: Option<String>,
+    /// Send no ID token along. It is in the address otherwise, for the server to know whose session it is to end without asking.
+    pub without_hint: bool,
 }
 
 /// A kind of token (RFC 7009 §2.1).
@@ -64,13 +66,17 @@ impl<P: Platform> Client<P> {
         if let Some(record) = &record {
             inner.revoke_as_a_courtesy(&metadata, record).await;
         }
-        let end = EndSession {
-            id_token_hint: record.as_ref().and_then(|record| record.id_token.as_ref()),
-            client_id: &inner.kind.options.client_id,
-            post_logout_redirect_uri: return_to.as_deref(),
-            state: None,
-        };
         let own_word = inner.kind.options.provider.as_ref().and_then(|provider| provider.sign_out_parameter.as_deref());
+        let state = if own_word.is_none() { inner.sign_out_state(return_to.as_deref()).await } else { None };
+        let end = EndSession {
+            id_token_hint: record
+                .as_ref()
+                .and_then(|record| record.id_token.as_ref())
+                .filter(|_| !options.without_hint),
+            client_id: record.as_ref().map_or(&inner.kind.options.client_id, |record| inner.client_of(record)),
+            post_logout_redirect_uri: return_to.as_deref(),
+            state: state.as_deref(),
+        };
         let url = match own_word {
             Some(own_word) => end_session_url_with(&metadata, &end, own_word),
             None => end_session_url(&metadata, &end),
@@ -124,7 +130,7 @@ impl<P: Platform> Inner<P> {
         kind: TokenKind,
         timeout_ms: u32,
     ) -> Result<()> {
-        let request = revocation_request(metadata, &self.kind.options.client_id, token, kind.hint())?;
+        let request = revocation_request(metadata, self.client_of(record), token, kind.hint())?;
         let answer = self.send_proven(request, record.key.as_deref(), None, timeout_ms).await?;
         process_revocation_response::<P::Json>(&answer.without(token))
     }

@@ -1,5 +1,6 @@
 //! The flows, in a world in a box. One file for each subject.
 
+mod answer;
 mod attempt;
 mod audience;
 mod bad_answer;
@@ -11,10 +12,13 @@ mod fetch;
 mod first_party;
 mod par;
 mod part;
+mod profile;
 mod proof;
 mod provider;
 mod race;
+mod register;
 mod renewal;
+mod resource;
 mod session;
 mod sign_in;
 mod sign_out;

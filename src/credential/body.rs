@@ -2,6 +2,7 @@
 
 use crate::encoding::Form;
 use crate::http::HttpRequest;
+use crate::json::push_text;
 use crate::secret::Secret;
 
 /// How a server wants what is posted to it.
@@ -44,24 +45,4 @@ pub fn json_object<'a>(fields: impl IntoIterator<Item = (&'a str, &'a Secret)>) 
     }
     json.push('}');
     json.into()
-}
-
-fn push_text(json: &mut String, text: &str) {
-    json.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                json.push('\\');
-                json.push(c);
-            }
-            '\0'..=' ' if c != ' ' => {
-                json.push_str("\\u00");
-                for digit in [c as u32 >> 4, c as u32 & 15] {
-                    json.push(char::from_digit(digit, 16).unwrap_or('0'));
-                }
-            }
-            _ => json.push(c),
-        }
-    }
-    json.push('"');
 }

@@ -2,18 +2,20 @@
 
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, SignOutOptions, StorageKind};
-use crate::client::{Provider, StepUp};
+use crate::client::{Profile, Provider, StepUp};
 use crate::encoding::{concat, join};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
-use js_sys::{Function, Object, Reflect};
+use crate::oauth::register::Member;
+use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
 
 /// An options object, read member by member. What cannot be read counts as left out, and the first such problem is told by
 /// [`done`](Self::done), so that one struct of options is read in one go.
 pub(super) struct Reader {
-    object: JsValue,
+    /// `None`: nothing was given.
+    object: Option<JsValue>,
     /// Put before a member's name in errors.
     path: String,
     /// The object's own members.
@@ -26,7 +28,9 @@ pub(super) struct Reader {
 impl Reader {
     /// The options of a method; `undefined` is none of them.
     pub(super) fn new(options: JsValue) -> Self {
-        let options = if options.is_undefined() { Object::new().into() } else { options };
+        if options.is_undefined() {
+            return Self { object: None, path: String::new(), names: Vec::new(), known: Vec::new(), problem: None };
+        }
         Self::within(options, "options", String::new())
     }
 
@@ -37,7 +41,7 @@ impl Reader {
             Ok(None) => (Vec::new(), Some(mistyped(name, "an object"))),
             Err(_) => (Vec::new(), Some(unreadable(name))),
         };
-        Self { object, path, names, known: Vec::new(), problem }
+        Self { object: Some(object), path, names, known: Vec::new(), problem }
     }
 
     /// The first problem, if there was one, or that there is a member that nobody asked for.
@@ -60,8 +64,9 @@ impl Reader {
     /// A member that is there, and what it is called in errors.
     fn value(&mut self, name: &'static str) -> Option<(JsValue, String)> {
         self.known.push(name);
+        let object = self.object.as_ref()?;
         let path = concat(&[&self.path, name]);
-        match given::member(&self.object, name) {
+        match given::member(object, name) {
             Ok(value) if value.is_undefined() => None,
             Ok(value) => Some((value, path)),
             Err(_) => self.fail(unreadable(&path)),
@@ -130,6 +135,9 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
     // Whoever has one reads it: most have none.
     let provider = options.read("provider", "", Some);
     let defaults = ClientOptions::default();
+    let resource = options.nested("resource", issuer);
+    // An API that is asked for its server says what scope it wants, too.
+    let defaults = ClientOptions { scope: if resource.is_some() { String::new() } else { defaults.scope }, ..defaults };
     let client_options = ClientOptions {
         issuer: options.nested("issuer", issuer),
         metadata: options.nested("metadata", metadata),
@@ -142,6 +150,9 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
         verify_signature: options.boolean("verifySignature").unwrap_or(true),
         dpop: options.boolean("dpop").unwrap_or_default(),
         par: options.boolean("par"),
+        resource,
+        register: options.nested("register", members),
+        profile: options.choice("profile", &[("fapi2", Profile::Fapi2)]),
         provider: None,
         step_up: options
             .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
@@ -182,8 +193,11 @@ pub(super) fn sign_in_options(options: JsValue) -> Result<(SignInOptions, Option
 /// Options of `signOut`.
 pub(super) fn sign_out_options(options: JsValue) -> Result<SignOutOptions> {
     let mut options = Reader::new(options);
-    let sign_out_options =
-        SignOutOptions { local: options.boolean("local").unwrap_or_default(), return_to: options.url("returnTo") };
+    let sign_out_options = SignOutOptions {
+        local: options.boolean("local").unwrap_or_default(),
+        return_to: options.url("returnTo"),
+        without_hint: options.boolean("idTokenHint") == Some(false),
+    };
     options.done().map(|()| sign_out_options)
 }
 
@@ -226,6 +240,8 @@ fn metadata(value: JsValue, path: &str) -> Result<Metadata> {
         jwks_uri: members.text("jwks_uri"),
         code_challenge_methods: members.texts("code_challenge_methods_supported"),
         sends_issuer: members.boolean("authorization_response_iss_parameter_supported"),
+        registration_endpoint: members.text("registration_endpoint"),
+        protected_resources: members.texts("protected_resources"),
     };
     members.problem.map_or(Ok(metadata), Err)
 }
@@ -237,6 +253,24 @@ fn details(value: JsValue, path: &str) -> Result<String> {
     let text = if items.iter().all(has_type) { js_sys::JSON::stringify(&value).ok() } else { None };
     let text = text.and_then(|text| text.as_string()).filter(|text| text.starts_with('['));
     text.ok_or_else(|| mistyped(path, "an array of objects with a type"))
+}
+
+/// What an application says of itself: strings, and lists of them.
+fn members(value: JsValue, path: &str) -> Result<Vec<(String, Member)>> {
+    let names = given::names(&value).map_err(|_| unreadable(path))?;
+    let names = names.ok_or_else(|| mistyped(path, "an object of strings and lists of strings"))?;
+    let mut members = Vec::with_capacity(names.len());
+    for name in names {
+        let path = concat(&[path, ".", &name]);
+        let value = given::member(&value, &name).map_err(|_| unreadable(&path))?;
+        let member = value.as_string().map(Member::Text).or_else(|| strings(&value).map(Member::Texts));
+        match member {
+            Some(member) => members.push((name, member)),
+            None if value.is_undefined() => {}
+            None => return Err(mistyped(&path, "a string or an array of strings")),
+        }
+    }
+    Ok(members)
 }
 
 /// A preset of `tessera-auth/providers`.

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 pub struct EndSession<'a> {
     /// The ID token of the session: with it, most servers do not ask the user whether he means it.
     pub id_token_hint: Option<&'a Secret>,
-    /// The public client's identifier.
+    /// The public client's identifier; empty if it is not known.
     pub client_id: &'a str,
     /// Where the user goes afterwards; must be registered with the server.
     pub post_logout_redirect_uri: Option<&'a str>,
@@ -29,7 +29,7 @@ pub fn end_session_url(metadata: &Metadata, request: &EndSession<'_>) -> Option<
 pub fn end_session_url_with(metadata: &Metadata, request: &EndSession<'_>, uri_parameter: &str) -> Option<String> {
     let mut parameters = Form::new();
     parameters.add("id_token_hint", request.id_token_hint.map(Secret::expose));
-    parameters.add("client_id", request.client_id);
+    parameters.add("client_id", Some(request.client_id).filter(|id| !id.is_empty()));
     parameters.add(uri_parameter, request.post_logout_redirect_uri);
     // §2: it goes with the URI that it is passed to.
     parameters.add("state", request.post_logout_redirect_uri.and(request.state));

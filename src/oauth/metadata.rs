@@ -42,6 +42,10 @@ pub struct Metadata {
     pub code_challenge_methods: Option<Vec<String>>,
     /// `authorization_response_iss_parameter_supported`: a callback without `iss` is refused (RFC 9207 §3).
     pub sends_issuer: Option<bool>,
+    /// `registration_endpoint` (RFC 7591)
+    pub registration_endpoint: Option<String>,
+    /// `protected_resources`: the APIs that the server has tokens for, if it lists them (RFC 9728 §4).
+    pub protected_resources: Option<Vec<String>>,
 }
 
 impl Metadata {
@@ -64,6 +68,8 @@ impl Metadata {
             jwks_uri: text("jwks_uri"),
             code_challenge_methods: json.texts("code_challenge_methods_supported"),
             sends_issuer: truth("authorization_response_iss_parameter_supported"),
+            registration_endpoint: text("registration_endpoint"),
+            protected_resources: json.texts("protected_resources"),
         }
     }
 
@@ -87,6 +93,8 @@ impl Metadata {
             jwks_uri: over.jwks_uri.or(self.jwks_uri),
             code_challenge_methods: over.code_challenge_methods.or(self.code_challenge_methods),
             sends_issuer: over.sends_issuer.or(self.sends_issuer),
+            registration_endpoint: over.registration_endpoint.or(self.registration_endpoint),
+            protected_resources: over.protected_resources.or(self.protected_resources),
         }
     }
 
@@ -105,6 +113,7 @@ impl Metadata {
             ("metadata.check_session_iframe", &self.check_session_iframe),
             ("metadata.pushed_authorization_request_endpoint", &self.pushed_authorization_request_endpoint),
             ("metadata.jwks_uri", &self.jwks_uri),
+            ("metadata.registration_endpoint", &self.registration_endpoint),
         ] {
             if let Some(url) = url {
                 check_endpoint::<U>(name, url)?;
@@ -157,6 +166,14 @@ impl Metadata {
     pub fn pushed_authorization_request_endpoint(&self) -> Result<&str> {
         let endpoint = self.pushed_authorization_request_endpoint.as_deref();
         require(endpoint, "pushed_authorization_request_endpoint", ErrorCode::Unsupported)
+    }
+
+    /// Where clients register themselves.
+    ///
+    /// # Errors
+    /// `unsupported`
+    pub fn registration_endpoint(&self) -> Result<&str> {
+        require(self.registration_endpoint.as_deref(), "registration_endpoint", ErrorCode::Unsupported)
     }
 
     /// Where the server's public keys are.

@@ -3,6 +3,9 @@
 //! | step | specification | file |
 //! |---|---|---|
 //! | find the server's endpoints and keys | OpenID Connect Discovery 1.0, RFC 8414 | [`metadata`], [`jwks`] |
+//! | know the server from the API alone | RFC 9728 | `resource_metadata` |
+//! | become a client of it | RFC 7591 | `register` |
+//! | hold it to a profile | FAPI 2.0 Security Profile | `fapi` |
 //! | send the user there | RFC 6749 §4.1.1, RFC 7636, OpenID Connect Core 1.0 §3.1.2.1, RFC 9396 | [`authorize`], [`pkce`] |
 //! | without showing what is asked for | RFC 9126 | [`par`] |
 //! | take the user back | RFC 6749 §4.1.2, RFC 9207 | [`callback`] |
@@ -21,6 +24,7 @@ pub mod authorize;
 pub mod callback;
 pub mod challenge;
 pub mod dpop;
+pub mod fapi;
 pub mod frontchannel;
 pub mod id_token;
 pub mod issuer;
@@ -29,6 +33,8 @@ pub mod logout;
 pub mod metadata;
 pub mod par;
 pub mod pkce;
+pub mod register;
+pub mod resource_metadata;
 pub mod revoke;
 pub mod session;
 pub mod step_up;

@@ -5,10 +5,12 @@ import { describe, test } from "node:test";
 import {
   ADA,
   call,
+  errorCode,
   events,
   giveCredentials,
   isSignedIn,
   isSignedOut,
+  isStarted,
   openSignedIn,
   session,
   signIn,
@@ -64,6 +66,47 @@ describe("sign out", { concurrency: 3 }, () => {
     await demo.tab.getByRole("button", { name: "Stay signed in" }).click();
     await isSignedOut(demo.tab);
     assert.equal(await session(demo.tab), null);
+  });
+
+  test("without the ID token the provider asks, and the user comes back with the state", async (t) => {
+    const demo = await openSignedIn(t, {
+      client: { stepUp: "popup" },
+      provider: { trustsHint: true },
+    });
+    const { tab, url } = demo;
+    await tab.evaluate(() => void globalThis.client.signOut({ idTokenHint: false }));
+    await tab.getByRole("heading", { name: "Sign out?" }).waitFor();
+    const asked = new URL(tab.url()).searchParams;
+    assert.deepEqual([...asked.keys()], ["client_id", "post_logout_redirect_uri", "state"]);
+    assert.match(asked.get("state"), /^signed-out\./);
+    const addresses = [];
+    tab.on("framenavigated", (frame) => addresses.push(frame.url()));
+    await confirm(tab);
+    await isSignedOut(tab);
+    assert.equal(addresses[0], `${url}?state=${asked.get("state")}`);
+    assert.deepEqual([tab.url(), await errorCode(tab)], [url, null]);
+
+    // Once: whoever goes there again brings nothing that this tab has sent.
+    await tab.goto(addresses[0]);
+    await isSignedOut(tab);
+    assert.deepEqual([tab.url(), await errorCode(tab)], [url, "state_mismatch"]);
+  });
+
+  test("with the ID token a provider that trusts it asks nobody", async (t) => {
+    const demo = await openSignedIn(t, {
+      client: { stepUp: "popup" },
+      provider: { trustsHint: true },
+    });
+    const { tab, url } = demo;
+    await tab.getByTestId("sign-out").click();
+    const isConfirmed = ({ path }) => path === "/session/end/confirm";
+    await until(() => demo.provider.requests.some(isConfirmed), "the provider has been told");
+    await tab.waitForURL(url);
+    await isStarted(tab);
+    await isSignedOut(tab);
+    assert.deepEqual([tab.url(), await errorCode(tab)], [url, null]);
+    await tab.getByTestId("sign-in").click();
+    await tab.locator("[name=password]").waitFor();
   });
 
   test("leaves nothing to renew with: no request to the token endpoint comes after it", async (t) => {

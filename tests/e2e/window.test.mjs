@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { listen } from "../../www/server/listen.mjs";
 import { launchChromium } from "./engines/chromium.mjs";
 import {
   ADA,
@@ -246,9 +247,10 @@ describe("silent", { concurrency: 3 }, () => {
   });
 
   /** The app at another site than the provider: `127.0.0.1` is none of `localhost`. */
-  async function openElsewhere(t, port) {
-    const url = `http://127.0.0.1:${port}/`;
-    const demo = await openDemo(t, { port, provider: { redirectUris: [url] } });
+  async function openElsewhere(t) {
+    const socket = await listen({ name: "page" });
+    const url = `http://127.0.0.1:${new URL(socket.url).port}/`;
+    const demo = await openDemo(t, { page: { socket }, provider: { redirectUris: [url] } });
     const tab = await demo.context.newPage();
     await tab.goto(url);
     await isStarted(tab);
@@ -261,7 +263,7 @@ describe("silent", { concurrency: 3 }, () => {
   const asked = ({ provider }) => provider.requests.filter(({ path }) => path === "/auth").length;
 
   test("asks a provider of another site once, and knows then that it is hopeless", async (t) => {
-    const { demo, tab } = await openElsewhere(t, 41_310);
+    const { demo, tab } = await openElsewhere(t);
     assert.equal(await signInSilently(tab), "login_required");
     assert.equal(asked(demo), 1);
     assert.equal(await signInSilently(tab), "login_required");
@@ -269,7 +271,7 @@ describe("silent", { concurrency: 3 }, () => {
   });
 
   test("does not ask a provider of another site in engines that keep its cookies", async (t) => {
-    const { demo, tab } = await openElsewhere(t, 41_320);
+    const { demo, tab } = await openElsewhere(t);
     await tab.evaluate(() =>
       Object.defineProperty(Navigator.prototype, "userAgentData", { get: () => undefined }),
     );

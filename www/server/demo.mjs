@@ -37,7 +37,8 @@ export const PYTHON_SERVERS = ["tokens", "cookies", "session", "fastApi"];
  * @param {object} [options.client] options of `createClient` beside or over those of the demo
  * @param {object} [options.python] `servers`: the names of those to start; `lifetime`: seconds that their access tokens are good for;
  *   `lacking`: what the page says about those that are not there
- * @param {object} [options.page] @param {object} [options.provider] @param {object} [options.api] options of each server
+ * @param {object} [options.page] @param {object} [options.provider] @param {object} [options.api] options of each server; the `socket` of
+ *   the page may be known before
  */
 export async function startDemo({
   port = 0,
@@ -67,7 +68,7 @@ export async function startDemo({
     for (const each of starting) each.catch(() => {});
 
     // All ports are taken before anything is told its neighbours' addresses.
-    const pageSocket = await open("page", "page");
+    const pageSocket = keep(pageOptions?.socket ?? (await listen({ port, name: "page" })));
     const providerSocket = server ? undefined : await open("provider", "identity provider");
     const apiSocket = await open("api", "API");
     const secondSocket = await open("second", "second API");

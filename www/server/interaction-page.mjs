@@ -1,5 +1,6 @@
 // The provider's pages as text: sign in, consent, sign out, error. No script runs on them.
 
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { accountHints } from "./account.mjs";
 
@@ -77,6 +78,22 @@ export async function signOutPage(context, form) {
         <button class="button" type="submit" form="op.logoutForm">Stay signed in</button>
       </div>`,
   });
+}
+
+/** The same for a server that takes the ID token for the user's word. */
+export async function signOutAtOnce(context, form) {
+  if (!context.oidc.params.id_token_hint) return signOutPage(context, form);
+  const nonce = randomBytes(16).toString("base64");
+  const headers = securityHeaders(clientOrigins(context));
+  const policy = `${headers["content-security-policy"]}; script-src 'nonce-${nonce}'`;
+  context.type = "html";
+  context.set({ ...headers, "content-security-policy": policy });
+  context.body = `<!doctype html><title>Signing out</title>${form}<script nonce="${nonce}">
+    const form = document.getElementById("op.logoutForm");
+    const yes = { type: "hidden", name: "logout", value: "yes" };
+    form.append(Object.assign(document.createElement("input"), yes));
+    form.submit();
+  </script>`;
 }
 
 /** `postLogoutSuccessSource` of `oidc-provider`. */

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { findAccount } from "./account.mjs";
 import { createInteraction } from "./interaction.mjs";
-import { errorPage, signedOutPage, signOutPage } from "./interaction-page.mjs";
+import { errorPage, signedOutPage, signOutAtOnce, signOutPage } from "./interaction-page.mjs";
 import { listen } from "./listen.mjs";
 import { interactionPolicy, Provider } from "./node20.mjs";
 import { createStore } from "./store.mjs";
@@ -26,6 +26,10 @@ const DAY = 24 * 60 * 60;
  * @param {number} [options.accessTokenLifetime] seconds; short, so that renewal can be watched
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
+ * @param {boolean} [options.registration] whether any page may register a client (RFC 7591)
+ * @param {boolean} [options.fapi] whether it keeps to the FAPI 2.0 Security Profile, but for its clients, which are public
+ * @param {boolean} [options.trustsHint] whether nobody is asked to confirm a sign-out that brings an ID token along
+ * @param {string} [options.apiScope] what the API's tokens are good for
  * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
  * @param {Record<string, string>} [options.headers] more headers of every answer
  * @param {boolean} [options.rotateRefreshToken] whether a refresh token is good for one renewal; the use of a spent one ends the session
@@ -42,6 +46,10 @@ export async function start({
   idTokenAlg = "RS256",
   requirePar = false,
   requireNonce = false,
+  registration = false,
+  fapi = false,
+  apiScope = "api:read api:write",
+  trustsHint = false,
   headers = {},
   rotateRefreshToken = true,
 }) {
@@ -72,6 +80,7 @@ export async function start({
       ...otherClients,
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
+    clientDefaults: { id_token_signed_response_alg: idTokenAlg },
     responseTypes: ["code"],
     pkce: { required: () => true },
     findAccount,
@@ -82,7 +91,7 @@ export async function start({
       const { acr, authTime } = entities.AuthorizationCode ?? entities.RefreshToken ?? {};
       return { acr, auth_time: authTime };
     },
-    scopes: ["openid", "offline_access"],
+    scopes: ["openid", "offline_access", ...(registration ? apiScope.split(" ") : [])],
     claims: {
       openid: ["sub"],
       profile: ["name", "given_name", "family_name", "preferred_username", "locale", "zoneinfo"],
@@ -124,20 +133,22 @@ export async function start({
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: async (_context, resource) => ({
-          scope: "api:read api:write",
+          scope: apiScope,
           audience: resource,
           accessTokenFormat: "jwt",
           accessTokenTTL: lifetime.accessToken,
           jwt: { sign: { alg: "RS256" } },
         }),
       },
+      registration: { enabled: registration },
+      fapi: { enabled: fapi, profile: fapi ? "2.0" : undefined },
       revocation: {
         enabled: true,
         allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
       },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: signOutPage,
+        logoutSource: trustsHint ? signOutAtOnce : signOutPage,
         postLogoutSuccessSource: signedOutPage,
       },
     },
@@ -159,6 +170,7 @@ export async function start({
   const protocol = provider.callback();
   serve((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (registration && request.url === "/reg" && allowAnyPage(request, response)) return;
     return interaction.owns(request)
       ? interaction.answer(request, response)
       : protocol(request, response);
@@ -175,6 +187,8 @@ export async function start({
     presume: (account) => (presumed.account = account),
     /** Signs everybody out at the provider: the refresh tokens of their sessions die too. */
     endSessions: () => store.forget("Session"),
+    /** Forgets every client that has registered itself. */
+    forgetClients: () => store.forget("Client"),
   };
 }
 
@@ -191,6 +205,15 @@ function policyWithClasses() {
 }
 
 const originsOf = (urls) => [...new Set(urls.map((url) => new URL(url).origin))];
+
+/** `oidc-provider` lets no page register by itself. `true`: that was all that was asked. */
+function allowAnyPage({ method }, response) {
+  response.setHeader("access-control-allow-origin", "*");
+  if (method !== "OPTIONS") return false;
+  response.setHeader("access-control-allow-headers", "content-type");
+  response.writeHead(204).end();
+  return true;
+}
 
 /** Cookies know no ports (RFC 6265 §8.5): two demos on one machine must not take each other's. */
 function cookieNames(url) {

@@ -4,7 +4,7 @@
 //! nobody gives up. The compiler cannot know that: behind every `await` it calls what would drop the future in each of its
 //! states, with the futures inside of it. Every page would load that, and none would ever do it.
 //!
-//! What is given up on the way drops what it holds: a place in a queue, a timer, a secret. `select` alone does that, in three
+//! What is given up on the way drops what it holds: a place in a queue, a timer, a secret. `select` alone does that, in few
 //! places, which `tests/architecture` sees to. A future that is missing below would leak what it holds whenever it is given up.
 
 use std::collections::{HashMap, HashSet};

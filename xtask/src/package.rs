@@ -74,12 +74,16 @@ const CHUNKS: &[Chunk] = &[Chunk {
         // Ways to ask the server.
         ("client::par", "push"),
         ("client::provider", "put_under"),
+        ("client::register", "register"),
+        ("client::resource", "introduce"),
+        ("client::resource", "settle_introduction"),
         ("js::options", "provider"),
         // Sessions that end by themselves.
         ("client::idle", "watch_user"),
         ("client::check_session", "look_again_and_again"),
         ("client::check_session", "note_session_state"),
         ("client::frontchannel", "look_whether_told"),
+        ("client::signed_out", "finish_sign_out"),
         // Methods that few applications call.
         ("js::Core", "user_info"),
         ("js::Core", "revoke"),

@@ -10,6 +10,8 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+mod turn;
+
 const LATER_MS: u64 = 301_000;
 
 fn token_requests(fixture: &Fixture) -> usize {
@@ -115,34 +117,6 @@ fn the_first_minute_of_an_outage_sees_six_requests_of_all_tabs_together() {
 }
 
 #[test]
-fn without_web_locks_a_lease_does_the_same() {
-    let fixture = Fixture::new();
-    fixture.world.set_locks(false);
-    fixture.sign_in();
-    let clients: Vec<_> = (0..5).map(|_| fixture.create(&fixture.world.tab())).collect();
-    let before = token_requests(&fixture);
-    fixture.world.suspend(LATER_MS);
-    let calls =
-        clients.iter().flat_map(|client| (0..20).map(|_| client.fetch(Call::get("https://api.example.com/me"))));
-    let answers = fixture.world.run(join_all(calls));
-    assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)));
-    assert_eq!((token_requests(&fixture) - before, fixture.server.reuse_count()), (1, 0));
-}
-
-#[test]
-fn a_lease_of_a_dead_tab_ends() {
-    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::Off);
-    fixture.world.set_locks(false);
-    start_call(&tab, &client);
-    fixture.world.advance(70);
-    tab.close();
-    assert_eq!(fixture.call(&other), Ok(200));
-    fixture.world.settle();
-    let left = fixture.world.run(other_tab.keys(StorageKind::IndexedDb, "")).unwrap();
-    assert!(!left.iter().any(|key| key.contains("lease") || key.contains("attempt")), "{left:?}");
-}
-
-#[test]
 fn duplicates_of_a_tab_do_not_fight_over_one_refresh_token() {
     let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
     let (tab, client) = fixture.sign_in();
@@ -179,7 +153,7 @@ fn a_user_who_leaves_during_a_renewal_is_no_error() {
     fixture.world.suspend(LATER_MS);
     start_call(&tab, &client);
     fixture.world.advance(70);
-    fixture.world.run(other.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(other.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert!(client.session().is_none());
     assert!(client.error().is_none(), "{:?}", client.error());
@@ -239,7 +213,7 @@ fn signing_out_reaches_a_tab_that_cannot_read_the_store() {
     let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
     let (tab, client) = fixture.sign_in();
     let duplicate = fixture.create(&tab.duplicate());
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert_eq!(duplicate.session(), None);
 }
@@ -311,107 +285,4 @@ fn a_tab_that_dies_at_any_step_of_a_renewal_does_not_take_itself_for_a_duplicate
             return;
         }
     }
-}
-
-/// The most token requests that are ever under way at the same time.
-fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
-    let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));
-    let seen = Rc::clone(&most);
-    fixture.world.observe(move |happening| {
-        if let Happening::Sent { number, request, .. } = *happening
-            && request.url.path == "/token"
-        {
-            under_way.insert(number);
-        }
-        if let Happening::Received { number, .. } | Happening::Abandoned { number } = *happening {
-            under_way.remove(&number);
-        }
-        seen.set(seen.get().max(under_way.len()));
-    });
-    most
-}
-
-#[test]
-fn a_tab_that_says_that_it_renews_and_is_frozen_is_waited_for() {
-    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
-    let most = most_at_once(&fixture);
-    fixture.world.fail_next("/token", Fault::RequestLate(9_000));
-    start_call(&tab, &client);
-    fixture.world.advance(100);
-    fixture.world.steal_locks();
-    start_call(&other_tab, &other);
-    fixture.world.advance(300);
-    tab.freeze();
-    fixture.world.advance(5_000);
-    assert_eq!((token_requests(&fixture), most.get()), (1, 1));
-    tab.thaw();
-    fixture.world.advance(5_000);
-    assert_eq!((fixture.call(&other), most.get(), fixture.server.reuse_count()), (Ok(200), 1, 0));
-}
-
-#[test]
-fn a_tab_whose_turn_is_long_in_coming_does_not_take_that_of_another() {
-    // Those who have locks and can ask, and those who have neither.
-    for has_both in [true, false] {
-        let fixture = Fixture::with(|options| options.storage = StorageKind::Session);
-        fixture.world.set_locks(has_both);
-        fixture.world.set_channels(has_both);
-        let (tab, client) = fixture.sign_in();
-        let mut tabs = vec![(tab.clone(), client)];
-        for _ in 0..8 {
-            let copy = tab.duplicate();
-            let client = fixture.create(&copy);
-            tabs.push((copy, client));
-        }
-        fixture.world.suspend(LATER_MS);
-        let most = most_at_once(&fixture);
-        fixture.world.plan_faults(|request| (request.url.path == "/token").then_some(Fault::RequestLost));
-        for (tab, client) in &tabs {
-            start_call(tab, client);
-        }
-        fixture.world.advance(200_000);
-        assert_eq!(most.get(), 1, "{has_both}");
-    }
-}
-
-#[test]
-fn a_store_that_is_cleared_hides_no_renewal() {
-    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
-    let most = most_at_once(&fixture);
-    fixture.world.fail_next("/token", Fault::RequestLate(4_000));
-    start_call(&tab, &client);
-    fixture.world.advance(100);
-    tab.clear_storage(StorageKind::IndexedDb);
-    fixture.world.steal_locks();
-    start_call(&other_tab, &other);
-    fixture.world.advance(5_000);
-    assert_eq!((fixture.call(&client), fixture.call(&other)), (Ok(200), Ok(200)));
-    assert_eq!((most.get(), fixture.server.reuse_count()), (1, 0));
-}
-
-#[test]
-fn a_page_that_comes_back_to_its_lock_waits_for_the_lease_of_another() {
-    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
-    let is_locked = Rc::new(Cell::new(false));
-    let seen = Rc::clone(&is_locked);
-    fixture.world.observe(move |happening| {
-        seen.set(seen.get() || matches!(happening, Happening::Locked { .. }));
-    });
-    start_call(&tab, &client);
-    let stop = || if is_locked.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    fixture.world.advance_watched(1_000, stop);
-    tab.freeze();
-    let most = most_at_once(&fixture);
-    start_call(&other_tab, &other);
-    let third_tab = fixture.world.tab();
-    let third = fixture.create(&third_tab);
-    fixture.world.advance(30_000);
-    start_call(&third_tab, &third);
-    fixture.world.fail_next("/token", Fault::RequestLate(9_000));
-    fixture.world.advance(34_000);
-    assert_eq!(fixture.world.transmitted("/token"), 2, "the other has gone on");
-    tab.thaw();
-    fixture.world.advance(20_000);
-    assert_eq!((fixture.call(&client), fixture.call(&third)), (Ok(200), Ok(200)));
-    assert_eq!((most.get(), fixture.server.reuse_count()), (1, 0));
 }

@@ -38,7 +38,7 @@ fn a_minute_later_and_after_signing_out_it_is_let_again() {
     let fixture = Fixture::new();
     let tab = fixture.world.tab();
     let (_, client) = go_round(&fixture, tab);
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     assert_eq!(go_round(&fixture, client.platform().clone()).0, 2);
     fixture.world.advance(60_000);
     assert_eq!(go_round(&fixture, client.platform().reload()).0, 2);

@@ -7,7 +7,7 @@ use crate::http::HttpResponse;
 use crate::testing::{Endpoint, Fault, StorageFault};
 use std::ops::ControlFlow;
 
-const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None };
+const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None, without_hint: false };
 
 fn user(fixture: &Fixture, client: &Client<Tab>) -> Option<String> {
     fixture.world.settle();

@@ -60,7 +60,7 @@ fn listeners_may_call_back_into_the_client_and_leave_at_any_time() {
         inner.close();
         own.take();
     }));
-    fixture.world.run(client.sign_out(super::super::SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(super::super::SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert_eq!(*heard.borrow(), [(Some("user"), false)]);
 }

@@ -8,7 +8,7 @@ fn sign_out(fixture: &Fixture, client: &Client<Tab>, options: SignOutOptions) ->
     fixture.world.run(client.sign_out(options)).map_err(|error| error.code())
 }
 
-const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None };
+const LOCAL: SignOutOptions = SignOutOptions { local: true, return_to: None, without_hint: false };
 
 #[test]
 fn local_sign_out_forgets_the_tokens_and_sends_nothing() {
@@ -33,7 +33,9 @@ fn sign_out_ends_the_session_at_the_server_and_comes_back() {
     let url = fixture.world.run(tab.departed());
     assert!(url.starts_with("https://as.example.com/logout?"), "{url}");
     assert!(url.contains("id_token_hint=") && url.contains("client_id=app"));
-    assert_eq!(tab.follow(&fixture.server).url(), "https://app.example.com/bye");
+    let back = tab.follow(&fixture.server);
+    fixture.create(&back).close();
+    assert_eq!(back.url(), "https://app.example.com/bye");
     assert_eq!(client.session(), None);
     assert_eq!(fixture.server.honoured_count(), 0);
 }
@@ -65,7 +67,7 @@ fn a_server_without_an_end_session_page_gets_the_token_revoked() {
 fn returns_to_the_own_origin_only() {
     let fixture = Fixture::new();
     let (_, client) = fixture.sign_in();
-    let options = SignOutOptions { local: false, return_to: Some("https://evil.test/".into()) };
+    let options = SignOutOptions { return_to: Some("https://evil.test/".into()), ..SignOutOptions::default() };
     assert_eq!(sign_out(&fixture, &client, options), Err(ErrorCode::InvalidOption));
     assert!(client.session().is_some());
 }
@@ -146,4 +148,47 @@ fn a_revocation_that_does_not_arrive_ends_nothing() {
     assert_eq!(fixture.world.run(client.revoke(None)).unwrap_err().code(), ErrorCode::Network);
     assert!(client.session().is_some());
     fixture.server.configure(|policy| policy.has_revocation = false);
+}
+
+#[test]
+fn the_id_token_goes_along_unless_it_is_not_to() {
+    for without_hint in [false, true] {
+        let mut fixture = Fixture::new();
+        fixture.options.post_logout_redirect_uri = Some("https://app.example.com/bye".into());
+        let (tab, client) = fixture.sign_in();
+        let options = SignOutOptions { without_hint, ..SignOutOptions::default() };
+        let _leaving = tab.start(async move { client.sign_out(options).await });
+        let url = fixture.world.run(tab.departed());
+        assert_eq!(url.contains("id_token_hint="), !without_hint);
+        assert!(url.contains("client_id=app") && url.contains("post_logout_redirect_uri="));
+    }
+}
+
+#[test]
+fn the_state_comes_back_is_compared_and_leaves_the_address() {
+    let mut fixture = Fixture::new();
+    fixture.options.post_logout_redirect_uri = Some("https://app.example.com/bye?lang=de#top".into());
+    fixture.options.redirect_uri = Some("https://app.example.com/".into());
+    let (tab, client) = fixture.sign_in();
+    let _leaving = tab.start(async move { client.sign_out(SignOutOptions::default()).await });
+    fixture.world.run(tab.departed());
+    let tab = tab.follow(&fixture.server);
+    let state = tab.url().split("state=").nth(1).expect("a state").to_owned();
+    assert!(state.starts_with("signed-out."));
+    // A server puts it before the fragment; this one is simple.
+    let tab = tab.visit(&format!("https://app.example.com/bye?lang=de&state={}#top", state.trim_end_matches("#top")));
+    let client = fixture.create(&tab);
+    assert_eq!((client.error(), tab.url().as_str()), (None, "https://app.example.com/bye?lang=de#top"));
+    client.close();
+    // It was good for once, and nobody else's is good at all.
+    for forged in [state.as_str(), "signed-out.forged", "signed-out."] {
+        let tab = tab.visit(&format!("https://app.example.com/bye?state={forged}"));
+        let client = fixture.create(&tab);
+        assert_eq!(client.error().map(|error| error.code()), Some(ErrorCode::StateMismatch));
+        assert_eq!(tab.url(), "https://app.example.com/bye");
+    }
+    // A state of the application's own is its own.
+    let tab = tab.visit("https://app.example.com/bye?state=mine");
+    let client = fixture.create(&tab);
+    assert_eq!((client.error(), tab.url().as_str()), (None, "https://app.example.com/bye?state=mine"));
 }

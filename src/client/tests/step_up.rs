@@ -221,7 +221,7 @@ fn any_other_401_is_renewed_as_ever() {
     fixture.api.answer_next(crate::http::HttpResponse::new(401, ""));
     assert_eq!(fixture.call(&client), Ok(200));
     assert_eq!(tab.opened_count(), 0);
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn nobody_who_has_signed_out_meanwhile_is_asked_to_sign_in() {
     fixture.api.demand_sign_in(Some("gold"), None);
     let answer = begin_call(&tab, &client, get());
     fixture.world.advance(10);
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     assert_eq!(fixture.end_call(answer), Ok(401));
     assert_eq!(tab.opened_count(), 0);
 }

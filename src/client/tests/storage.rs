@@ -153,7 +153,7 @@ fn a_page_that_slept_through_several_sign_outs_does_not_bring_the_first_session_
     fixture.world.set_channels(false);
     for _ in 0..3 {
         let (_, client) = fixture.sign_in();
-        fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+        fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     }
     sleeper.platform().hide();
     sleeper.platform().show();
@@ -198,7 +198,7 @@ fn a_session_that_is_over_in_another_tab_is_over_where_storage_cannot_be_read() 
     let (tab, client) = fixture.sign_in();
     let duplicate = fixture.create(&tab.duplicate());
     fixture.world.break_storage(StorageKind::Session, Some(StorageFault::Corrupt));
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert_eq!(duplicate.session(), None);
 }

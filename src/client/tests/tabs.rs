@@ -14,7 +14,7 @@ fn a_second_tab_follows_sign_in_renewal_and_sign_out() {
     fixture.call(&client).unwrap();
     fixture.world.settle();
     assert_eq!(watcher.session(), client.session());
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert_eq!(watcher.session(), None);
     assert!(fixture.told().contains(&"other_tab"));
@@ -39,7 +39,7 @@ fn a_page_that_missed_the_message_learns_the_truth_when_it_is_looked_at() {
     let tab = fixture.world.tab();
     let other = fixture.create(&tab);
     fixture.world.set_channels(false);
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.settle();
     assert!(other.session().is_some());
     tab.hide();
@@ -55,7 +55,7 @@ fn tabs_without_channels_look_again_and_again() {
     let (_, client) = fixture.sign_in();
     let other = fixture.create(&fixture.world.tab());
     assert!(other.session().is_some());
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     fixture.world.advance(6_000);
     assert_eq!(other.session(), None);
 }

@@ -2,19 +2,19 @@ use super::super::{SignInMode, SignOutOptions};
 use super::*;
 use crate::testing::{Delivery, Endpoint, Started};
 
-type SignIn = Started<crate::Result<Rc<super::super::Session>>>;
+pub(super) type SignIn = Started<crate::Result<Rc<super::super::Session>>>;
 
-fn popup() -> SignInOptions {
+pub(super) fn popup() -> SignInOptions {
     SignInOptions { mode: SignInMode::Popup, ..SignInOptions::default() }
 }
 
-fn silent() -> SignInOptions {
+pub(super) fn silent() -> SignInOptions {
     SignInOptions { mode: SignInMode::Silent, ..SignInOptions::default() }
 }
 
 impl Fixture {
     /// Clicks: the page, its client, and the sign-in that is under way.
-    fn click(&self, options: SignInOptions) -> (Tab, Client<Tab>, SignIn) {
+    pub(super) fn click(&self, options: SignInOptions) -> (Tab, Client<Tab>, SignIn) {
         let tab = self.world.tab();
         let client = self.create(&tab);
         let signing_in = start(&tab, &client, options);
@@ -31,23 +31,23 @@ impl Fixture {
         (opened, starting)
     }
 
-    fn start_app(&self, tab: &Tab) -> Started<crate::Result<Client<Tab>>> {
+    pub(super) fn start_app(&self, tab: &Tab) -> Started<crate::Result<Client<Tab>>> {
         let (page, options, diary) = (tab.clone(), self.options.clone(), Rc::clone(&self.diary));
         let listener = Rc::new(move |event: &Event| diary.borrow_mut().push(event.clone()));
         tab.start(async move { Client::create_with_listener(page, options, Some(listener)).await })
     }
 
-    fn end(&self, signing_in: SignIn) -> Result<Option<String>, ErrorCode> {
+    pub(super) fn end(&self, signing_in: SignIn) -> Result<Option<String>, ErrorCode> {
         let outcome = self.world.run(signing_in).expect("a page that is still there");
         outcome.map(|session| session.subject.clone()).map_err(|error| error.code())
     }
 }
 
-fn start(tab: &Tab, client: &Client<Tab>, options: SignInOptions) -> SignIn {
+pub(super) fn start(tab: &Tab, client: &Client<Tab>, options: SignInOptions) -> SignIn {
     tab.start(client.sign_in(options))
 }
 
-fn alice() -> Result<Option<String>, ErrorCode> {
+pub(super) fn alice() -> Result<Option<String>, ErrorCode> {
     Ok(Some("alice".to_owned()))
 }
 
@@ -274,7 +274,7 @@ fn a_forged_answer_for_a_window_starts_the_app_and_no_session() {
 fn silence_signs_in_whom_the_server_knows() {
     let fixture = Fixture::new();
     let (_tab, client) = fixture.sign_in();
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..SignOutOptions::default() })).unwrap();
     let (tab, client, signing_in) = fixture.click(silent());
     let (frame, starting) = fixture.answer(&tab);
     assert_eq!(fixture.end(signing_in), alice());
@@ -355,87 +355,4 @@ fn an_app_never_starts_in_the_frame_of_a_silent_sign_in() {
     let starting = fixture.start_app(&frame);
     fixture.world.advance(60_000);
     assert!(fixture.world.run(starting).is_none());
-}
-
-impl Fixture {
-    /// A page with two clients, whose second signs in: what the page has, and the window as it comes back, with the same two
-    /// clients in it.
-    fn click_in_second(&self, options: SignInOptions) -> (Client<Tab>, SignIn, Tab) {
-        let tab = self.world.tab();
-        let clients = self.world.run(two_clients(tab.clone(), self.options.clone()));
-        let signing_in = start(&tab, &clients[1], options);
-        self.world.advance(300);
-        let opened = tab.opened().expect("a window");
-        self.world.run(opened.departed());
-        let opened = opened.follow(&self.server);
-        let starting = two_clients(opened.clone(), self.options.clone());
-        let _starting = opened.start(async move { starting.await.len() });
-        let [_, second] = clients;
-        (second, signing_in, opened)
-    }
-}
-
-/// One after the other, as a page makes them.
-async fn two_clients(tab: Tab, options: ClientOptions) -> [Client<Tab>; 2] {
-    let named = |name: &str| ClientOptions { name: Some(name.to_owned()), ..options.clone() };
-    let first = ClientOptions { resources: vec!["https://other.example.com".into()], ..named("first") };
-    let first = Client::create(tab.clone(), first).await.expect("options that work");
-    let second = Client::create(tab, named("second")).await.expect("options that work");
-    [first, second]
-}
-
-#[test]
-fn the_answer_comes_to_the_client_that_asked_whichever_finds_it() {
-    for (mode, redirect_uri) in [
-        (SignInMode::Popup, None),
-        (SignInMode::Silent, None),
-        (SignInMode::Popup, Some("https://app.example.com/back")),
-        (SignInMode::Silent, Some("https://app.example.com/back")),
-    ] {
-        let fixture = Fixture::with(|options| options.redirect_uri = redirect_uri.map(str::to_owned));
-        let signed_in = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
-        drop(signed_in);
-        let (client, signing_in, _opened) = fixture.click_in_second(SignInOptions { mode, ..SignInOptions::default() });
-        assert_eq!(fixture.end(signing_in), alice(), "{mode:?} {redirect_uri:?}");
-        assert!(client.session().is_some());
-    }
-}
-
-#[test]
-fn a_frame_passes_on_no_answer_that_is_not_for_another_page() {
-    let fixture = Fixture::new();
-    let (tab, _client, _signing_in) = fixture.click(silent());
-    fixture.world.advance(300);
-    let frame = tab.opened().unwrap();
-    let url = "https://app.example.com/?code=c&state=own&iss=https%3A%2F%2Fas.example.com";
-    let frame = frame.visit(url);
-    let _starting = fixture.start_app(&frame);
-    fixture.world.advance(1_000);
-    assert_eq!(frame.url(), url);
-    assert!(tab.stored(StorageKind::IndexedDb).iter().all(|(key, _)| !key.contains("answer")));
-}
-
-#[test]
-fn an_answer_that_nobody_lived_to_take_is_removed_by_a_later_page() {
-    let fixture = Fixture::new();
-    let (tab, _client, _signing_in) = fixture.click(popup());
-    let window = tab.opened().unwrap();
-    fixture.world.run(window.departed());
-    tab.freeze();
-    let window = window.follow(&fixture.server);
-    let _starting = fixture.start_app(&window);
-    fixture.world.advance(200);
-    window.close();
-    tab.close();
-    let left = |tab: &Tab| tab.stored(StorageKind::IndexedDb).iter().filter(|(key, _)| key.contains("answer")).count();
-    let next = fixture.world.tab();
-    assert_eq!(left(&next), 1);
-    // A page that starts meanwhile takes nothing away from the one that may yet read it.
-    fixture.create(&next);
-    fixture.world.settle();
-    assert_eq!(left(&next), 1);
-    fixture.world.advance(61_000);
-    fixture.create(&fixture.world.tab());
-    fixture.world.settle();
-    assert_eq!(left(&next), 0);
 }

@@ -36,6 +36,7 @@ impl State {
         }
         for (name, endpoint, exists) in [
             ("pushed_authorization_request_endpoint", Endpoint::PushedRequest, policy.has_pushed_requests),
+            ("registration_endpoint", Endpoint::Registration, policy.has_registration),
             ("userinfo_endpoint", Endpoint::UserInfo, policy.has_userinfo),
             ("revocation_endpoint", Endpoint::Revocation, policy.has_revocation),
             ("end_session_endpoint", Endpoint::EndSession, policy.has_end_session),

@@ -6,6 +6,7 @@ mod key;
 mod metadata;
 mod par;
 mod policy;
+mod register;
 mod session;
 mod token;
 
@@ -39,6 +40,8 @@ pub enum Endpoint {
     Authorization,
     /// RFC 9126 §2
     PushedRequest,
+    /// RFC 7591 §3
+    Registration,
     /// RFC 6749 §3.2
     Token,
     /// OpenID Connect Core 1.0 §5.3
@@ -140,6 +143,11 @@ impl AuthorizationServer {
         self.state.clients.borrow_mut().insert(client_id.to_owned());
     }
 
+    /// Forgets a client, and does not know it any more.
+    pub fn unregister(&self, client_id: &str) {
+        self.state.clients.borrow_mut().remove(client_id);
+    }
+
     /// Gives this answer to the next request at an endpoint, instead of acting on it. Several are given in their order.
     pub fn answer_next(&self, endpoint: Endpoint, response: HttpResponse) {
         let mut answers = self.state.answers.borrow_mut();
@@ -220,6 +228,7 @@ impl State {
             Endpoint::Metadata => "/.well-known/openid-configuration",
             Endpoint::Authorization => "/authorize",
             Endpoint::PushedRequest => "/par",
+            Endpoint::Registration => "/register",
             Endpoint::Token => "/token",
             Endpoint::UserInfo => "/userinfo",
             Endpoint::Jwks => "/jwks",
@@ -236,6 +245,7 @@ impl State {
             (Endpoint::Metadata, policy.has_openid_configuration),
             (Endpoint::Authorization, true),
             (Endpoint::PushedRequest, policy.has_pushed_requests),
+            (Endpoint::Registration, policy.has_registration),
             (Endpoint::Token, true),
             (Endpoint::UserInfo, policy.has_userinfo),
             (Endpoint::Jwks, true),
@@ -272,14 +282,17 @@ impl State {
     }
 
     fn act(&self, endpoint: Endpoint, request: &Request) -> HttpResponse {
-        let is_post = matches!(endpoint, Endpoint::PushedRequest | Endpoint::Token | Endpoint::Revocation);
+        let is_json = endpoint == Endpoint::Registration;
+        let is_form = matches!(endpoint, Endpoint::PushedRequest | Endpoint::Token | Endpoint::Revocation);
+        let is_post = is_form || is_json;
         if is_post != (request.method == "POST") {
             return HttpResponse::new(405, "");
         }
-        if is_post && request.header("content-type") != Some("application/x-www-form-urlencoded") {
+        if is_form && request.header("content-type") != Some("application/x-www-form-urlencoded") {
             return refusal(400, "invalid_request");
         }
         match endpoint {
+            Endpoint::Registration => self.register_client(request),
             Endpoint::Metadata => answer(200, &self.metadata()),
             Endpoint::Jwks => answer(200, &self.keys.public()),
             Endpoint::PushedRequest => self.proofs.stamp(self.push(request)),

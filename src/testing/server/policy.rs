@@ -45,6 +45,8 @@ pub struct Policy {
     pub has_pushed_requests: bool,
     /// Whether they must be.
     pub requires_pushed_requests: bool,
+    /// Whether clients can register themselves (RFC 7591). Not at first.
+    pub has_registration: bool,
     /// Whether the server knows DPoP (RFC 9449): a token that is asked for with a proof is bound to its key. Not at first.
     pub binds_tokens: bool,
     /// Whether CORS lets the page see the `Date` of answers. Not at first, as nearly everywhere.
@@ -73,6 +75,7 @@ impl Default for Policy {
             has_session_page: false,
             has_pushed_requests: false,
             requires_pushed_requests: false,
+            has_registration: false,
             binds_tokens: false,
             exposes_date: false,
         }

@@ -116,7 +116,9 @@ describe("README.md", { concurrency: true }, () => {
   for (const [heading, expected] of [
     [
       "### `createClient`",
-      [...members(declared("ClientOptions")), ...members(declared("CommonOptions"))],
+      ["ClientOptions", "RegisteringClientOptions", "CommonOptions"].flatMap((name) =>
+        members(declared(name)),
+      ),
     ],
     ["A resource is a URL, or an object:", members(resource)],
     ["### `createPasswordClient`", members(declared("PasswordClientOptions"))],

@@ -166,6 +166,10 @@ export async function uses(): Promise<void> {
   client.close();
   console.log(signedIn, back, where, token, subject, address);
 
+  await createClient({ resource: "https://api.example.com/mcp", register: { client_name: "App" } });
+  await createClient({ resource: new URL("https://api.example.com"), ...{ clientId: "spa" } });
+  await createClient({ issuer: "https://id.example.com", clientId: "spa", profile: "fapi2" });
+
   // @ts-expect-error a client id is needed
   await createClient({ issuer: "https://id.example.com" });
   // @ts-expect-error a typing mistake in an option

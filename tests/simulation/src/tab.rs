@@ -127,7 +127,7 @@ impl Page {
         let (id, witness) = (self.id(), Rc::clone(witness));
         witness.borrow_mut().page_leaves(id, true);
         drop(self.tab.start(async move {
-            let result = client.sign_out(SignOutOptions { local, return_to: None }).await;
+            let result = client.sign_out(SignOutOptions { local, ..SignOutOptions::default() }).await;
             witness.borrow_mut().page_leaves(id, false);
             if let Err(error) = result {
                 check_error(&witness, &error);

@@ -299,7 +299,7 @@ fn a_logout_that_cannot_be_reached_is_told_and_ends_the_session_here() {
     assert_eq!((error.code(), client.session()), (ErrorCode::Network, None));
     let (_, client) = scene.signed_in(options());
     let before = scene.backend.count("/logout");
-    scene.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    scene.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     assert_eq!(scene.backend.count("/logout"), before);
 }
 

@@ -146,6 +146,10 @@ impl Witness {
     pub(super) fn see_stored(&mut self, page: PageId, kind: StorageKind, key: &str, value: Option<&str>) {
         let place = Place::of(kind, page);
         self.check_size(place, key, value);
+        if key.ends_with(" ended") && self.pages.get(&page.page).is_some_and(|known| known.is_leaving) {
+            // Whoever leaves ends what has been stored by then, too, and any page may remove what he has marked.
+            self.stores.forgiven.extend(self.stores.sessions.get(&place).map(|kept| kept.grant));
+        }
         if !key.ends_with(" session") {
             return;
         }

@@ -1,0 +1,5 @@
+//! Fuzzes [`tessera_auth_fuzz::registration`].
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tessera_auth_fuzz::registration::check(data));
