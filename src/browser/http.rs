@@ -50,7 +50,7 @@ impl Http for Browser {
     ) -> Result<web_sys::Response, Failure<JsValue>> {
         // A browser takes `Authorization` off when it follows a redirect to another origin, and not this; and at another URL it
         // proves nothing (RFC 9449 §4.3).
-        let follows = cfg!(feature = "full") && proof.is_some() && call.follows_redirects();
+        let follows = proof.is_some() && call.follows_redirects();
         let request = if follows { call.next_straight_request(true, false) } else { call.next_request() }?;
         set_header(&request, header)?;
         if let Some(proof) = proof {

@@ -73,7 +73,6 @@ mod random;
 mod record;
 mod redirect;
 mod refresh;
-#[cfg_attr(not(feature = "full"), path = "lean/register.rs")]
 mod register;
 mod renewal;
 mod resource;
@@ -81,7 +80,6 @@ mod schedule;
 mod session;
 mod sign_in;
 mod sign_out;
-#[cfg_attr(not(feature = "full"), path = "lean/signed_out.rs")]
 mod signed_out;
 mod step_up;
 mod store;
