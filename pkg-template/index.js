@@ -6,13 +6,21 @@ import { AuthError } from "./auth-error.js";
 
 export { AuthError };
 
+/** Loads what stands on another file. */
+const behind = (name) => async (source) => {
+  const fetched = source instanceof URL ? fetch(source) : source;
+  await load(name);
+  return core.load(fetched);
+};
+
 /**
- * The files of the package: `core` is what every page needs, `more` comes behind it, on the same memory, when something of it is
+ * The files of the package: `core` is what every page needs, `flows` and `more` come behind it, on the same memory, when something of it is
  * first needed, and `credentials` is whole by itself. Spelled like this, bundlers see that the files are needed.
  */
 const files = {
   core: [(source) => core.load(source), () => new URL("./core_bg.wasm", import.meta.url)],
-  more: [(source) => core.load(source), () => new URL("./more_bg.wasm", import.meta.url)],
+  flows: [behind("core"), () => new URL("./flows_bg.wasm", import.meta.url)],
+  more: [behind("flows"), () => new URL("./more_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
@@ -20,7 +28,7 @@ const loading = { __proto__: null };
 const loaded = { __proto__: null };
 
 /** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
-const PARTS = ["core", "more"];
+const PARTS = ["core", "flows", "more"];
 const part = (number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number]));
 
 export async function init(module, others) {
@@ -140,6 +148,8 @@ class Client extends AuthClient {
     client[CORE] = await core.createClient(await withProvider(options), (...change) =>
       client[NOTIFY](...change),
     );
+    // What it needs as soon as its session is not good any more, or at once if it has none.
+    load("flows").catch(() => {});
     return client;
   }
 

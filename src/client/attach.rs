@@ -2,7 +2,7 @@
 
 use super::audience::Audience;
 use super::kind::{Kind, NOBODY};
-use super::platform::Failure;
+use super::platform::{Failure, Part};
 use super::record::Record;
 use super::renewal::another_user;
 use super::{Client, Inner, Level, Platform, login_required};
@@ -58,7 +58,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if !may_send_again {
             return Ok(answer);
         }
-        match self.unless_given_up(&call, self.renew_refused(&record)).await {
+        match self.unless_given_up(&call, self.replace_refused(&record)).await {
             Ok(true) => self.send_with_credential(&call, &record).await,
             // The session may be over, or renewal fails for now: events say so, and the API's answer is the caller's.
             Ok(false) | Err(Failure::Error(_)) => Ok(answer),
@@ -97,6 +97,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     fn check_user_of(&self, begun: &Record) -> crate::Result<()> {
         if self.record().is_some_and(|record| !record.is_same_user(begun)) { Err(another_user()) } else { Ok(()) }
+    }
+
+    async fn replace_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
+        self.later(Part::Flows, || Box::pin(self.renew_refused(refused))).await
     }
 
     /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.

@@ -240,13 +240,15 @@ impl<P: Platform> Client<P> {
         if let Some(listener) = listener {
             inner.events.listen(listener);
         }
-        let callback =
-            if inner.kind.options.handle_redirect { inner.callback_to_finish(page.as_deref()).await } else { None };
+        let callback = match inner.kind.options.handle_redirect && inner.may_have_callback(page.as_deref()).await {
+            true => inner.later(Part::Flows, || Box::pin(inner.find_callback(page.as_deref()))).await?,
+            false => None,
+        };
         inner.resume().await;
         inner.end_if_told(page.as_deref()).await;
         if let Some(callback) = callback {
             // Whatever comes of it is in `session` and `error`.
-            let _ = inner.finish_redirect_here(callback).await;
+            let _ = boxed(inner.finish_redirect_here(callback)).await;
         }
         inner.start();
         inner.tidy_up();
@@ -325,7 +327,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     async fn resume(self: &Rc<Self>) {
         // What others say while this page reads is not to be missed.
         self.attach_to_page();
-        self.adopt_stored(SignedOutReason::Expired).await;
+        self.adopt_first().await;
         self.end_if_over().await;
         self.watch_for_idleness().await;
     }

@@ -40,8 +40,10 @@ impl<P> Platform for P where
 /// A part of the program that need not be there from the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What not every application uses.
-    More = 1,
+    /// What a page with a good session does without: sign-in, renewal, the end of a session.
+    Flows = 1,
+    /// What not every application uses. It stands on the flows.
+    More = 2,
 }
 
 /// The program itself, which can come in parts.

@@ -68,6 +68,18 @@ impl<P: Platform> Inner<P> {
         Some(callback)
     }
 
+    /// Whether the page's URL may have a redirect to finish, or had one when the page was loaded before. It does not tell what is none.
+    pub(super) async fn may_have_callback(&self, page: Option<&str>) -> bool {
+        let has_parameters = |page: &str| {
+            page.split(['?', '&', '#']).any(|part| part.starts_with("state=") || part.starts_with("error="))
+        };
+        page.is_some_and(has_parameters) || self.note(StorageKind::Session, TAKEN).await.is_some()
+    }
+
+    pub(super) async fn find_callback(&self, page: Option<&str>) -> Result<Option<Callback>> {
+        Ok(self.callback_to_finish(page).await)
+    }
+
     /// The redirect that is in the page's URL, or was, when the page was loaded again in the middle of answering it. Its
     /// address is kept until it is answered, for this tab only: the code in it is worth nothing without the verifier.
     pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {

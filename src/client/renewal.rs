@@ -4,6 +4,8 @@ use super::attempt::{ANSWER_MS, NotNow};
 use super::audience::Audience;
 use super::kind::{Kind, Refused};
 use super::lease::Turn;
+use super::part::boxed;
+use super::platform::Part;
 use super::record::Record;
 use super::stored::Stored;
 use super::{Current, Event, Inner, Level, Platform, SignedOutReason, login_required};
@@ -14,6 +16,9 @@ use std::rc::Rc;
 
 /// Seconds that a token stays good, unless more or less is asked for.
 const MIN_VALIDITY: u32 = 30;
+
+/// Until renewal is tried again whose part of the program did not load.
+const PART_PAUSE_MS: f64 = 5_000.0;
 
 /// When renewal may be tried again after it failed for now, in monotonic milliseconds, and what failed.
 pub(super) type Backoff = Option<(f64, Error)>;
@@ -80,7 +85,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if let Some(error) = self.must_wait() {
             return Err(error);
         }
-        self.renewal.join(&self.platform, || Rc::clone(self).renew_once(Rc::clone(seen))).await
+        self.renewal.join(&self.platform, || Rc::clone(self).renew_when_it_can(Rc::clone(seen))).await
+    }
+
+    async fn renew_when_it_can(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
+        match self.platform.part(Part::Flows).await {
+            Ok(()) => boxed(self.renew_once(seen)).await,
+            Err(error) => Err(self.back_off(error, PART_PAUSE_MS)),
+        }
     }
 
     async fn renew_once(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
@@ -246,9 +258,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Ends a session whose token has expired and cannot be renewed.
     pub(super) async fn end_if_over(self: &Rc<Self>) {
         let is_over = |record: &Rc<Record>| record.refresh_token.is_none() && !record.is_good_for(0, self.now());
-        if !self.record().is_some_and(|record| is_over(&record)) {
-            return;
+        if self.record().is_some_and(|record| is_over(&record)) && self.platform.part(Part::Flows).await.is_ok() {
+            boxed(self.end_unless_clock_is_wrong()).await;
         }
+    }
+
+    async fn end_unless_clock_is_wrong(self: &Rc<Self>) {
+        let is_over = |record: &Rc<Record>| record.refresh_token.is_none() && !record.is_good_for(0, self.now());
         // Or somebody has set the clock forward.
         if let Some(ms) = self.platform.witness_ms().await {
             self.set_clock(UnixTime::from_millis(ms));

@@ -1,6 +1,8 @@
 //! The session in the store: read, replaced and ended while other tabs do the same.
 
 use super::kind::Kind;
+use super::part::boxed;
+use super::platform::Part;
 use super::record::Record;
 use super::{Inner, Level, Platform, SignedOutReason, flight, store};
 use crate::encoding::concat;
@@ -56,10 +58,16 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Some(record) => Seen { stored: Stored::Record(Rc::new(record)), text: Some(text) },
             None => {
                 self.log(Level::Warn, "the stored session cannot be used and was dropped", None);
-                self.swap(SESSION, Some(&text), None).await;
+                if self.platform.part(Part::Flows).await.is_ok() {
+                    boxed(self.drop_stored(&text)).await;
+                }
                 Seen::without_text(Stored::Nothing)
             }
         }
+    }
+
+    async fn drop_stored(&self, text: &Secret) {
+        self.swap(SESSION, Some(text), None).await;
     }
 
     /// Stores `next`, or nothing, in the place of what was seen. `false`: something else is there by now. This page may have
@@ -131,6 +139,22 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 (Stored::Nothing | Stored::Unreadable, None) => self.adopt(None, ended),
             }
             return false;
+        }
+    }
+
+    /// Takes over what is stored when this page begins. What is odd about it is for [`adopt_stored`](Self::adopt_stored).
+    pub(super) async fn adopt_first(self: &Rc<Self>) {
+        let reason = SignedOutReason::Expired;
+        match self.see().await.stored {
+            Stored::Record(stored) if self.record().is_none() && !self.is_ended(&stored.family).await => {
+                self.adopt_written(stored, reason);
+            }
+            Stored::Nothing | Stored::Unreadable if self.record().is_none() => {}
+            _ => {
+                if self.platform.part(Part::Flows).await.is_ok() {
+                    boxed(self.adopt_stored(reason)).await;
+                }
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! What other tabs did, and what the page missed while nobody looked.
 
 use super::kind::Kind;
-use super::platform::Wake;
+use super::part::boxed;
+use super::platform::{Part, Wake};
 use super::{Attached, Inner, Platform, SignedOutReason};
 use crate::encoding::concat;
 use std::rc::{Rc, Weak};
@@ -57,6 +58,18 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     async fn hear(self: &Rc<Self>, message: &str) {
+        if self.platform.part(Part::Flows).await.is_ok() {
+            return boxed(self.heed(message)).await;
+        }
+        // What can be done without looking into the store.
+        let Some(family) = message.strip_prefix(ENDED) else { return };
+        self.disown(family);
+        if self.record().is_some_and(|record| record.family == family) {
+            self.adopt(None, SignedOutReason::OtherTab);
+        }
+    }
+
+    async fn heed(self: &Rc<Self>, message: &str) {
         match message {
             CHANGED => self.look_again().await,
             QUESTION if self.is_sending.get() => self.platform.post(&self.store.scoped(CHANNEL), ANSWER),
@@ -98,7 +111,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.is_closed.get() {
             return;
         }
-        let _ = self.adopt_stored(SignedOutReason::OtherTab).await;
+        // If it cannot be looked at now, there is a next time.
+        if self.platform.part(Part::Flows).await.is_ok() {
+            let _ = boxed(self.adopt_stored(SignedOutReason::OtherTab)).await;
+        }
         self.schedule_renewal();
     }
 }

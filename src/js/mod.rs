@@ -94,7 +94,7 @@ impl Core {
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: JsValue, window: JsValue) -> Promise {
         let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
-        self.promise(async move {
+        self.promise_of(Part::Flows, async move {
             // Closed with whatever goes wrong from here on.
             let window = OpenedWindow::new(window);
             let (options, signal) = options::sign_in_options(options)?;
@@ -109,7 +109,7 @@ impl Core {
     #[wasm_bindgen(js_name = handleRedirect)]
     pub fn handle_redirect(&self, url: JsValue) -> Promise {
         let (client, bridge) = (self.client.clone(), Rc::clone(&self.bridge));
-        self.promise(async move {
+        self.promise_of(Part::Flows, async move {
             let url = if url.is_undefined() { None } else { Some(options::url(&url, "url")?) };
             client.handle_redirect(url.as_deref()).await?;
             Ok(bridge.session())
@@ -173,7 +173,7 @@ impl Core {
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
-        self.promise(async move {
+        self.promise_of(Part::Flows, async move {
             client.sign_out(options::sign_out_options(options)?).await?;
             Ok(JsValue::UNDEFINED)
         })

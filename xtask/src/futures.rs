@@ -19,6 +19,7 @@ const GIVEN_UP: &[(&str, &str)] = &[
     ("client::lease", "turn"),
     ("client::lease", "lease_of"),
     // `unless_given_up` of `client::attach`
+    ("client::attach", "replace_refused"),
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
     ("client::first_party", "first_session"),

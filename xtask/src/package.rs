@@ -56,7 +56,28 @@ pub(crate) const PARTS: &[Part] = &[
 
 /// What a page loads behind the core, each when something of it is first needed: `Part` of `src/client/platform.rs`. A flow that
 /// is added here is begun by `later` there, and stands in a box.
-const CHUNKS: &[Chunk] = &[Chunk {
+const CHUNKS: &[Chunk] = &[FLOWS, MORE];
+
+const FLOWS: Chunk = Chunk {
+    name: "flows",
+    gates: &[
+        ("js::Core", "sign_in"),
+        ("js::Core", "handle_redirect"),
+        ("js::Core", "sign_out"),
+        // A redirect that the page has come back from.
+        ("client::redirect", "find_callback"),
+        ("client::redirect", "finish_redirect_here"),
+        // A session that is not good, or that others have changed.
+        ("client::renewal", "renew_once"),
+        ("client::renewal", "end_unless_clock_is_wrong"),
+        ("client::attach", "renew_refused"),
+        ("client::stored", "adopt_stored"),
+        ("client::stored", "drop_stored"),
+        ("client::tabs", "heed"),
+    ],
+};
+
+const MORE: Chunk = Chunk {
     name: "more",
     gates: &[
         // A sign-in beside the page.
@@ -89,7 +110,7 @@ const CHUNKS: &[Chunk] = &[Chunk {
         ("js::Core", "revoke"),
         ("js::jwt", "verify"),
     ],
-}];
+};
 
 impl Part {
     fn glue(&self) -> String {
