@@ -13,13 +13,13 @@ export type { Provider };
  *
  * @param module Where the module comes from. Default: `core_bg.wasm` beside the package's own script, which bundlers find by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
- * @param others Where the other files come from, which are loaded when something first needs them: `more_bg.wasm` for DPoP, pushed
+ * @param others Where the other files come from, which are loaded behind it: `flows_bg.wasm` for sign-in and renewal, `more_bg.wasm` for DPoP, pushed
  * requests, popups and whatever else not every page uses; `credentials_bg.wasm` for clients that are not OAuth's.
  * @throws {AuthError} `wasm_failed`; it can be tried again.
  */
 export function init(
   module?: ModuleSource,
-  others?: { more?: ModuleSource; credentials?: ModuleSource },
+  others?: { flows?: ModuleSource; more?: ModuleSource; credentials?: ModuleSource },
 ): Promise<void>;
 
 export type ModuleSource =

@@ -8,9 +8,8 @@ export { AuthError };
 
 /** Loads what stands on another file. */
 const behind = (name) => async (source) => {
-  const fetched = source instanceof URL ? fetch(source) : source;
   await load(name);
-  return core.load(fetched);
+  return core.load(source);
 };
 
 /**

@@ -32,25 +32,31 @@ struct Budget {
 
 const BUDGETS: &[Budget] = &[
     Budget {
+        name: "a page with a good session",
+        goal: 20_000,
+        limit: 57_500,
+        counts: |file| file.is_blocking || file.name == "core_bg.wasm",
+    },
+    Budget {
         name: "everything",
         goal: 80_000,
-        limit: 92_000,
+        limit: 109_000,
         counts: |file| !file.is_of("more") && !file.is_of("credentials") && !file.is_preset(),
     },
     Budget {
         name: "everything, with what few need",
         goal: 110_000,
-        limit: 125_000,
+        limit: 140_000,
         counts: |file| !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 72_500,
+        limit: 78_000,
         counts: |file| file.is_of("credentials"),
     },
-    Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },
+    Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_200, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
 const SHOWN: usize = 10;
@@ -214,7 +220,7 @@ mod tests {
     #[test]
     fn a_file_past_its_budget_is_noticed() {
         let file = |brotli| File { is_blocking: true, name: "index.js".to_owned(), raw: 0, gzip: 0, brotli };
-        assert!(print_budgets(&[file(8_000)]));
-        assert!(!print_budgets(&[file(8_001)]));
+        assert!(print_budgets(&[file(8_200)]));
+        assert!(!print_budgets(&[file(8_201)]));
     }
 }

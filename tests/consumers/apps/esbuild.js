@@ -2,7 +2,8 @@
 import * as tessera from "tessera-auth";
 import wasm from "tessera-auth/core_bg.wasm";
 import credentials from "tessera-auth/credentials_bg.wasm";
+import flows from "tessera-auth/flows_bg.wasm";
 import more from "tessera-auth/more_bg.wasm";
 import { run } from "./page.js";
 
-run(tessera, wasm, { credentials, more });
+run(tessera, wasm, { credentials, flows, more });

@@ -40,7 +40,7 @@ export async function loads(
   await init(fetch(moduleUrl));
   await init(bytes);
   await init(module);
-  await init(undefined, { more: moduleUrl });
+  await init(undefined, { flows: moduleUrl, more: moduleUrl });
   // @ts-expect-error nothing is no module
   await init(null);
 }
