@@ -42,11 +42,13 @@ export function startBackend({ socket, issuer, client, apiUrl, scope }) {
       baseURL: url,
       ...client,
       secret: randomBytes(32).toString("hex"),
+      httpTimeout: 30_000,
       authRequired: false,
       idpLogout: false,
       session: { name: "bff", cookie: { httpOnly: true, sameSite: "Lax", secure: false } },
       routes: { login: "/bff/login", callback: "/bff/callback", logout: false },
       authorizationParams: { response_type: "code", scope, resource: apiUrl },
+      tokenEndpointParams: { resource: apiUrl },
     }),
   );
 
