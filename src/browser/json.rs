@@ -1,7 +1,8 @@
 //! JSON: the browser's own parser, and the values that it makes.
 
+use super::web;
 use crate::json::Json;
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, JSON};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// One JSON value, as `JSON.parse` gave it.
@@ -13,14 +14,8 @@ impl Json for BrowserJson {
         JSON::parse(text).ok().map(Self)
     }
 
-    /// Own members only: what a page has put on `Object.prototype` was not sent by the server.
     fn get(&self, name: &str) -> Option<Self> {
-        let name = JsValue::from_str(name);
-        if !self.is_object() || !Object::has_own(self.0.unchecked_ref::<Object>(), &name) {
-            return None;
-        }
-        let value = Reflect::get(&self.0, &name).ok()?;
-        (!value.is_undefined() && !value.is_null()).then_some(Self(value))
+        web::member(&self.0, name).ok().flatten().map(Self)
     }
 
     fn as_str(&self) -> Option<String> {

@@ -1,24 +1,22 @@
 //! URLs: the browser's own parser.
 
-use super::Browser;
+use super::{Browser, web};
 use crate::url::{ParseUrl, Url};
 
 impl ParseUrl for Browser {
     fn parse_url(text: &str, base: Option<&str>) -> Option<Url> {
-        let url = match base {
-            Some(base) => web_sys::Url::new_with_base(text, base),
-            None => web_sys::Url::new(text),
-        };
-        let url = url.ok()?;
+        let parts = web::parse_url(text, base).ok()?;
+        // No part has a line break in it: the parser takes them out.
+        let mut parts = parts.split('\n').map(str::to_owned);
         Some(Url {
-            href: url.href(),
-            origin: url.origin(),
-            scheme: url.protocol(),
-            host: url.hostname(),
-            path: url.pathname(),
-            query: url.search(),
-            fragment: url.hash(),
-            has_credentials: !url.username().is_empty() || !url.password().is_empty(),
+            href: parts.next()?,
+            origin: parts.next()?,
+            scheme: parts.next()?,
+            host: parts.next()?,
+            path: parts.next()?,
+            query: parts.next()?,
+            fragment: parts.next()?,
+            has_credentials: !parts.next()?.is_empty(),
         })
     }
 }

@@ -11,6 +11,22 @@ function within(ms, promise, reason) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** A member of an object. Its own: what a page has put on Object.prototype was not sent by the server. */
+export const member = (value, name) =>
+  typeof value === "object" && value && !Array.isArray(value) && Object.hasOwn(value, name)
+    ? value[name]
+    : undefined;
+
+/** What a call costs beside the network is mostly how often it goes in and out of the module: all parts at once. */
+export function parseUrl(text, base) {
+  const { href, origin, protocol, hostname, pathname, search, hash, username, password } = new URL(
+    text,
+    base,
+  );
+  const credentials = username + password;
+  return [href, origin, protocol, hostname, pathname, search, hash, credentials].join("\n");
+}
+
 export const sleep = (ms, signal) =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

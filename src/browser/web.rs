@@ -7,6 +7,12 @@ use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen(module = "/src/browser/web.js")]
 extern "C" {
+    /// `None` for `null` too.
+    #[wasm_bindgen(catch)]
+    pub(super) fn member(value: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue>;
+    /// Its parts, each a line.
+    #[wasm_bindgen(catch, js_name = parseUrl)]
+    pub(super) fn parse_url(text: &str, base: Option<&str>) -> Result<String, JsValue>;
     #[wasm_bindgen(catch)]
     pub(super) fn sleep(ms: u32, signal: &AbortSignal) -> Result<Promise, JsValue>;
     /// `kinds` are separated by spaces.

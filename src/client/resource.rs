@@ -192,9 +192,8 @@ async fn ask<P: Platform>(platform: &P, api: &Api, before: Option<&str>) -> Resu
 async fn meet<P: Platform>(platform: &P, api: &Api, server: &str, resource: &str) -> Result<String> {
     let issuer = Issuer::from(server);
     // What is wrong with its name is not the caller's option.
-    let url = issuer_url::<P>(&issuer).map_err(|error| match error.code() {
-        ErrorCode::InvalidOption => error.with_code(ErrorCode::InvalidResponse),
-        _ => error,
+    let url = issuer_url::<P>(&issuer).map_err(|error| {
+        if error.code() == ErrorCode::InvalidOption { error.with_code(ErrorCode::InvalidResponse) } else { error }
     })?;
     let (metadata, text) = fetch_metadata(platform, &issuer, &url, api.timeout_ms, None).await?;
     // RFC 9728 §4

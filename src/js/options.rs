@@ -9,14 +9,15 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 #[cfg(feature = "full")]
 use crate::oauth::register::Member;
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, Url};
 
 /// An options object, read member by member. What cannot be read counts as left out, and the first such problem is told by
 /// [`done`](Self::done), so that one struct of options is read in one go.
 pub(super) struct Reader {
-    object: JsValue,
+    /// `None`: nothing was given.
+    object: Option<JsValue>,
     /// Put before a member's name in errors.
     path: String,
     /// The object's own members.
@@ -29,7 +30,9 @@ pub(super) struct Reader {
 impl Reader {
     /// The options of a method; `undefined` is none of them.
     pub(super) fn new(options: JsValue) -> Self {
-        let options = if options.is_undefined() { Object::new().into() } else { options };
+        if options.is_undefined() {
+            return Self { object: None, path: String::new(), names: Vec::new(), known: Vec::new(), problem: None };
+        }
         Self::within(options, "options", String::new())
     }
 
@@ -40,7 +43,7 @@ impl Reader {
             Ok(None) => (Vec::new(), Some(mistyped(name, "an object"))),
             Err(_) => (Vec::new(), Some(unreadable(name))),
         };
-        Self { object, path, names, known: Vec::new(), problem }
+        Self { object: Some(object), path, names, known: Vec::new(), problem }
     }
 
     /// The first problem, if there was one, or that there is a member that nobody asked for.
@@ -63,8 +66,9 @@ impl Reader {
     /// A member that is there, and what it is called in errors.
     fn value(&mut self, name: &'static str) -> Option<(JsValue, String)> {
         self.known.push(name);
+        let object = self.object.as_ref()?;
         let path = concat(&[&self.path, name]);
-        match given::member(&self.object, name) {
+        match given::member(object, name) {
             Ok(value) if value.is_undefined() => None,
             Ok(value) => Some((value, path)),
             Err(_) => self.fail(unreadable(&path)),

@@ -49,7 +49,7 @@ export const CHARTS = [
     name: "call",
     part: "call",
     title: "What an authenticated call costs beside the network",
-    says: "What is added to fetch with a token in hand when the answer is there at once.",
+    says: "What is added to fetch with a token in hand when the answer is there at once, the best round.",
     panels: (rows) => [
       {
         unit: "µs",
@@ -85,7 +85,7 @@ export const CHARTS = [
     name: "decode",
     part: "jwt",
     title: "A token is read, RS256",
-    says: "The median of many tokens. None of the three checks anything here.",
+    says: "One of many different tokens, the best round. None of the three checks anything here.",
     panels: (rows) => {
       const shown = rows.filter(({ alg }) => alg === "RS256");
       const sizes = [...new Set(shown.map(({ bytes }) => bytes))];
@@ -121,6 +121,6 @@ function captionOf(rows, versions, runs, { chromium, cores, date }) {
   );
   return [
     labels.map((label) => `${label} ${versions[label]}`).join(" · "),
-    `Chromium ${chromium}, ${cores} cores, ${date}, ${runs} ${runs === 1 ? "run" : "runs"}: cargo xtask bench`,
+    `Chromium ${chromium}, ${cores} cores, ${date}, samples of each: ${runs}. cargo xtask bench`,
   ];
 }

@@ -43,7 +43,7 @@ try {
 } finally {
   await stage?.close();
 }
-if (stage) results.machine = machine(stage.version);
+results.machine = machine(stage?.version ?? results.machine?.chromium);
 await mkdir(OUTPUT, { recursive: true });
 await writeCharts(results, OUTPUT);
 await writeDocuments(results, OUTPUT);

@@ -27,12 +27,13 @@ export const goalsOf = (parts, results) =>
       : [],
   );
 
-export const GOAL_HEAD = ["goal", "measured", "at", "reached"];
-export const goalRow = ({ name, what, goal, measured, isReached }) => [
+export const GOAL_HEAD = ["goal", "measured", "at", "reached", "why not"];
+export const goalRow = ({ name, what, goal, measured, isReached, why }) => [
   `${name}: ${what}`,
   measured,
   goal,
   isReached ? "yes" : "**no**",
+  why,
 ];
 
 /** Cells as wide as their column, the first to the left. */

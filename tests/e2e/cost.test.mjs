@@ -3,7 +3,15 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { arrive, call, isSignedIn, isSignedOut, openDemo, openSignedIn } from "./harness.mjs";
+import {
+  arrive,
+  call,
+  isSignedIn,
+  isSignedOut,
+  openDemo,
+  openSignedIn,
+  until,
+} from "./harness.mjs";
 
 const ROUNDS = 8;
 /** The page's clock is coarse: so many calls are timed together. */
@@ -13,6 +21,9 @@ const CALLS_WITHOUT_NETWORK = 200;
 const MOST_TIMES = 1.05;
 /** A read of the store or a lock would take longer. */
 const MOST_MS = 0.1;
+
+/** How often the module calls JavaScript for each. Lowered with every gain. */
+const MOST_CROSSINGS = { call: 27, token: 9, session: 0 };
 
 /** What pages, and not the API, have asked the provider beside its own pages. */
 const asked = ({ provider }) =>
@@ -72,6 +83,50 @@ describe("cost", () => {
     assert.ok(ratio <= MOST_TIMES, `${ratio} × a bare call`);
     assert.ok(cost <= MOST_MS, `${cost} ms more than a bare call`);
   });
+
+  test("a call leaves the module no oftener than it must", async (t) => {
+    const demo = await openDemo(t);
+    await demo.context.addInitScript(countCrossings);
+    const tab = await demo.newTab();
+    await arrive(demo, tab);
+    const { api } = demo;
+    const crossings = await tab.evaluate(async (url) => {
+      const count = async (act) => {
+        await act();
+        const before = globalThis.crossings;
+        await act();
+        return globalThis.crossings - before;
+      };
+      return {
+        call: await count(() => client.fetch(url)),
+        token: await count(() => client.accessToken()),
+        session: await count(() => client.session),
+      };
+    }, `${api.url}/ok`);
+    t.diagnostic(JSON.stringify(crossings));
+    for (const [name, most] of Object.entries(MOST_CROSSINGS))
+      assert.ok(crossings[name] <= most, `${name}: ${crossings[name]}`);
+  });
+
+  test("a client that was closed leaves nothing behind", async (t) => {
+    const demo = await openDemo(t);
+    const tab = await demo.newTab();
+    await tab.evaluate(async () => {
+      const { createClient } = await import("/pkg/index.js");
+      const config = await (await fetch("/config.json")).json();
+      const { issuer, clientId } = config.client;
+      const closed = await createClient({ issuer, clientId, name: "closed", logger() {} });
+      closed.subscribe(() => {});
+      closed.close();
+      globalThis.weak = new WeakRef(closed);
+    });
+    const devtools = await demo.context.newCDPSession(tab);
+    const isForgotten = async () => {
+      await devtools.send("HeapProfiler.collectGarbage");
+      return tab.evaluate(() => globalThis.weak.deref() === undefined);
+    };
+    await until(isForgotten, "the closed client is collected");
+  });
 });
 
 /**
@@ -95,4 +150,20 @@ async function time([api, calls, callsWithoutNetwork]) {
   result.own = await each(callsWithoutNetwork, own);
   globalThis.fetch = original;
   return result;
+}
+
+/** Runs before the page's scripts. */
+function countCrossings() {
+  globalThis.crossings = 0;
+  const original = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = (source, imports) => {
+    for (const module of Object.values(imports))
+      for (const [name, imported] of Object.entries(module))
+        if (typeof imported === "function")
+          module[name] = (...words) => {
+            globalThis.crossings++;
+            return imported(...words);
+          };
+    return original.call(WebAssembly, source, imports);
+  };
 }

@@ -63,7 +63,7 @@ export const key = {
     { id: "sign-in", title: "Use this key", act: ({ key: given }) => client.setKey(given) },
     {
       id: "sign-in-new",
-      title: "Get one from the server",
+      title: "Get a new one",
       act: async () => client.setKey(await renew(keys)()),
     },
     {

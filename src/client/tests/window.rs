@@ -274,7 +274,7 @@ fn a_forged_answer_for_a_window_starts_the_app_and_no_session() {
 fn silence_signs_in_whom_the_server_knows() {
     let fixture = Fixture::new();
     let (_tab, client) = fixture.sign_in();
-    fixture.world.run(client.sign_out(SignOutOptions { local: true, return_to: None })).unwrap();
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..SignOutOptions::default() })).unwrap();
     let (tab, client, signing_in) = fixture.click(silent());
     let (frame, starting) = fixture.answer(&tab);
     assert_eq!(fixture.end(signing_in), alice());

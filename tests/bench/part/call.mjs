@@ -41,13 +41,15 @@ async function signedInTab(profile, id) {
 
 function summary(samples) {
   const middle = (name) => median(samples.map((sample) => sample[name]));
+  // What only the processor is in has one true time, and everything else comes on top of it.
+  const best = (name) => Math.min(...samples.map((sample) => sample[name]));
   return {
     ratio: middle("withMs") / middle("bareMs"),
     bareMs: middle("bareMs"),
     withMs: middle("withMs"),
-    overheadUs: (middle("withoutNetworkMs") - middle("bareWithoutNetworkMs")) * 1000,
-    accessTokenUs: middle("accessTokenMs") * 1000,
-    sessionUs: middle("sessionMs") * 1000,
+    overheadUs: (best("withoutNetworkMs") - best("bareWithoutNetworkMs")) * 1000,
+    accessTokenUs: best("accessTokenMs") * 1000,
+    sessionUs: best("sessionMs") * 1000,
   };
 }
 

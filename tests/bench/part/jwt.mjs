@@ -29,15 +29,18 @@ export async function measure({ stage, runs, progress }) {
   await profile.close();
   return READERS.flatMap(({ id }) =>
     kinds.map(({ alg, bytes }) => {
-      const us = (what) => median(samples.get(`${what} ${id}|${alg}|${bytes}`) ?? []) * 1000;
+      const all = (what) => samples.get(`${what} ${id}|${alg}|${bytes}`) ?? [];
+      const us = (what) => median(all(what)) * 1000;
+      // What only the processor is in has one true time, and everything else comes on top of it.
+      const best = (what) => (all(what).length ? Math.min(...all(what)) * 1000 : undefined);
       return {
         id,
         alg,
         bytes: Math.round(median(tokens[alg][bytes].map(({ length }) => length))),
         decodeFirstUs: us("decode first"),
-        decodeUs: us("decode"),
+        decodeUs: best("decode"),
         verifyFirstUs: us("verify first"),
-        verifyUs: us("verify"),
+        verifyUs: best("verify"),
       };
     }),
   );

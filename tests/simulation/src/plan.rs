@@ -102,6 +102,9 @@ pub(crate) struct Plan {
 /// A life is so many lifetimes of an access token long: what matters happens when tokens end.
 const LIFETIMES: (u64, u64) = (8, 24);
 
+/// Requests of all of them, twice each, take no longer than anybody waits for a lock.
+const MOST_WHO_CANNOT_ASK: usize = 4;
+
 impl Plan {
     pub(crate) fn draw(dice: &mut Dice) -> Self {
         let storage = match dice.between(0, 9) {
@@ -168,11 +171,15 @@ impl Plan {
     /// - A tab that was robbed of its lock, or that slept while it had none, or in front of which the clock was set, has to be asked
     ///   whether it still renews; where questions get lost, or cannot be asked, nobody can know. There is no lock either while a page
     ///   that holds it is frozen: the others go on by a lease.
+    /// - A page that is frozen in the midst of its request cannot be asked either, and whoever has been given its stolen lock does not know
+    ///   of it. To wait for every request of which nobody knows would keep the user waiting who loads a page again while it renews.
     /// - A page that hears nothing, or not everything, and finds nothing stored cannot tell a user who has left from a store that
     ///   was cleared, with the mark of his leaving. Nor can one that was frozen meanwhile: see `Life::clear`.
     /// - Duplicates of a tab have stores of their own, and in them who renews. Only a lock keeps them apart, which can be stolen, or
     ///   held by a page that is frozen until the others go on without it; or without Web Locks a lease, which ends while the machine
     ///   sleeps, or when its clock is set.
+    /// - Duplicates that cannot ask who is at it, or do not hear it, outwait a lock for which many of them stand in line while their servers
+    ///   are silent: they are few. (Browsers that have locks have channels.)
     /// - Without Web Locks the turns are written down in the store, and so is who renews: when it is cleared, nobody knows.
     /// - Without Web Locks mutual exclusion stands on the store and on time: a tab that is stopped between its last look and its
     ///   write, for longer than any patience, cannot be waited for. (A machine that sleeps stops all tabs alike.)
@@ -183,11 +190,15 @@ impl Plan {
         }
         let is_deaf = !self.has_channels || self.has(Kind::Message);
         let (has_locks, is_breaking) = (self.has_locks, rotates && self.has(Kind::Break));
-        let lock_holds = has_locks && !self.has(Kind::Freeze) && !self.has(Kind::Cache);
+        let may_freeze = self.has(Kind::Freeze) || self.has(Kind::Cache);
+        let lock_holds = has_locks && !may_freeze;
         let has_duplicates = self.has(Kind::Duplicate) && !self.is_shared();
+        if has_duplicates && is_deaf && has_locks {
+            self.tabs = self.tabs.min(MOST_WHO_CANNOT_ASK);
+        }
         let is_left_out = |kind| {
             (kind == Kind::Duplicate && is_breaking)
-                || (kind == Kind::Steal && (is_deaf || has_duplicates))
+                || (kind == Kind::Steal && (is_deaf || has_duplicates || may_freeze))
                 || (matches!(kind, Kind::Freeze | Kind::Cache) && has_duplicates)
                 || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !lock_holds && (is_deaf || has_duplicates))
                 || (kind == Kind::Clear && is_deaf)
