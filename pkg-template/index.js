@@ -50,19 +50,19 @@ async function loadPart(name) {
   return part;
 }
 
+/** Options that the core does not have. */
+const FULL =
+  "dpop par provider resource register profile stepUp checkSession frontchannelLogout".split(" ");
+
 /** The module that options ask for. What is wrong with them is for the module to say. */
 function partFor(options) {
   try {
-    const { dpop, par, provider, resource, register, profile, storage } = options;
-    const { stepUp = "none", checkSession, frontchannelLogout, resources = [] } = options;
+    const { resources = [], storage } = options;
     const audiences = new Set(resources.map((resource) => resource.audience).filter(Boolean));
+    const isFull = FULL.some((name) => ![undefined, false, "none"].includes(options[name]));
     // What is kept in memory is kept by the module, which so cannot be changed later.
-    const isOther =
-      checkSession ||
-      frontchannelLogout ||
-      [provider, resource, register, profile].some((option) => option !== undefined);
-    const isFull = dpop || par || isOther || stepUp !== "none" || audiences.size > 1;
-    return isFull || storage === "memory" || isBeside() ? "full" : "core";
+    const isOther = audiences.size > 1 || storage === "memory" || isBeside();
+    return isFull || isOther ? "full" : "core";
   } catch {
     return "core";
   }
