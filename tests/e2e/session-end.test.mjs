@@ -112,8 +112,8 @@ describe("check_session_iframe", { concurrency: 2 }, () => {
     await signOutThere(demo);
     await isSignedOut(tab);
     await isSignedOut(other);
-    const codes = [await errorCode(tab), await errorCode(other)];
-    assert.ok(codes.includes("session_lost"), String(codes));
+    const codes = async () => [await errorCode(tab), await errorCode(other)];
+    await until(async () => (await codes()).includes("session_lost"), "one of them says why");
     assert.ok(
       [...(await events(tab)), ...(await events(other))].some(
         (told) => /expired/.test(told) || /signedout/.test(told),
