@@ -28,7 +28,8 @@ async function open(t, client) {
   const { url } = pageSocket;
   const provider = await startOlderProvider({
     redirectUris: [`${url}/`],
-    frontchannelLogoutUri: url + LOGOUT_PAGE,
+    // Who watches has to see the end himself.
+    frontchannelLogoutUri: client?.checkSession ? undefined : url + LOGOUT_PAGE,
   });
   const html = await readFile(new URL("page.html", new URL("./session-end/", import.meta.url)));
   const demo = await startDemo({

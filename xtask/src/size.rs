@@ -41,14 +41,14 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything, with the full module",
         goal: 110_000,
-        limit: 125_000,
+        limit: 129_000,
         counts: |file| file.name != "core_bg.wasm" && !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 72_500,
+        limit: 74_000,
         counts: |file| file.is_of("credentials"),
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 8_000, counts: |file| file.is_blocking },
