@@ -68,12 +68,13 @@ function partFor(options) {
   }
 }
 
-/** The options with the preset in the place of its name. */
+/** The options with the preset in the place of its name. What is no name of one is for the module to say. */
 async function withProvider(options) {
   const { provider: name } = options;
+  // What a script has put on Object.prototype is no option of anybody's.
   if (typeof name !== "string" || name === Object.prototype.provider) return options;
   const presets = await import("./providers/index.js").catch(() => {
-    throw new AuthError("network", "The presets did not load.", true);
+    throw new AuthError("network", "The presets did not load. Try again.", true);
   });
   return { ...options, provider: presets[name] ?? name };
 }
@@ -201,7 +202,7 @@ class Client extends AuthClient {
   }
 
   async signIn(options) {
-    // Now: browsers open windows for a click only.
+    // Now, before anything is awaited: browsers open windows for a click only.
     const popup = isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : null;
     try {
       return await this[CORE].signIn(options, popup);
@@ -243,7 +244,7 @@ function isPopup(options) {
   try {
     return options?.mode === "popup";
   } catch {
-    // the core says what is wrong
+    return false; // what is wrong with the options is for the core to say
   }
 }
 
