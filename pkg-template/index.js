@@ -67,7 +67,7 @@ async function withProvider(options) {
   }
   if (typeof name !== "string" || name === Object.prototype.provider) return options;
   const presets = await import("./providers/index.js").catch(() => {
-    throw new AuthError("network", "The presets did not load.", true);
+    throw new AuthError("network", "The presets did not load. Try again.", true);
   });
   return { ...options, provider: presets[name] ?? name };
 }
@@ -156,8 +156,8 @@ class Client extends AuthClient {
     return this[CORE].returnTo;
   }
 
-  signIn(options) {
-    // Now: browsers open windows for a click only.
+  async signIn(options) {
+    // Now, before anything is awaited: browsers open windows for a click only.
     const popup = isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : null;
     return this[CORE].signIn(options, popup);
   }
@@ -183,7 +183,7 @@ function isPopup(options) {
   try {
     return options?.mode === "popup";
   } catch {
-    // the core says what is wrong
+    return false; // what is wrong with the options is for the core to say
   }
 }
 

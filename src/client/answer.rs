@@ -6,7 +6,7 @@ use super::part::boxed;
 use super::platform::{Part, StorageKind};
 use super::record::Fields;
 use super::{Inner, Platform};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::oauth::callback::Callback;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -21,7 +21,7 @@ const KEPT_FOR: i64 = 60;
 
 /// The channel on which is said that there is an answer for this state, and that it was taken.
 pub(super) fn answer_channel(state: &str) -> String {
-    [ANSWER, state].concat()
+    concat(&[ANSWER, state])
 }
 
 impl<P: Platform> Inner<P> {

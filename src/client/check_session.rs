@@ -8,7 +8,7 @@ use super::part::boxed;
 use super::record::{Fields, Record};
 use super::sign_in::PENDING;
 use super::{Inner, Level, Platform, SignInMode, SignInOptions, SignedOutReason};
-use crate::encoding::Form;
+use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::process_callback;
 use crate::oauth::session::{SessionCheck, check_message, process_check, session_state};
@@ -138,7 +138,7 @@ impl<P: Platform> Inner<P> {
         let callback = self.ask_in_frame(options).await?;
         if callback.is_refusal() {
             // No sign-in of the application's has failed.
-            self.remove_pending(&[PENDING, &callback.state].concat()).await;
+            self.remove_pending(&concat(&[PENDING, &callback.state])).await;
             let metadata = self.metadata().await?;
             return process_callback(&callback, &callback.state, &metadata).map(drop);
         }

@@ -155,7 +155,7 @@ describe("popup", { concurrency: 3 }, () => {
       demo.provider.presume(ADA.username);
       const tab = await demo.context.newPage();
       await tab.goto(new URL(path, demo.url).href);
-      await tab.locator("[data-state=started]").waitFor();
+      await tab.locator("[data-state=started]").waitFor({ state: "attached" });
       if (mode === "silent") {
         await clickForPopup(tab);
         assert.equal(await outcome(tab), "ada");

@@ -278,10 +278,8 @@ fn bind(part: &Part, module: &Path, output: &Path) -> Result<()> {
 fn bundle(part: &Part, generated: &Path, output: &Path) -> Result<()> {
     let entry = generated.join("entry.js");
     fs::write(&entry, part.exports).during("cannot write the entry of the glue")?;
-    // Not through `node`: on most systems this is an executable.
-    let mut esbuild = process::command(node_module(".bin/esbuild"));
-    esbuild.args(["--bundle", "--external:./auth-error.js", "--minify", "--format=esm", "--target=es2022"]);
-    esbuild.args(["--legal-comments=none", "--log-level=warning"]);
+    let mut esbuild = esbuild();
+    esbuild.args(["--bundle", "--external:./auth-error.js"]);
     esbuild.arg(format!("--outfile={}", output.display())).arg(entry);
     process::run_silently(esbuild, LIMIT)
 }
@@ -299,6 +297,30 @@ fn optimised(part: &Part, module: &Path, lock: &str) -> Result<Vec<u8>> {
         fs::write(&stamp, fingerprint).during("cannot note what the module was made from")?;
     }
     fs::read(&output).during("cannot read the optimised module")
+}
+
+/// What a script of the template becomes: the same, without comments and long names.
+fn minify(script: &Path) -> Result<()> {
+    let mut esbuild = esbuild();
+    esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", script.display())).arg(script);
+    process::run_silently(esbuild, LIMIT)?;
+    let text = fs::read_to_string(script).during("cannot read a minified script")?;
+    fs::write(script, with_eager_chunks(&text)).during("cannot write a minified script")
+}
+
+/// The word to webpack that stands in the template at each of our chunks, and that esbuild drops.
+fn with_eager_chunks(script: &str) -> String {
+    PARTS.iter().fold(script.to_owned(), |script, part| {
+        let import = format!("import(\"./{}\")", part.glue());
+        script.replace(&import, &format!("import(/* webpackMode: \"eager\" */\"./{}\")", part.glue()))
+    })
+}
+
+fn esbuild() -> std::process::Command {
+    // Not through `node`: on most systems this is an executable.
+    let mut esbuild = process::command(node_module(".bin/esbuild"));
+    esbuild.args(["--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"]);
+    esbuild
 }
 
 fn optimise(module: &Path, output: &Path) -> Result<()> {
@@ -321,6 +343,9 @@ fn assemble() -> Result<()> {
     }
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
+    for script in ["index.js", "auth-error.js"] {
+        minify(&package.join(script))?;
+    }
     for part in PARTS {
         for name in std::iter::once(part.glue()).chain(part.modules().map(module_file)) {
             copy(&part.scratch().join(&name), &package.join(name))?;
@@ -412,6 +437,13 @@ mod tests {
     fn finds_a_path_in_a_module() {
         assert!(contains(b"\0asm /home/a/src/lib.rs\0", b"/home/a"));
         assert!(!contains(b"\0asm src/lib.rs\0", b"/home/a"));
+    }
+
+    #[test]
+    fn tells_webpack_where_the_chunks_belong() {
+        let script = r#"import*as t from"./core.js";import("./full.js");import("./providers/index.js")"#;
+        let expected = r#"import*as t from"./core.js";import(/* webpackMode: "eager" */"./full.js");import("./providers/index.js")"#;
+        assert_eq!(with_eager_chunks(script), expected);
     }
 
     #[test]

@@ -19,7 +19,7 @@ const POLYFILL = /^https:\/\/polyfill\.io\//;
 /**
  * @param {object} options
  * @param {string[]} options.redirectUris
- * @param {string} options.frontchannelLogoutUri
+ * @param {string} [options.frontchannelLogoutUri]
  */
 export async function startOlderProvider({ socket, redirectUris, frontchannelLogoutUri }) {
   const { url, serve, close } = socket ?? (await listen({ name: "older identity provider" }));
@@ -36,8 +36,10 @@ export async function startOlderProvider({ socket, redirectUris, frontchannelLog
         response_types: ["code"],
         redirect_uris: redirectUris,
         post_logout_redirect_uris: redirectUris,
-        frontchannel_logout_uri: frontchannelLogoutUri,
-        frontchannel_logout_session_required: true,
+        ...(frontchannelLogoutUri && {
+          frontchannel_logout_uri: frontchannelLogoutUri,
+          frontchannel_logout_session_required: true,
+        }),
       },
     ],
     jwks: { keys: [{ ...key, alg: "RS256", use: "sig", kid: "1" }] },

@@ -21,8 +21,8 @@ const STRONG = "urn:demo:two-factor";
 async function click(tab, act) {
   await tab.evaluate((act) => {
     const { open } = window;
-    window.open = (...words) => (globalThis.popup = open.apply(window, words));
-    globalThis.outcome = undefined;
+    window.open = (...words) => (window.popup = open.apply(window, words));
+    window.outcome = undefined;
     const button = document.body.appendChild(document.createElement("button"));
     button.id = "test";
     button.textContent = "Test";
@@ -36,8 +36,8 @@ async function click(tab, act) {
     button.onclick = () => {
       button.remove();
       steps[act]().then(
-        (outcome) => (globalThis.outcome = outcome),
-        (error) => (globalThis.outcome = error.code),
+        (outcome) => (window.outcome = outcome),
+        (error) => (window.outcome = error.code),
       );
     };
   }, act);
@@ -45,8 +45,8 @@ async function click(tab, act) {
 }
 
 async function outcome(tab) {
-  await holds(tab, () => globalThis.outcome !== undefined);
-  return tab.evaluate(() => globalThis.outcome);
+  await holds(tab, () => window.outcome !== undefined);
+  return tab.evaluate(() => window.outcome);
 }
 
 /** A page that is not signed in, at a provider that knows Ada. */
@@ -62,7 +62,7 @@ export const scenarios = {
   "a popup signs in, closes itself, and the page stays as it is": async (t, browser) => {
     const world = await openKnown(t, browser);
     const { tab } = world;
-    await tab.evaluate(() => void (globalThis.draft = "unsent words"));
+    await tab.evaluate(() => void (window.draft = "unsent words"));
     await click(tab, "popup");
     assert.equal(await outcome(tab), "ada");
     await isSignedIn(tab);
@@ -109,11 +109,21 @@ export const scenarios = {
     assert.equal(tokenRequests(world, "authorization_code"), 0);
   },
 
-  "step-up by popup: signs in for what the API asks, and repeats the call": async (t, browser) => {
+  "step-up by popup: signs in for what the API asks, and repeats the call": async (
+    t,
+    browser,
+    engine,
+  ) => {
     const world = await openSignedIn(t, browser, { client: { stepUp: "popup" } });
     const { tab } = world;
     world.provider.presume(ADA.username);
     await click(tab, "vault");
+    if (engine === "WebKit") {
+      // A click is forgotten there once the API has been asked: the call is answered, and the page can have another click.
+      assert.equal(await outcome(tab), 401);
+      assert.equal(await errorCode(tab), "popup_blocked");
+      return;
+    }
     assert.equal(await outcome(tab), 200);
     assert.equal((await session(tab)).claims.acr, STRONG);
     assert.equal(tokenRequests(world, "authorization_code"), 2);
