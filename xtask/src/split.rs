@@ -14,6 +14,7 @@ use crate::futures;
 use crate::links::{Links, Symbol};
 use crate::shrink::{is_about_panics, number, short_name, sized};
 use crate::wasm::{MAGIC_AND_VERSION, Module, Reader, UNREADABLE, demangled, elements, section, segments};
+use crate::workspace;
 
 /// What is loaded behind the first module, in this order: each chunk may use those before it.
 #[derive(Debug)]
@@ -93,7 +94,8 @@ fn late_data(links: &Links<'_>, part_of: impl Fn(&Symbol) -> Option<usize>) -> V
 /// The first module and the chunks, each with the names of its functions. `module` is optimised, and its exports have short names.
 pub(crate) fn split(module: &[u8], plan: &Plan) -> Result<Vec<Vec<u8>>> {
     let names = Module::read(module)?.names;
-    let whole = Whole::read(module, names).ok_or(UNREADABLE)?;
+    let mut whole = Whole::read(module, names).ok_or(UNREADABLE)?;
+    whole.build = workspace::fingerprint(&[module]).chars().take(BUILD_LETTERS).collect();
     if plan.chunks == 0 {
         return Ok(vec![module.to_vec()]);
     }
@@ -119,7 +121,12 @@ struct Whole<'a> {
     bodies: Vec<&'a [u8]>,
     data: Vec<(usize, &'a [u8])>,
     names: HashMap<u64, String>,
+    /// What the memory is called between its parts. A part of another build, as a page may load it after a new version was put in place,
+    /// finds no such memory, and is refused before anything of it runs.
+    build: String,
 }
+
+const BUILD_LETTERS: usize = 8;
 
 /// Kinds of imports and exports (§5.5.5).
 const FUNCTION: u8 = 0;
@@ -238,8 +245,7 @@ impl<'a> Whole<'a> {
     }
 
     fn shared(&self, parts: &BTreeMap<u64, usize>) -> Option<Shared> {
-        let mut shared = BTreeSet::from([(MEMORY, 0)]);
-        shared.extend((0..self.tables.len() as u64).map(|table| (TABLE, table)));
+        let mut shared: BTreeSet<(u8, u64)> = (0..self.tables.len() as u64).map(|table| (TABLE, table)).collect();
         for (function, part) in parts.iter().filter(|(_, part)| **part > 0) {
             for named in self.named(*function)? {
                 match named {
@@ -320,7 +326,7 @@ impl<'a> Whole<'a> {
             for (table, kind) in (0..).zip(&self.tables) {
                 imports.push([&self.shared_name(shared, TABLE, table)?, &[TABLE][..], kind].concat());
             }
-            imports.push([&self.shared_name(shared, MEMORY, 0)?, &[MEMORY][..], self.memory].concat());
+            imports.push([&between_parts(&self.build), &[MEMORY][..], self.memory].concat());
             for global in &globals {
                 let (kind, _) = self.globals.get(usize::try_from(*global).ok()?)?;
                 imports.push([&self.shared_name(shared, GLOBAL, *global)?, &[GLOBAL][..], kind].concat());
@@ -332,6 +338,7 @@ impl<'a> Whole<'a> {
                 let index = if *kind == FUNCTION { *numbers.get(index)? } else { *index };
                 exports.push([sized(name), vec![*kind], number(index)].concat());
             }
+            exports.push([sized(self.build.as_bytes()), vec![MEMORY], number(0)].concat());
         }
         for ((kind, index), name) in shared {
             let is_here = if *kind == FUNCTION { parts.get(index) == Some(&part) } else { part == 0 };
@@ -396,7 +403,7 @@ impl<'a> Whole<'a> {
 
     /// The name of something in the modules before.
     fn shared_name(&self, shared: &Shared, kind: u8, index: u64) -> Option<Vec<u8>> {
-        Some([sized(b"b"), sized(shared.get(&(kind, index))?.as_bytes())].concat())
+        Some(between_parts(shared.get(&(kind, index))?))
     }
 
     /// The segments of a part. What a later one brings along is zeros before.
@@ -420,6 +427,11 @@ impl<'a> Whole<'a> {
         }
         all
     }
+}
+
+/// Module and name of what one part has of another.
+fn between_parts(name: &str) -> Vec<u8> {
+    [sized(b"b"), sized(name.as_bytes())].concat()
 }
 
 fn list<'a, T>(content: &mut Reader<'a>, mut read: impl FnMut(&mut Reader<'a>) -> Option<T>) -> Option<Vec<T>> {
@@ -541,8 +553,9 @@ mod tests {
         assert_eq!(read_first.imports.len(), 0, "the later one alone calls what is imported");
         let imports: Vec<_> =
             read_later.imports.iter().map(|import| (import.module.as_str(), import.name.as_str())).collect();
-        // The memory under the name that it has already, and names that nobody else has.
-        assert_eq!(imports, [("a", "f"), ("b", "c"), ("b", "d"), ("b", "b"), ("b", "e")]);
+        let build = &*workspace::fingerprint(&[&module()])[..BUILD_LETTERS];
+        // Names that nobody else has, and the memory under that of the build.
+        assert_eq!(imports, [("a", "f"), ("b", "c"), ("b", "d"), ("b", build), ("b", "e")]);
         let has = |module: &[u8], part: &[u8]| module.windows(part.len()).any(|window| window == part);
         assert!(has(first, b"early---") && !has(first, b"late----"));
         assert!(has(later, b"late----") && !has(later, b"early---"));
