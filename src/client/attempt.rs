@@ -264,7 +264,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             }
             // However old it looks: this machine may have slept, or its clock been set. But a page that is frozen says nothing,
             // and may hold the lock.
-            let may_be_frozen = is_answered.is_none() || matches!(turn, Turn::Leased(_));
+            let may_be_frozen = is_answered.is_none() || turn.is_leased();
             let is_gone = unanswered >= questions && !(may_be_frozen && age + waited <= timeout);
             if is_gone || waited > 2.0 * timeout {
                 return;

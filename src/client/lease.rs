@@ -16,12 +16,10 @@ use std::rc::{Rc, Weak};
 const SETTLE_MS: u32 = 60;
 const POLL_MS: u32 = 120;
 
-/// Held until it is dropped, or its tab dies.
-pub(super) enum Turn<P: Platform, K: Kind<P>> {
-    Locked(P::Guard),
-    Leased(#[expect(dead_code, reason = "held until it is dropped")] Lease<P, K>),
-    /// Nobody else can see the store.
-    Alone,
+/// Held until it is dropped, or its tab dies. Neither a lock nor a lease: nobody else can see the store.
+pub(super) struct Turn<P: Platform, K: Kind<P>> {
+    guard: Option<P::Guard>,
+    lease: Option<Lease<P, K>>,
 }
 
 pub(super) struct Lease<P: Platform, K: Kind<P>> {
@@ -30,17 +28,24 @@ pub(super) struct Lease<P: Platform, K: Kind<P>> {
     holder: String,
 }
 
+impl<P: Platform, K: Kind<P>> Turn<P, K> {
+    /// Somebody else may have the lock, and be frozen.
+    pub(super) const fn is_leased(&self) -> bool {
+        self.lease.is_some()
+    }
+}
+
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Waits for this tab's turn at `name`. For a lock within reason: a page that sleeps can hold it for hours, and what is written
     /// down decides then. But whoever says that he is at it does not sleep: tabs that all wait for their servers take their time.
     /// A lease ends by itself.
     pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P, K> {
-        if let Some(guard) = self.locked(name).await {
-            // Whoever could not wait for the lock goes by a lease.
-            self.await_lease(name).await;
-            return Turn::Locked(guard);
-        }
-        self.lease_of(name).await
+        let guard = self.locked(name).await;
+        // Whoever could not wait for the lock goes by a lease. As long as one is there, whoever has the lock needs one too: others
+        // wait for its end beside him.
+        let lease =
+            if guard.is_none() || self.is_leased_by_another(name).await { self.lease_of(name).await } else { None };
+        Turn { guard, lease }
     }
 
     async fn locked(&self, name: &str) -> Option<P::Guard> {
@@ -60,7 +65,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Whether it is still this tab's turn, as far as it can know.
     pub(super) fn is_still(&self, turn: &Turn<P, K>) -> bool {
-        !matches!(turn, Turn::Locked(guard) if !self.platform.is_held(guard))
+        turn.guard.as_ref().is_none_or(|guard| self.platform.is_held(guard))
     }
 
     /// Longer than whoever has his turn can take: another's request that is waited for, discovery by two requests, the token
@@ -74,11 +79,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.turn_ms() / 3
     }
 
-    async fn lease_of(self: &Rc<Self>, name: &str) -> Turn<P, K> {
-        let Some(kind) = self.lease_kind() else { return Turn::Alone };
-        let (Ok(holder), key) = (self.random_id(), concat(&["lease ", name])) else {
-            return Turn::Alone;
-        };
+    /// Waits for a lease; `None`: there is nowhere to write one down.
+    async fn lease_of(self: &Rc<Self>, name: &str) -> Option<Lease<P, K>> {
+        let (kind, key, holder) = (self.lease_kind()?, lease_key(name), self.random_id().ok()?);
         let began = self.platform.monotonic_ms();
         loop {
             if self.is_leased(kind, &key, &holder, began).await {
@@ -86,29 +89,26 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 continue;
             }
             if self.platform.write(kind, &self.store.scoped(&key), &self.lease(&holder)).await.is_err() {
-                return Turn::Alone;
+                return None;
             }
             self.platform.sleep(SETTLE_MS).await;
             match self.read_lease(kind, &key).await {
                 Some((found, _)) if found == holder => {
-                    return Turn::Leased(Lease { inner: Rc::downgrade(self), key, holder });
+                    return Some(Lease { inner: Rc::downgrade(self), key, holder });
                 }
                 // A store that keeps nothing, or gives nothing back.
                 None if self.has_waited(began) => {
                     self.drop_note(kind, &key).await;
-                    return Turn::Alone;
+                    return None;
                 }
                 _ => {}
             }
         }
     }
 
-    async fn await_lease(&self, name: &str) {
-        let Some(kind) = self.lease_kind() else { return };
-        let (key, began) = (concat(&["lease ", name]), self.platform.monotonic_ms());
-        while self.is_leased(kind, &key, "", began).await {
-            self.platform.sleep(POLL_MS).await;
-        }
+    async fn is_leased_by_another(&self, name: &str) -> bool {
+        let Some(kind) = self.lease_kind() else { return false };
+        self.is_leased(kind, &lease_key(name), "", self.platform.monotonic_ms()).await
     }
 
     /// Whether another has a lease. One that seems to last longer than any was written before somebody turned the clock back.
@@ -151,6 +151,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     fn wall_ms(&self) -> i64 {
         self.platform.wall_ms() as i64
     }
+}
+
+fn lease_key(name: &str) -> String {
+    concat(&["lease ", name])
 }
 
 impl<P: Platform, K: Kind<P>> Drop for Lease<P, K> {

@@ -12,6 +12,7 @@ export async function startProxy() {
   const faults = new Map();
   const kept = new Map();
   const target = withResolvers();
+  let underWay = 0;
 
   serve(async (request, response) => {
     const { pathname } = new URL(request.url, url);
@@ -19,6 +20,8 @@ export async function startProxy() {
     if (body === undefined) return;
     const exchange = new Exchange(request, response, body, await target.promise, kept);
     requests.push({ path: pathname, form: exchange.form, atMs: performance.now() });
+    underWay += 1;
+    response.once("close", () => (underWay -= 1));
     response.once("finish", () => {
       const location = response.getHeader("location");
       if (/[?&]code=/.test(location)) callbacks.push(location);
@@ -37,6 +40,8 @@ export async function startProxy() {
     /** The requests for new tokens that left a browser, also those that came no further. */
     renewals: () =>
       requests.filter(({ path, form }) => path === "/token" && form.has("refresh_token")),
+    /** No request waits for its answer. */
+    isQuiet: () => underWay === 0,
     /** What happens to the next requests to the token endpoint, one after the other; the last stays. */
     onToken: (...next) => void faults.set("/token", next),
     heal: () => faults.clear(),

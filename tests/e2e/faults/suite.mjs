@@ -25,7 +25,7 @@ const SUBJECTS = {
 
 /** Most of a scenario is waiting for a browser or for a token to expire. */
 const AT_ONCE = 3;
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** Runs everything in `engine`, one of the modules in `../engines`; where it is missing, that is said. */
 export async function runIn(name, engine) {

@@ -106,17 +106,22 @@ fn a_store_that_is_cleared_hides_no_renewal() {
     assert_eq!((most.get(), fixture.server.reuse_count()), (1, 0));
 }
 
-#[test]
-fn a_page_that_comes_back_to_its_lock_waits_for_the_lease_of_another() {
-    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
+/// Lives on until a page has got a lock.
+fn advance_until_locked(fixture: &Fixture) {
     let is_locked = Rc::new(Cell::new(false));
     let seen = Rc::clone(&is_locked);
     fixture.world.observe(move |happening| {
         seen.set(seen.get() || matches!(happening, Happening::Locked { .. }));
     });
-    start_call(&tab, &client);
     let stop = || if is_locked.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     fixture.world.advance_watched(1_000, stop);
+}
+
+#[test]
+fn a_page_that_comes_back_to_its_lock_waits_for_the_lease_of_another() {
+    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
+    start_call(&tab, &client);
+    advance_until_locked(&fixture);
     tab.freeze();
     let most = most_at_once(&fixture);
     start_call(&other_tab, &other);
@@ -131,4 +136,34 @@ fn a_page_that_comes_back_to_its_lock_waits_for_the_lease_of_another() {
     fixture.world.advance(20_000);
     assert_eq!((fixture.call(&client), fixture.call(&third)), (Ok(200), Ok(200)));
     assert_eq!((most.get(), fixture.server.reuse_count()), (1, 0));
+}
+
+#[test]
+fn a_page_that_finds_a_lease_beside_its_lock_takes_one_too() {
+    let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
+    start_call(&tab, &client);
+    advance_until_locked(&fixture);
+    tab.freeze();
+    start_call(&other_tab, &other);
+    fixture.world.fail_next("/token", Fault::RequestLate(9_000));
+    fixture.world.advance(63_000);
+    tab.thaw();
+    let mut leases = HashSet::new();
+    for _ in 0..1_000 {
+        fixture.world.advance(20);
+        for key in fixture.world.run(other_tab.keys(StorageKind::IndexedDb, "")).unwrap() {
+            if key.contains("lease") {
+                leases.insert(
+                    fixture
+                        .world
+                        .run(other_tab.read(StorageKind::IndexedDb, &key))
+                        .unwrap()
+                        .unwrap()
+                        .expose()
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    assert_eq!((leases.len(), fixture.world.transmitted("/token")), (2, 2));
 }
