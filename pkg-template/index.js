@@ -6,10 +6,11 @@ import { AuthError } from "./auth-error.js";
 
 export { AuthError };
 
-/** Loads what stands on another file. */
+/** Loads what stands on another file; both come over the network at once. */
 const behind = (name) => async (source) => {
-  await load(name);
-  return core.load(source);
+  if (source instanceof URL) source = fetch(source);
+  const [response] = await Promise.all([source, load(name)]);
+  return core.load(response);
 };
 
 /**
@@ -29,6 +30,8 @@ const loaded = { __proto__: null };
 /** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
 const PARTS = ["core", "flows", "more"];
 const part = (number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number]));
+
+const QUIET_MS = 2000;
 
 export async function init(module, others) {
   Object.assign(given, others, loading.core ? {} : { core: module });
@@ -142,13 +145,15 @@ class AuthClient extends EventTarget {
 
 class Client extends AuthClient {
   static async create(options) {
+    // Whoever comes back from the server needs both.
+    if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
     await load("core");
     const client = new Client();
     client[CORE] = await core.createClient(await withProvider(options), (...change) =>
       client[NOTIFY](...change),
     );
-    // What it needs as soon as its session is not good any more, or at once if it has none.
-    load("flows").catch(() => {});
+    // Before a new version of the package takes the place of this one; but behind what the page does first.
+    setTimeout(() => load("flows").catch(() => {}), client.session ? QUIET_MS : 0);
     return client;
   }
 
@@ -159,7 +164,12 @@ class Client extends AuthClient {
   async signIn(options) {
     // Now, before anything is awaited: browsers open windows for a click only.
     const popup = isPopup(options) ? globalThis.open?.("", "", "popup,width=500,height=700") : null;
-    return this[CORE].signIn(options, popup);
+    try {
+      return await this[CORE].signIn(options, popup);
+    } catch (problem) {
+      popup?.close(); // if what would have closed it did not load
+      throw problem;
+    }
   }
 
   handleRedirect(url) {

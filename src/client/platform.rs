@@ -38,7 +38,7 @@ impl<P> Platform for P where
 }
 
 /// A part of the program that need not be there from the beginning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// What a page with a good session does without: sign-in, renewal, the end of a session.
     Flows = 1,

@@ -45,8 +45,7 @@ impl<P: Platform> Client<P> {
                 if callback.is_some() && page.as_ref() == Some(&url.href) {
                     self.0.platform.replace_url(&Callback::without_response(&url));
                 }
-                let callback = self.0.hand_over(callback, &url.href).await;
-                callback
+                self.0.hand_over(callback, &url.href).await
             }
         };
         if let Some(callback) = callback {

@@ -1,5 +1,6 @@
 //! The end of a session: here, by revocation (RFC 7009), and at the server (OpenID Connect RP-Initiated Logout 1.0).
 
+use super::platform::Part;
 use super::record::Record;
 use super::{Client, Inner, Level, Platform, SignedOutReason, login_required};
 use crate::error::Result;
@@ -62,32 +63,8 @@ impl<P: Platform> Client<P> {
         if options.local {
             return Ok(());
         }
-        let metadata = inner.metadata().await?;
-        if let Some(record) = &record {
-            inner.revoke_as_a_courtesy(&metadata, record).await;
-        }
-        let own_word = inner.kind.options.provider.as_ref().and_then(|provider| provider.sign_out_parameter.as_deref());
-        let state = if own_word.is_none() { inner.sign_out_state(return_to.as_deref()).await } else { None };
-        let end = EndSession {
-            id_token_hint: record
-                .as_ref()
-                .and_then(|record| record.id_token.as_ref())
-                .filter(|_| !options.without_hint),
-            client_id: record.as_ref().map_or(&inner.kind.options.client_id, |record| inner.client_of(record)),
-            post_logout_redirect_uri: return_to.as_deref(),
-            state: state.as_deref(),
-        };
-        let url = match own_word {
-            Some(own_word) => end_session_url_with(&metadata, &end, own_word),
-            None => end_session_url(&metadata, &end),
-        };
-        match url {
-            Some(url) => {
-                inner.platform.navigate(&url)?;
-                pending().await
-            }
-            None => Ok(()),
-        }
+        let record = record.as_deref();
+        inner.later(Part::Flows, || Box::pin(inner.end_at_server(record, return_to, options.without_hint))).await
     }
 
     /// Revokes one token, or by default what there is: the refresh token ends the session here too, and the access token is
@@ -122,6 +99,38 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
+    /// Ends the session that was there at the server: the page is left if that has a page for it.
+    async fn end_at_server(
+        self: &Rc<Self>,
+        record: Option<&Record>,
+        return_to: Option<String>,
+        without_hint: bool,
+    ) -> Result<()> {
+        let metadata = self.metadata().await?;
+        if let Some(record) = record {
+            self.revoke_as_a_courtesy(&metadata, record).await;
+        }
+        let own_word = self.kind.options.provider.as_ref().and_then(|provider| provider.sign_out_parameter.as_deref());
+        let state = if own_word.is_none() { self.sign_out_state(return_to.as_deref()).await } else { None };
+        let end = EndSession {
+            id_token_hint: record.and_then(|record| record.id_token.as_ref()).filter(|_| !without_hint),
+            client_id: record.map_or(&self.kind.options.client_id, |record| self.client_of(record)),
+            post_logout_redirect_uri: return_to.as_deref(),
+            state: state.as_deref(),
+        };
+        let url = match own_word {
+            Some(own_word) => end_session_url_with(&metadata, &end, own_word),
+            None => end_session_url(&metadata, &end),
+        };
+        match url {
+            Some(url) => {
+                self.platform.navigate(&url)?;
+                pending().await
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn revoke_token(
         self: &Rc<Self>,
         metadata: &Metadata,

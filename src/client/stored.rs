@@ -150,7 +150,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 self.adopt_written(stored, reason);
             }
             Stored::Nothing | Stored::Unreadable if self.record().is_none() => {}
-            _ => {
+            Stored::Record(_) | Stored::Nothing | Stored::Unreadable => {
                 if self.platform.part(Part::Flows).await.is_ok() {
                     boxed(self.adopt_stored(reason)).await;
                 }

@@ -173,7 +173,7 @@ impl Core {
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
-        self.promise_of(Part::Flows, async move {
+        self.promise(async move {
             client.sign_out(options::sign_out_options(options)?).await?;
             Ok(JsValue::UNDEFINED)
         })

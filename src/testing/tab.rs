@@ -206,10 +206,10 @@ impl<T> Drop for End<T> {
 }
 
 impl Parts for Tab {
-    async fn part(&self, _: Part) -> Result<()> {
-        match self.world.has_parts.get() {
-            true => Ok(()),
-            false => Err(Error::new(ErrorCode::Network, "this part does not load")),
+    async fn part(&self, part: Part) -> Result<()> {
+        match self.world.missing_parts.get() {
+            Some(first) if part >= first => Err(Error::new(ErrorCode::Network, "this part does not load")),
+            _ => Ok(()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::tab::Window;
 use super::{Inner, Tab, World};
-use crate::client::platform::Windows;
+use crate::client::platform::{Part, Windows};
 use std::rc::Rc;
 
 /// A window or a frame as the page has it that opened it. Closed when it is dropped.
@@ -36,9 +36,9 @@ fn close(world: &Inner, window: &Window) {
 }
 
 impl World {
-    /// Whether parts of the program that are not there yet can be loaded.
-    pub fn set_parts(&self, can_be_loaded: bool) {
-        self.inner.has_parts.set(can_be_loaded);
+    /// From which part of the program on none can be loaded.
+    pub fn set_missing_parts(&self, first: Option<Part>) {
+        self.inner.missing_parts.set(first);
     }
 
     /// Whether pages may open windows.

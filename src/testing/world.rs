@@ -13,7 +13,7 @@ use super::signer::SigningKeys;
 use super::storage::Stores;
 use super::windows::FramePages;
 use super::{Tab, fail};
-use crate::client::platform::Wake;
+use crate::client::platform::{Part, Wake};
 use crate::time::UnixTime;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -48,7 +48,7 @@ pub(super) struct Inner {
     pub(super) has_channels: Cell<bool>,
     pub(super) has_witness: Cell<bool>,
     pub(super) has_popups: Cell<bool>,
-    pub(super) has_parts: Cell<bool>,
+    pub(super) missing_parts: Cell<Option<Part>>,
     pub(super) has_cookies_in_frames: Cell<Option<bool>>,
     pub(super) frames: RefCell<Option<FramePages>>,
     last_number: Cell<u64>,
@@ -83,7 +83,7 @@ impl World {
             has_channels: Cell::new(true),
             has_witness: Cell::new(true),
             has_popups: Cell::new(true),
-            has_parts: Cell::new(true),
+            missing_parts: Cell::new(None),
             has_cookies_in_frames: Cell::new(Some(true)),
             frames: RefCell::default(),
             last_number: Cell::new(0),

@@ -42,7 +42,7 @@ pub(crate) struct Part {
 pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "core",
-        features: "js,full",
+        features: "js",
         exports: "export { createClient, decodeJwt, verifyJwt, load } from './core.js'; export { provide } from './parts.js';",
         chunks: CHUNKS,
     },
@@ -63,7 +63,7 @@ const FLOWS: Chunk = Chunk {
     gates: &[
         ("js::Core", "sign_in"),
         ("js::Core", "handle_redirect"),
-        ("js::Core", "sign_out"),
+        ("client::sign_out", "end_at_server"),
         // A redirect that the page has come back from.
         ("client::redirect", "find_callback"),
         ("client::redirect", "finish_redirect_here"),
@@ -441,8 +441,8 @@ mod tests {
 
     #[test]
     fn tells_webpack_where_the_chunks_belong() {
-        let script = r#"import*as t from"./core.js";import("./full.js");import("./providers/index.js")"#;
-        let expected = r#"import*as t from"./core.js";import(/* webpackMode: "eager" */"./full.js");import("./providers/index.js")"#;
+        let script = r#"import*as t from"./core.js";import("./credentials.js");import("./providers/index.js")"#;
+        let expected = r#"import*as t from"./core.js";import(/* webpackMode: "eager" */"./credentials.js");import("./providers/index.js")"#;
         assert_eq!(with_eager_chunks(script), expected);
     }
 
