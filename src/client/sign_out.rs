@@ -1,5 +1,6 @@
 //! The end of a session: here, by revocation (RFC 7009), and at the server (OpenID Connect RP-Initiated Logout 1.0).
 
+use super::part::boxed;
 use super::platform::Part;
 use super::record::Record;
 use super::{Client, Inner, Level, Platform, SignedOutReason, login_required};
@@ -52,19 +53,13 @@ impl<P: Platform> Client<P> {
     /// the user is signed out here, and not at the server.
     pub async fn sign_out(&self, options: SignOutOptions) -> Result<()> {
         let inner = &self.0;
-        let return_to = match &options.return_to {
-            Some(url) => inner.same_origin(Some(url), "returnTo")?,
-            None => inner.kind.options.post_logout_redirect_uri.clone(),
-        };
-        let record = inner.record();
-        inner.end_session(SignedOutReason::User).await;
-        inner.forget_loop().await;
-        inner.succeeded();
-        if options.local {
-            return Ok(());
+        match inner.platform.part(Part::Flows).await {
+            Ok(()) => boxed(inner.end_everywhere(options)).await,
+            Err(error) => {
+                inner.end_hastily().await;
+                Err(error)
+            }
         }
-        let record = record.as_deref();
-        inner.later(Part::Flows, || Box::pin(inner.end_at_server(record, return_to, options.without_hint))).await
     }
 
     /// Revokes one token, or by default what there is: the refresh token ends the session here too, and the access token is
@@ -99,13 +94,19 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Ends the session that was there at the server: the page is left if that has a page for it.
-    async fn end_at_server(
-        self: &Rc<Self>,
-        record: Option<&Record>,
-        return_to: Option<String>,
-        without_hint: bool,
-    ) -> Result<()> {
+    async fn end_everywhere(self: &Rc<Self>, options: SignOutOptions) -> Result<()> {
+        let return_to = match &options.return_to {
+            Some(url) => self.same_origin(Some(url), "returnTo")?,
+            None => self.kind.options.post_logout_redirect_uri.clone(),
+        };
+        let record = self.record();
+        self.end_session(SignedOutReason::User).await;
+        self.forget_loop().await;
+        self.succeeded();
+        if options.local {
+            return Ok(());
+        }
+        let record = record.as_deref();
         let metadata = self.metadata().await?;
         if let Some(record) = record {
             self.revoke_as_a_courtesy(&metadata, record).await;
@@ -113,7 +114,7 @@ impl<P: Platform> Inner<P> {
         let own_word = self.kind.options.provider.as_ref().and_then(|provider| provider.sign_out_parameter.as_deref());
         let state = if own_word.is_none() { self.sign_out_state(return_to.as_deref()).await } else { None };
         let end = EndSession {
-            id_token_hint: record.and_then(|record| record.id_token.as_ref()).filter(|_| !without_hint),
+            id_token_hint: record.and_then(|record| record.id_token.as_ref()).filter(|_| !options.without_hint),
             client_id: record.map_or(&self.kind.options.client_id, |record| self.client_of(record)),
             post_logout_redirect_uri: return_to.as_deref(),
             state: state.as_deref(),

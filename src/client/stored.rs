@@ -284,6 +284,15 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
     }
 
+    /// The same with no more than what every page has: other tabs are told, but no mark is left for those that do not hear.
+    pub(super) async fn end_hastily(self: &Rc<Self>) {
+        let Some(record) = self.record() else { return };
+        self.disown(&record.family);
+        self.adopt(None, SignedOutReason::User);
+        self.remove(SESSION).await;
+        self.tell_tabs_ended(&record.family);
+    }
+
     /// The session of this page, and the stored one too if all are meant: a space after each.
     pub(super) async fn families(&self, own: Option<&Record>, is_for_all: bool) -> String {
         let stored = match self.read_record().await {

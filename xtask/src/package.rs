@@ -63,7 +63,7 @@ const FLOWS: Chunk = Chunk {
     gates: &[
         ("js::Core", "sign_in"),
         ("js::Core", "handle_redirect"),
-        ("client::sign_out", "end_at_server"),
+        ("client::sign_out", "end_everywhere"),
         // A redirect that the page has come back from.
         ("client::redirect", "find_callback"),
         ("client::redirect", "finish_redirect_here"),
