@@ -19,8 +19,8 @@ const behind = (name) => async (source) => {
  */
 const files = {
   core: [(source) => core.load(source), () => new URL("./core_bg.wasm", import.meta.url)],
-  flows: [behind("core"), () => new URL("./flows_bg.wasm", import.meta.url)],
-  more: [behind("flows"), () => new URL("./more_bg.wasm", import.meta.url)],
+  flows: [/* @__PURE__ */ behind("core"), () => new URL("./flows_bg.wasm", import.meta.url)],
+  more: [/* @__PURE__ */ behind("flows"), () => new URL("./more_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
@@ -52,10 +52,19 @@ function load(name) {
   return loading[name];
 }
 
+/** Where a file is, if the application has said where the core is, whose name tells. */
+async function besideCore(name) {
+  const source = given.core;
+  const url = String((await source)?.url ?? source);
+  return url.includes("core_bg.wasm")
+    ? new URL(url.replace("core_bg.wasm", `${name}_bg.wasm`), location.href)
+    : undefined;
+}
+
 async function loadFile(name) {
   core.provide(part);
   const [start, address] = files[name];
-  const exports = await start(given[name] ?? address());
+  const exports = await start(given[name] ?? (await besideCore(name)) ?? address());
   loaded[name] = true;
   return exports;
 }
