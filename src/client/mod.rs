@@ -179,6 +179,8 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     notice: RefCell<Option<P::Notice>>,
     attached: RefCell<Option<Attached<P>>>,
     is_closed: Cell<bool>,
+    /// Whether the user has signed out since the last sign-in began: nothing comes of that.
+    has_left: Cell<bool>,
 }
 
 /// The session of this page.
@@ -320,6 +322,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             notice: RefCell::default(),
             attached: RefCell::default(),
             is_closed: Cell::new(false),
+            has_left: Cell::new(false),
         }
     }
 
@@ -345,6 +348,12 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.attached.take();
         self.notice.take();
         self.events.clear();
+    }
+
+    /// # Errors
+    /// `aborted`: nothing new begins in a client that was closed. What is under way ends as it would.
+    fn check_open(&self) -> Result<()> {
+        if self.is_closed.get() { Err(Error::new(ErrorCode::Aborted, "this client was closed")) } else { Ok(()) }
     }
 
     fn session(&self) -> Option<Rc<Session>> {

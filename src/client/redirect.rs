@@ -35,6 +35,7 @@ impl<P: Platform> Client<P> {
     /// response. `invalid_grant`, `token_request_failed`, `invalid_response`, `network`, `timeout`, `server_error`: the code
     /// exchange. `claim_invalid`, `token_expired`, `signature_invalid` and the other codes of tokens: the ID token.
     pub async fn handle_redirect(&self, url: Option<&str>) -> Result<Option<Rc<Session>>> {
+        self.0.check_open()?;
         let page = self.0.platform.current_url();
         let callback = match url {
             None => self.0.callback_to_finish(page.as_deref()).await,
@@ -98,6 +99,7 @@ impl<P: Platform> Inner<P> {
 
     /// Finishes a redirect in the page that it has come to.
     pub(super) async fn finish_redirect_here(self: &Rc<Self>, callback: Callback) -> Outcome {
+        self.has_left.set(false);
         let is_for_another = super::window::is_for_another(&callback);
         let outcome = self.finish_redirect(callback).await;
         if is_for_another && outcome.is_ok() {

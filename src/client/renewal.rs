@@ -60,10 +60,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         min_validity: Option<u32>,
         fresh: bool,
     ) -> Result<Secret> {
+        self.check_open()?;
         let record = self.record_for(audience).ok_or_else(|| login_required("nobody is signed in"))?;
         let wanted = i64::from(min_validity.unwrap_or(MIN_VALIDITY));
-        let record = if fresh { self.renew(&record).await? } else { self.good_for(record, wanted).await? };
-        Ok(record.access_token.clone())
+        let good = if fresh { self.renew(&record).await? } else { self.good_for(Rc::clone(&record), wanted).await? };
+        if good.is_same_user(&record) { Ok(good.access_token.clone()) } else { Err(another_user()) }
     }
 
     /// `record` if its token stays good for this long, or what it is renewed to. While the old token is good at all it serves

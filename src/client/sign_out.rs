@@ -69,6 +69,7 @@ impl<P: Platform> Client<P> {
     /// `login_required` if there is no such token; `unsupported` if the server cannot revoke; what the request says.
     pub async fn revoke(&self, kind: Option<TokenKind>) -> Result<()> {
         let inner = &self.0;
+        inner.check_open()?;
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let metadata = inner.metadata().await?;
         let timeout_ms = inner.config.timeout_ms;

@@ -221,6 +221,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         // Not between another tab's last look at the session that this one replaces, and its write.
         let turn = self.turn("renewal");
         let _turn = flight::within(&self.platform, SHORT_TURN_MS, turn).await;
+        if self.has_left.get() {
+            return self.log(Level::Info, "the user has signed out while a session was about to begin", None);
+        }
         let before = self.families(self.record().as_deref(), true).await;
         self.write_record(&record).await;
         // Not before: this page may die, and the one that comes after it would have neither session.
@@ -267,6 +270,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
         self.adopt(None, reason);
         let is_for_all = matches!(reason, SignedOutReason::User | SignedOutReason::Idle | SignedOutReason::Revoked);
+        self.has_left.set(self.has_left.get() || is_for_all);
         let ended = self.families(record.as_deref(), is_for_all).await;
         self.note_ended(&ended).await;
         for family in ended.split_ascii_whitespace() {

@@ -16,6 +16,7 @@ impl<P: Platform> Client<P> {
     /// server has no such endpoint or answers with a JWT; what the request says.
     pub async fn user_info(&self) -> Result<P::Json> {
         let inner = &self.0;
+        inner.check_open()?;
         let metadata = inner.metadata().await?;
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let record = inner.good_for(record, 0).await?;

@@ -356,3 +356,21 @@ fn an_app_never_starts_in_the_frame_of_a_silent_sign_in() {
     fixture.world.advance(60_000);
     assert!(fixture.world.run(starting).is_none());
 }
+
+#[test]
+fn who_signs_out_while_a_frame_is_asked_stays_signed_out() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let silent = SignInOptions { mode: SignInMode::Silent, ..SignInOptions::default() };
+    let signing_in = tab.start(client.sign_in(silent));
+    fixture.world.advance(300);
+    let frame = tab.opened().expect("a frame");
+    let local = super::super::SignOutOptions { local: true, ..Default::default() };
+    fixture.world.run(client.sign_out(local)).expect("signed out");
+    let frame = frame.follow(&fixture.server);
+    let (page, options) = (frame.clone(), fixture.options.clone());
+    let _starting = frame.start(async move { Client::create(page, options).await });
+    let outcome = fixture.world.run(signing_in).expect("a page that is still there");
+    assert_eq!(outcome.map(drop).map_err(|error| error.code()), Err(ErrorCode::LoginRequired));
+    assert!(client.session().is_none());
+}
