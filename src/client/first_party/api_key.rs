@@ -1,6 +1,7 @@
 //! An API key, static or renewed by the application.
 
 use super::{Credential, FirstParty, FirstPartyClient};
+use crate::client::audience::Audience;
 use crate::client::config::{CommonOptions, Config};
 use crate::client::flight::within;
 use crate::client::kind::{NOBODY, Refused};
@@ -146,6 +147,8 @@ impl<P: Platform> FirstPartyClient<P> {
         let Credential::ApiKey(own) = &inner.kind.credential else { return Err(login_required(NOBODY)) };
         let times_set = own.times_set.get().wrapping_add(1);
         own.times_set.set(times_set);
+        // An API that refuses this one has said nothing about it yet.
+        inner.audiences.convince(&Audience::default(), f64::NEG_INFINITY);
         let next = match inner.record() {
             Some(before) => inner.next_record(&before, key, inner.now()),
             None => inner.record_of_key(key)?,
@@ -156,8 +159,7 @@ impl<P: Platform> FirstPartyClient<P> {
         inner.platform.spawn(async move {
             // Not between another tab's last look at the key that this one replaces, and its write.
             let _turn = task.turn("renewal").await;
-            let is_last =
-                matches!(&task.kind.credential, Credential::ApiKey(own) if own.times_set.get() == times_set);
+            let is_last = matches!(&task.kind.credential, Credential::ApiKey(own) if own.times_set.get() == times_set);
             if !is_last {
                 return;
             }

@@ -1,6 +1,6 @@
 //! The end of a session seen from outside: the server's page in a frame, and the page that the server loads.
 
-use super::super::{SignedOutReason, StorageKind};
+use super::super::{SignOutOptions, SignedOutReason, StorageKind};
 use super::*;
 use crate::testing::{Endpoint, Started};
 use std::cell::Cell;
@@ -358,7 +358,7 @@ fn who_signs_out_while_the_server_is_asked_stays_signed_out() {
             fixture.world.advance(1_000);
             tab.opened().filter(is_asked)
         });
-        let local = super::super::SignOutOptions { local: true, ..Default::default() };
+        let local = SignOutOptions { local: true, ..SignOutOptions::default() };
         fixture.world.run((if is_elsewhere { &other } else { &client }).sign_out(local)).expect("signed out");
         fixture.world.settle();
         let frame = frame.expect("a frame").follow(&fixture.server);

@@ -219,7 +219,8 @@ fn signing_out_while_a_sign_in_is_being_finished_ends_that_too() {
     let client = fixture.world.run(Client::create(tab.clone(), options)).expect("options that work");
     let url = tab.url();
     let finishing = client.clone();
-    let finishing = tab.start(async move { finishing.handle_redirect(Some(&url)).await.map(|session| session.is_some()) });
+    let finishing =
+        tab.start(async move { finishing.handle_redirect(Some(&url)).await.map(|session| session.is_some()) });
     fixture.world.advance(100);
     assert_eq!(fixture.server.request_count(Endpoint::Token), 1);
     let local = SignOutOptions { local: true, ..SignOutOptions::default() };

@@ -361,16 +361,11 @@ fn an_app_never_starts_in_the_frame_of_a_silent_sign_in() {
 fn who_signs_out_while_a_frame_is_asked_stays_signed_out() {
     let fixture = Fixture::new();
     let (tab, client) = fixture.sign_in();
-    let silent = SignInOptions { mode: SignInMode::Silent, ..SignInOptions::default() };
-    let signing_in = tab.start(client.sign_in(silent));
+    let signing_in = start(&tab, &client, silent());
     fixture.world.advance(300);
-    let frame = tab.opened().expect("a frame");
-    let local = super::super::SignOutOptions { local: true, ..Default::default() };
+    let local = SignOutOptions { local: true, ..SignOutOptions::default() };
     fixture.world.run(client.sign_out(local)).expect("signed out");
-    let frame = frame.follow(&fixture.server);
-    let (page, options) = (frame.clone(), fixture.options.clone());
-    let _starting = frame.start(async move { Client::create(page, options).await });
-    let outcome = fixture.world.run(signing_in).expect("a page that is still there");
-    assert_eq!(outcome.map(drop).map_err(|error| error.code()), Err(ErrorCode::LoginRequired));
+    let _starting = fixture.answer(&tab);
+    assert_eq!(fixture.end(signing_in), Err(ErrorCode::LoginRequired));
     assert!(client.session().is_none());
 }

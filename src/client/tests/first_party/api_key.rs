@@ -325,3 +325,20 @@ fn signing_out_while_the_first_key_is_fetched_holds() {
     assert_eq!(client.session(), None);
     assert!(!stored(&tab).contains("key-number"));
 }
+
+#[test]
+fn a_refused_key_is_renewed_once_in_ten_seconds_and_one_that_was_set_since_once_more() {
+    let scene = Scene::new();
+    let vendor = Vendor::default();
+    let tab = scene.world.tab();
+    let client = scene.with_key(&tab, ApiKeyOptions { renew: Some(vendor.renew(&scene, &tab)), ..options() });
+    assert_eq!(scene.call(client.fetch(api())), Ok(200));
+    scene.accept("no key at all");
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(401), 1));
+    // It is not the renewed key that the API refuses now.
+    client.set_key("key-mistyped".into()).expect("a key");
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 2));
+    scene.accept("no key at all");
+    scene.world.advance(10_000);
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 3));
+}

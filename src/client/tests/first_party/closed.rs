@@ -1,8 +1,6 @@
 //! Closed clients of the other kinds.
 
-use super::super::super::{
-    ApiKeyClient, ApiKeyOptions, CookieClient, CookieOptions, PasswordClient, PasswordOptions,
-};
+use super::super::super::{ApiKeyClient, ApiKeyOptions, CookieClient, CookieOptions, PasswordClient, PasswordOptions};
 use super::*;
 
 fn code_of<T>(result: Result<T>) -> Option<ErrorCode> {

@@ -309,3 +309,15 @@ fn any_number_of_refused_calls_asks_once_who_is_signed_in() {
         assert_eq!((scene.backend.count("/cookie/session") - before, client.session().is_none()), (1, is_over));
     }
 }
+
+#[test]
+fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
+    let scene = Scene::new();
+    let (_, client) = scene.in_cookie(options());
+    scene.world.plan_faults(|request| (request.url.path == "/cookie/api").then(|| Fault::status(401, None)));
+    for (ms, renewals) in [(0, 1), (9_000, 1), (2_000, 2)] {
+        scene.world.advance(ms);
+        assert_eq!((scene.call(client.fetch(api())), scene.backend.count("/cookie/refresh")), (Ok(401), renewals));
+    }
+    assert!(client.session().is_some());
+}

@@ -348,3 +348,15 @@ fn options_that_cannot_work_are_refused() {
     assert_eq!(create(login("https://a:b@app.example.com/")).unwrap_err().code(), ErrorCode::InvalidOption);
     assert_eq!(create(login("/login")).map_err(|error| error.code()), Ok(()), "relative to the page");
 }
+
+#[test]
+fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
+    let scene = Scene::new();
+    let (_, client) = scene.signed_in(options());
+    scene.world.plan_faults(|request| (request.url.path == "/api/me").then(|| Fault::status(401, None)));
+    for (ms, renewals) in [(0, 1), (9_000, 1), (2_000, 2)] {
+        scene.world.advance(ms);
+        assert_eq!((scene.call(client.fetch(me())), scene.backend.count("/refresh")), (Ok(401), renewals));
+    }
+    assert!(client.session().is_some());
+}
