@@ -213,7 +213,9 @@ impl<P: Platform> Inner<P, FirstParty> {
             return Ok(());
         }
         let key = self.ask_for_key().await?;
-        self.begin_with_key(key).await
+        // One that was set meanwhile, here or in another tab, is the later one.
+        self.adopt_stored(SignedOutReason::OtherTab).await;
+        if self.record().is_some() { Ok(()) } else { self.begin_with_key(key).await }
     }
 
     pub(super) async fn renew_key(self: &Rc<Self>, record: &Rc<Record>) -> Result<Rc<Record>, Refused> {

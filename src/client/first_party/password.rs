@@ -225,7 +225,7 @@ fn with_tokens(mut record: Record, password: &Password, tokens: Tokens) -> Recor
         None => by_claims,
     };
     if let Some(claims) = tokens.claims {
-        record.subject = claims.subject;
+        record.subject = claims.subject.or(record.subject);
         record.claims = Some(claims.json);
     }
     // One that nobody would take is none.

@@ -342,3 +342,28 @@ fn a_refused_key_is_renewed_once_in_ten_seconds_and_one_that_was_set_since_once_
     scene.world.advance(10_000);
     assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 3));
 }
+
+#[test]
+fn a_key_that_is_set_while_the_first_is_fetched_is_the_later_one() {
+    for is_elsewhere in [false, true] {
+        let scene = Scene::new();
+        let vendor = Vendor::default();
+        let tabs = [scene.world.tab(), scene.world.tab()];
+        let [client, other] = tabs.clone().map(|tab| {
+            let renew = Some(vendor.renew(&scene, &tab));
+            scene.with_key(&tab, ApiKeyOptions { key: None, renew, ..options() })
+        });
+        scene.world.fail_next("/key/api", crate::testing::Fault::status(200, None));
+        let calling = client.clone();
+        let call = tabs[0].start(async move { calling.fetch(api()).await.map(|answer| answer.status).map_err(code) });
+        scene.world.advance(100);
+        (if is_elsewhere { &other } else { &client }).set_key("key-set".into()).expect("a key");
+        let _ = scene.world.run(call);
+        scene.world.advance(1_000);
+        scene.accept("key-set");
+        for client in [&client, &other] {
+            assert_eq!(scene.call(client.fetch(api())), Ok(200));
+            assert_eq!(scene.backend.last_request("/key/api").header("x-api-key"), Some("key-set"));
+        }
+    }
+}

@@ -360,3 +360,20 @@ fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
     }
     assert!(client.session().is_some());
 }
+
+#[test]
+fn a_renewed_token_that_names_nobody_is_the_same_users() {
+    let scene = Scene::new();
+    let (_, client) = scene.signed_in(options());
+    let part = |json: &str| crate::encoding::base64url(json.as_bytes());
+    let nameless = [part(r#"{"alg":"HS256"}"#), part(r#"{"exp":1899999999}"#), part("not checked")].join(".");
+    let answer = HttpResponse::new(200, format!(r#"{{"access_token":"{nameless}"}}"#));
+    scene.world.fail_next("/refresh", Fault::Answered(answer));
+    scene.world.run(client.access_token(None, true)).expect("a token");
+    assert_eq!(client.session().unwrap().subject.as_deref(), Some("ada"));
+    assert_eq!(scene.told(), ["signedin", "refreshed"]);
+    // And another user's is still another user's.
+    scene.backend.next_user.replace(Some("eve".to_owned()));
+    let renewed = scene.world.run(client.access_token(None, true)).map(drop);
+    assert_eq!(renewed.map_err(|error| error.code()), Err(ErrorCode::SessionLost));
+}
