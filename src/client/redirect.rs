@@ -93,7 +93,7 @@ impl<P: Platform> Inner<P> {
         let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
         let now = UnixTime::from_millis(self.platform.wall_ms());
         let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
-        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now)).is_some();
+        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)).is_some();
         is_pending.then_some(callback)
     }
 
@@ -155,7 +155,7 @@ impl<P: Platform> Inner<P> {
             return if self.record().is_some() { Ok(answered.return_to) } else { answered.outcome() };
         }
         let now = UnixTime::from_millis(self.platform.wall_ms());
-        let Some(pending) = stored.and_then(|text| PendingSignIn::decode(&text, now)) else {
+        let Some(pending) = stored.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)) else {
             return self.answer_unknown().await;
         };
         let outcome = self.exchange(callback, &pending).await;
