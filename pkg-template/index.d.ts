@@ -9,7 +9,8 @@ import type { Provider } from "./providers/index.js";
 export type { Provider };
 
 /**
- * Loads the WebAssembly module, once. Optional: every `create…Client` and `verifyJwt` call it; only `decodeJwt` needs it called before.
+ * Loads the WebAssembly module, once. Optional: `createClient` and `verifyJwt` call it, and the other clients load one of their own; only
+ * `decodeJwt` needs it called before.
  *
  * @param module Where the module comes from. Default: `core_bg.wasm` beside the package's own script, which bundlers find by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
@@ -98,7 +99,10 @@ export interface AuthClient {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Forgets the session in every tab and, unless told otherwise, ends it at the server. */
   signOut(options?: SignOutOptions): Promise<void>;
-  /** Stops timers and listeners; the stored session stays. */
+  /**
+   * Stops timers and listeners; the stored session stays. What is asked of a closed client is refused with `aborted`, but for {@link signOut}; what is
+   * under way ends as it would.
+   */
   close(): void;
 }
 
@@ -423,7 +427,8 @@ export interface AuthorizationServerMetadata {
 }
 
 /**
- * Reads a JWT without checking it: for showing, never for deciding. Await {@link init} or a client first.
+ * Reads a JWT without checking it: for showing, never for deciding. Await {@link init} or {@link createClient} first: the other
+ * clients have a module of their own, without it.
  *
  * @throws {AuthError} `malformed_token`; `wasm_failed` when the module is not loaded yet.
  */

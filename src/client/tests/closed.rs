@@ -30,8 +30,11 @@ fn nothing_begins_in_a_closed_client_and_nothing_is_sent() {
     );
     assert_eq!((fixture.world.transmitted("example.com"), tab.departure()), (sent, None));
     assert!(tab.opened().is_none_or(|window| window.is_closed()));
-    // The session is another client's to go on with.
-    assert!(fixture.create(&tab.reload()).session().is_some());
+    // The session is another client's to go on with, and can be ended here all the same.
+    assert!(fixture.create(&fixture.world.tab()).session().is_some());
+    let local = crate::client::SignOutOptions { local: true, ..Default::default() };
+    world.run(client.sign_out(local)).expect("signed out");
+    assert!(fixture.create(&tab.reload()).session().is_none());
 }
 
 #[test]
