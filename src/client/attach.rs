@@ -106,7 +106,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.record().is_some_and(|record| !record.is_same_user(begun)) { Err(another_user()) } else { Ok(()) }
     }
 
-    async fn replace_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
+    pub(super) async fn replace_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
         self.later(Part::Flows, || Box::pin(self.renew_refused(refused))).await
     }
 

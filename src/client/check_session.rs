@@ -124,10 +124,6 @@ impl<P: Platform> Inner<P> {
         Continue(())
     }
 
-    fn is_of_family(&self, record: &Record) -> bool {
-        self.record().is_some_and(|now| now.family == record.family)
-    }
-
     /// A silent sign-in that only the user of `record` can come out of.
     async fn sign_in_again(self: &Rc<Self>, record: &Record) -> Result<()> {
         let options = SignInOptions {

@@ -87,7 +87,10 @@ impl<P: Platform> Client<P> {
                 let token =
                     record.refresh_token.as_ref().ok_or_else(|| login_required("the server gave no refresh token"))?;
                 inner.revoke_token(&metadata, &record, token, kind, timeout_ms).await?;
-                inner.end_session(SignedOutReason::Revoked).await;
+                // Whoever has signed in meanwhile has another.
+                if inner.is_of_family(&record) {
+                    inner.end_session(SignedOutReason::Revoked).await;
+                }
             }
         }
         Ok(())

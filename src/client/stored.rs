@@ -233,6 +233,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.tell_tabs();
     }
 
+    /// Whether this session, or what became of it, is still that of this page.
+    pub(super) fn is_of_family(&self, record: &Record) -> bool {
+        self.record().is_some_and(|now| now.family == record.family)
+    }
+
     /// This page will not take over a session of this family again: it is over, even if it is still stored for a moment.
     pub(super) fn disown(&self, family: &str) {
         self.disowned.borrow_mut().push(family.to_owned());

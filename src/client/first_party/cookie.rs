@@ -240,8 +240,10 @@ impl<P: Platform> Inner<P, FirstParty> {
     /// An access cookie may be over while the one that renews it is not.
     async fn look(self: Rc<Self>) -> Result<()> {
         let Credential::Cookie(cookie) = &self.kind.credential else { return Ok(()) };
-        let had_session = self.record().is_some();
-        self.has_left.set(false);
+        let family = || self.record().map(|record| record.family.clone());
+        let before = family();
+        // A sign-in that is under way has begun before: it is not for this to say what comes of it.
+        self.has_left.set(self.has_left.get() && self.kind.sign_in.is_under_way());
         let mut user = self.ask_who(cookie).await?;
         if matches!(user, Some(None))
             && self.record().is_none()
@@ -252,8 +254,8 @@ impl<P: Platform> Inner<P, FirstParty> {
         }
         match (user, self.record()) {
             (None, _) | (Some(None), None) => Ok(()),
-            // Who was there when the server was asked has signed out since.
-            (_, None) if had_session => Ok(()),
+            // Somebody has signed out, or in, since the server was asked.
+            _ if family() != before => Ok(()),
             (Some(None), Some(_)) => {
                 self.end_session(SignedOutReason::Expired).await;
                 Ok(())
@@ -305,6 +307,9 @@ impl<P: Platform> Inner<P, FirstParty> {
 
     /// An API has refused the cookie, and nothing renews it: the session may be over.
     pub(super) async fn doubt_cookie(self: &Rc<Self>, cookie: &Cookie) {
+        if self.record().is_none() {
+            return;
+        }
         if cookie.session_url.is_none() {
             // Nobody else can be asked.
             return self.end_session(SignedOutReason::Expired).await;

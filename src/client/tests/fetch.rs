@@ -140,3 +140,15 @@ fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
     }
     assert!(client.session().is_some());
 }
+
+#[test]
+fn the_user_is_not_asked_for_by_one_renewed_token_after_the_other() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    fixture.world.plan_faults(|request| (request.url.path == "/userinfo").then(|| Fault::status(401, None)));
+    for _ in 0..5 {
+        assert!(fixture.world.run(client.user_info()).is_err());
+    }
+    assert_eq!(token_requests(&fixture), 2);
+    assert!(client.session().is_some());
+}

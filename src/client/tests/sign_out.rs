@@ -230,3 +230,19 @@ fn signing_out_while_a_sign_in_is_being_finished_ends_that_too() {
     assert!(client.session().is_none());
     assert!(fixture.create(&fixture.world.tab()).session().is_none());
 }
+
+#[test]
+fn a_revocation_ends_the_session_that_it_was_about_and_no_other() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    fixture.world.fail_next("/revoke", crate::testing::Fault::AnswerLate(2_000));
+    let revoking = client.clone();
+    let revoked = tab.start(async move { revoking.revoke(None).await.map_err(|error| error.code()) });
+    fixture.world.advance(100);
+    fixture.server.set_user("bob");
+    let (_other, bob) = fixture.sign_in();
+    assert_eq!(fixture.world.run(revoked), Some(Ok(())));
+    fixture.world.advance(1_000);
+    assert_eq!(bob.session().and_then(|session| session.subject.clone()).as_deref(), Some("bob"));
+    assert!(client.session().is_some());
+}
