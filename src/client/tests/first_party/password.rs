@@ -377,3 +377,14 @@ fn a_renewed_token_that_names_nobody_is_the_same_users() {
     let renewed = scene.world.run(client.access_token(None, true)).map(drop);
     assert_eq!(renewed.map_err(|error| error.code()), Err(ErrorCode::SessionLost));
 }
+
+#[test]
+fn tokens_that_are_over_at_once_make_no_storm() {
+    for lifetime in [-60, 0, 1] {
+        let scene = Scene::new();
+        scene.backend.lifetime.set(lifetime);
+        let (_, client) = scene.signed_in(options());
+        scene.world.advance(60_000);
+        assert_eq!((scene.backend.count("/refresh"), client.session().is_some()), (0, true), "{lifetime}");
+    }
+}
