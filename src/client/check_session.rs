@@ -195,8 +195,11 @@ impl<P: Platform> Inner<P> {
 async fn look_again_and_again<P: Platform>(inner: Weak<Inner<P>>) {
     let mut watched =
         Watched { frame: None, is_trusted: false, silences: 0, changes: 0, rests_until: f64::NEG_INFINITY };
-    while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
+    while let Some(inner) = inner.upgrade() {
         inner.platform.sleep(LOOK_MS).await;
+        if inner.is_closed.get() {
+            return;
+        }
         if let Break(why) = inner.look_at_server(&mut watched).await {
             return inner.log(Level::Warn, "the session at the server is no longer watched", Some(why.to_owned()));
         }

@@ -59,3 +59,22 @@ fn what_is_under_way_ends_as_it_would() {
     let _starting = window.start(async move { Client::create(page, options).await });
     assert!(fixture.world.run(popup).expect("a page that is still there").is_ok());
 }
+
+#[test]
+fn what_watched_the_session_ends_none_any_more() {
+    let fixture = Fixture::with(|options| (options.check_session, options.idle_timeout) = (true, Some(30)));
+    fixture.server.configure(|policy| policy.has_session_page = true);
+    let server = fixture.server.clone();
+    fixture.world.answer_in_frames(move |_, message| Some(server.check_session(message)));
+    let (tab, client) = fixture.sign_in();
+    fixture.world.advance(29_000);
+    // A page that looks at the same session, and watches nothing.
+    let options = ClientOptions { idle_timeout: None, check_session: false, ..fixture.options.clone() };
+    let other = fixture.world.run(Client::create(fixture.world.tab(), options)).expect("options that work");
+    client.close();
+    fixture.server.end_own_session();
+    let opened = tab.opened_count();
+    fixture.world.advance(20_000);
+    assert!(other.session().is_some());
+    assert_eq!(tab.opened_count(), opened);
+}
