@@ -233,16 +233,19 @@ fn signing_out_while_a_sign_in_is_being_finished_ends_that_too() {
 
 #[test]
 fn a_revocation_ends_the_session_that_it_was_about_and_no_other() {
-    let fixture = Fixture::new();
-    let (tab, client) = fixture.sign_in();
-    fixture.world.fail_next("/revoke", crate::testing::Fault::AnswerLate(2_000));
-    let revoking = client.clone();
-    let revoked = tab.start(async move { revoking.revoke(None).await.map_err(|error| error.code()) });
-    fixture.world.advance(100);
-    fixture.server.set_user("bob");
-    let (_other, bob) = fixture.sign_in();
-    assert_eq!(fixture.world.run(revoked), Some(Ok(())));
-    fixture.world.advance(1_000);
-    assert_eq!(bob.session().and_then(|session| session.subject.clone()).as_deref(), Some("bob"));
-    assert!(client.session().is_some());
+    for has_refresh_token in [true, false] {
+        let fixture = Fixture::new();
+        fixture.server.configure(|policy| policy.issues_refresh_tokens = has_refresh_token);
+        let (tab, client) = fixture.sign_in();
+        fixture.world.fail_next("/revoke", crate::testing::Fault::AnswerLate(2_000));
+        let revoking = client.clone();
+        let revoked = tab.start(async move { revoking.revoke(None).await.map_err(|error| error.code()) });
+        fixture.world.advance(100);
+        fixture.server.set_user("bob");
+        let (_other, bob) = fixture.sign_in();
+        assert_eq!(fixture.world.run(revoked), Some(Ok(())));
+        fixture.world.advance(1_000);
+        let subject = |client: &Client<Tab>| client.session().and_then(|session| session.subject.clone());
+        assert_eq!([&bob, &client].map(subject), [Some("bob".to_owned()), Some("bob".to_owned())]);
+    }
 }
