@@ -296,3 +296,12 @@ fn the_issuer_of_a_preset_is_the_one_that_is_wanted() {
     say(&fixture, 200, json!({ "resource": MCP, "authorization_servers": ["https://evil.example.com", ISSUER] }));
     fixture.sign_in();
 }
+
+#[test]
+fn of_many_servers_that_an_api_names_a_few_are_looked_at() {
+    let fixture = knowing_only(MCP);
+    let servers: Vec<String> = (0..500).map(|number| format!("https://as{number}.example.com")).collect();
+    say(&fixture, 200, json!({ "resource": MCP, "authorization_servers": servers }));
+    assert_eq!(refused(&fixture), ErrorCode::Network);
+    assert!(fixture.world.transmitted("example.com") < 12);
+}

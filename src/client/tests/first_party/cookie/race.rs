@@ -97,3 +97,22 @@ fn a_call_that_is_refused_after_the_sign_out_asks_nobody_and_begins_nothing() {
     assert_eq!((client.session(), scene.backend.count("/cookie/session")), (None, before));
     let _ = scene.world.run(left);
 }
+
+#[test]
+fn tabs_that_find_the_session_at_once_have_the_same() {
+    let scene = Scene::new();
+    let (_, client) = scene.in_cookie(options());
+    client.close();
+    let mut fresh = options();
+    fresh.common.name = Some("another".to_owned());
+    let tabs = [scene.world.tab(), scene.world.tab(), scene.world.tab()];
+    let making = tabs.clone().map(|tab| CookieClient::create_with_listener(tab, fresh.clone(), scene.listener()));
+    let clients = scene.world.run(futures_util::future::join_all(making));
+    scene.world.advance(5_000);
+    let clients: Vec<_> = clients.into_iter().map(|client| client.expect("options that work")).collect();
+    assert!(clients.iter().all(|client| client.session().is_some()));
+    scene.world.run(clients[1].sign_out(SignOutOptions { local: true, ..SignOutOptions::default() })).expect("out");
+    scene.world.advance(1_000);
+    assert!(clients.iter().all(|client| client.session().is_none()));
+    assert!(!scene.told().iter().any(|told| ["expired", "user_changed"].contains(told)), "{:?}", scene.told());
+}
