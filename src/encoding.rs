@@ -42,13 +42,13 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     // Whatever is no sextet leaves its mark, and is looked for once.
     let mut seen = 0;
     for (quad, three) in quads.iter().zip(bytes.as_chunks_mut::<3>().0) {
-        let [a, b, c, d] = quad.map(|byte| SEXTETS[usize::from(byte)]);
+        let [a, b, c, d] = quad.map(value_of);
         seen |= a | b | c | d;
         *three = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
     }
     let (mut bits, mut count) = (0_u32, 0);
     for byte in rest {
-        let value = SEXTETS[usize::from(*byte)];
+        let value = value_of(*byte);
         seen |= value;
         (bits, count) = (bits << 6 | u32::from(value), count + 6);
         if count >= 8 {
@@ -58,6 +58,10 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     }
     let has_rest = bits & ((1 << count) - 1) != 0;
     (seen < 64 && count < 6 && !has_rest).then_some(bytes)
+}
+
+fn value_of(letter: u8) -> u8 {
+    SEXTETS.get(usize::from(letter)).copied().unwrap_or(NO_SEXTET)
 }
 
 const NO_SEXTET: u8 = 0xff;
