@@ -9,12 +9,13 @@ import type { Provider } from "./providers/index.js";
 export type { Provider };
 
 /**
- * Loads the WebAssembly module, once. Optional: every `create…Client` and `verifyJwt` call it; only `decodeJwt` needs it called before.
+ * Loads the first of the WebAssembly modules, once. Optional: `createClient` and `verifyJwt` do it; only `decodeJwt` needs it done before.
  *
- * @param module Where the module comes from. Default: `core_bg.wasm` beside the package's own script, which bundlers find by themselves.
+ * @param module Where `core_bg.wasm` comes from. Default: beside the package's own script, where bundlers find it by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
- * @param others Where the other files come from, which are loaded behind it: `flows_bg.wasm` for sign-in and renewal, `more_bg.wasm` for DPoP, pushed
- * requests, popups and whatever else not every page uses; `credentials_bg.wasm` for clients that are not OAuth's.
+ * @param others Where the others come from, each of which is loaded when it is first needed: `flows_bg.wasm` for sign-in and renewal, `more_bg.wasm` for DPoP, pushed
+ * requests, popups and whatever else not every page uses; `credentials_bg.wasm` for clients that are not OAuth's. Default: beside `module`, if that is a URL or
+ * a `Response` of `core_bg.wasm` under this name; else beside the package's own script.
  * @throws {AuthError} `wasm_failed`; it can be tried again.
  */
 export function init(
@@ -494,6 +495,8 @@ export type ErrorCode =
   | "invalid_response"
   | "discovery_failed"
   | "issuer_mismatch"
+  | "resource_mismatch"
+  | "registration_failed"
   | "state_mismatch"
   | "callback_invalid"
   | "access_denied"
