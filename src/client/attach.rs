@@ -42,8 +42,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
         };
         let answer = self.send_with_credential(&call, &record).await?;
-        if self.platform.status(&answer) != 401 || K::is_out_of_reach(self, &answer) {
-            return Ok(answer);
+        match self.platform.status(&answer) {
+            401 if !K::is_out_of_reach(self, &answer) => {}
+            status => {
+                if status == 403 {
+                    K::note_refusal(self, &record, &answer);
+                }
+                return Ok(answer);
+            }
         }
         let may_send_again = self.platform.may_send_again(&call);
         match self.unless_given_up(&call, K::satisfy(self, &record, &answer)).await {
