@@ -11,6 +11,8 @@ import { interactionPolicy, Provider } from "./node20.mjs";
 import { createStore } from "./store.mjs";
 
 export const CLIENT_ID = "tessera-demo";
+/** The same page, of which the provider asks what the FAPI 2.0 Security Profile does. */
+export const FAPI_CLIENT_ID = "tessera-demo-fapi2";
 export const SCOPE = "openid profile email offline_access api:read";
 /** How somebody can sign in: who is asked for the second one signs in again. */
 export const ACR_VALUES = ["urn:demo:password", "urn:demo:two-factor"];
@@ -27,7 +29,8 @@ const DAY = 24 * 60 * 60;
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
  * @param {boolean} [options.registration] whether any page may register a client (RFC 7591)
- * @param {boolean} [options.fapi] whether it keeps to the FAPI 2.0 Security Profile, but for its clients, which are public
+ * @param {boolean} [options.fapi] whether it keeps to the FAPI 2.0 Security Profile with every client, and not only with the one for that;
+ *   but for its clients, which are public
  * @param {boolean} [options.trustsHint] whether nobody is asked to confirm a sign-out that brings an ID token along
  * @param {string} [options.apiScope] what the API's tokens are good for
  * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
@@ -60,22 +63,30 @@ export async function start({
   const addressed = new Map();
   const redirectUris = [...redirectPaths.map((path) => pageUrl + path), ...otherRedirectUris];
   const origins = originsOf(redirectUris);
+  const ownClient = {
+    client_id: CLIENT_ID,
+    client_name: "Tessera demo",
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: redirectUris,
+    id_token_signed_response_alg: idTokenAlg,
+    authorization_details_types: ["payment"],
+  };
 
   const provider = new Provider(url, {
     adapter: store,
     jwks: { keys: structuredClone(await generateSigningKeys()) },
     cookies: { keys: [randomBytes(32).toString("base64url")], names: cookieNames(url) },
     clients: [
+      ownClient,
       {
-        client_id: CLIENT_ID,
-        client_name: "Tessera demo",
-        token_endpoint_auth_method: "none",
-        grant_types: ["authorization_code", "refresh_token"],
-        response_types: ["code"],
-        redirect_uris: redirectUris,
-        post_logout_redirect_uris: redirectUris,
-        id_token_signed_response_alg: idTokenAlg,
-        authorization_details_types: ["payment"],
+        ...ownClient,
+        client_id: FAPI_CLIENT_ID,
+        id_token_signed_response_alg: "ES256",
+        require_pushed_authorization_requests: true,
+        dpop_bound_access_tokens: true,
       },
       ...otherClients,
     ],
@@ -141,7 +152,11 @@ export async function start({
         }),
       },
       registration: { enabled: registration },
-      fapi: { enabled: fapi, profile: fapi ? "2.0" : undefined },
+      fapi: {
+        enabled: true,
+        profile: (_context, client) =>
+          fapi || client?.clientId === FAPI_CLIENT_ID ? "2.0" : undefined,
+      },
       revocation: {
         enabled: true,
         allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
