@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { answer, press, saw } from "./demo-page.mjs";
 import {
   ADA,
@@ -16,6 +17,8 @@ import {
   openSignedIn,
 } from "./harness.mjs";
 
+/** The provider's page is asked every two seconds. */
+const LOOKED_TWICE_MS = 5_000;
 const STRONG = "urn:demo:two-factor";
 
 /** Presses a button that opens a window. */
@@ -119,6 +122,28 @@ describe("switches of OAuth", { concurrency: 3 }, () => {
     const listing = await tab.locator("#listing code").textContent();
     assert.match(listing, new RegExp(`resource: "${api.url}"`));
     assert.doesNotMatch(listing, /issuer/);
+  });
+
+  test("Watch the session: who signs out at the provider is signed out here, and a session that goes on is left alone", async (t) => {
+    const demo = await openSignedIn(t, { at: "?with=oauth&on=watch" });
+    const { tab, context, provider } = demo;
+    const looked = () => provider.requests.filter(({ path }) => path === "/auth").length;
+    await tab.locator("iframe").waitFor({ state: "attached" });
+    const before = looked();
+    await wait(LOOKED_TWICE_MS);
+    assert.equal(looked(), before, "nothing has changed");
+
+    const [there] = await Promise.all([
+      context.waitForEvent("page"),
+      tab.getByTestId("end-session").click(),
+    ]);
+    await there.getByRole("button", { name: "Sign out", exact: true }).click();
+    await there.getByText("You can close this tab.").waitFor();
+    await there.close();
+    await tab.bringToFront();
+    await isSignedOut(tab);
+    await tab.getByTestId("problem").filter({ hasText: "session_lost" }).waitFor();
+    assert.ok((await events(tab)).includes("signedout · expired"));
   });
 
   test("FAPI 2.0: the client of that profile pushes its request, shows proofs, and has its ID token by ES256", async (t) => {

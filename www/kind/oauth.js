@@ -4,8 +4,9 @@ import { createClient } from "/pkg/index.js";
 
 const mode = (on) => (on.has("popup") ? "popup" : "redirect");
 
-/** A session is of the options that made its tokens: each combination of these has one of its own. */
-const nameOf = (on) => ["dpop", "second", "resource", "fapi2"].filter((id) => on.has(id)).join("-");
+/** A session is of the options that it began with: each combination of these has one of its own. */
+const nameOf = (on) =>
+  ["dpop", "second", "watch", "resource", "fapi2"].filter((id) => on.has(id)).join("-");
 
 const optionsOf = (config, on) => {
   const { issuer, resources, ...client } = config.client;
@@ -20,6 +21,7 @@ const optionsOf = (config, on) => {
     ...(on.has("dpop") && { dpop: true }),
     ...(on.has("par") && { par: true }),
     ...(on.has("step-up") && { stepUp: mode(on) }),
+    ...(on.has("watch") && { checkSession: true }),
     ...(nameOf(on) && { name: nameOf(on) }),
   };
 };
@@ -63,6 +65,11 @@ export const oauth = {
             says: "One sign-in, and for each of two APIs a token of its own, asked for when it is first needed.",
           },
           {
+            id: "watch",
+            title: "Watch the session",
+            says: "Who signs out at the provider is signed out here within seconds, and not only at the next renewal.",
+          },
+          {
             id: "resource",
             title: "Only an API",
             says: "The page does not know the provider: it asks the API which one its tokens come from.",
@@ -79,7 +86,7 @@ export const oauth = {
   lacking: () => undefined,
 
   facts: ({ client, api, second, fapiClient }, on) => [
-    ["Issuer", on.has("resource") ? "the API knows" : client.issuer],
+    ["Issuer", on.has("resource") ? "said by the API" : client.issuer],
     ["Client", on.has("fapi2") ? fapiClient : client.clientId],
     ["API", api],
     ...(on.has("second") ? [["Second API", second]] : []),

@@ -8,6 +8,7 @@ import { createInteraction } from "./interaction.mjs";
 import { errorPage, signedOutPage, signOutAtOnce, signOutPage } from "./interaction-page.mjs";
 import { listen } from "./listen.mjs";
 import { interactionPolicy, Provider } from "./node20.mjs";
+import { answerSessionCheck, checkSessionIframe, tellSessionState } from "./session-state.mjs";
 import { createStore } from "./store.mjs";
 
 export const CLIENT_ID = "tessera-demo";
@@ -93,6 +94,7 @@ export async function start({
     clientBasedCORS: (_context, origin) => origins.includes(origin),
     clientDefaults: { id_token_signed_response_alg: idTokenAlg },
     responseTypes: ["code"],
+    discovery: { check_session_iframe: checkSessionIframe(url) },
     pkce: { required: () => true },
     findAccount,
     acrValues: ACR_VALUES,
@@ -173,6 +175,7 @@ export async function start({
   const record = { requests: [], tokenRequests: [], secrets: new Set() };
   provider.use((context, next) => recordExchange(context, next, record));
   provider.use((context, next) => recordAddress(context, next, addressed));
+  provider.use(tellSessionState);
   provider.on("server_error", (_context, error) => console.error(error));
 
   const interaction = createInteraction({
@@ -183,9 +186,10 @@ export async function start({
     classes: ACR_VALUES,
   });
   const protocol = provider.callback();
-  serve((request, response) => {
+  serve(async (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (registration && request.url === "/reg" && allowAnyPage(request, response)) return;
+    if (await answerSessionCheck(request, response)) return;
     return interaction.owns(request)
       ? interaction.answer(request, response)
       : protocol(request, response);
