@@ -39,7 +39,8 @@ export type ModuleSource =
  * Restores the stored session and, unless told not to, finishes a redirect that is in the current URL. A sign-in that was refused
  * does not reject: the application starts, and `error` says why. Needs a page or a worker: where pages are rendered on a server it rejects with `unsupported`.
  *
- * @throws {AuthError} `invalid_option`, `insecure_url`, `unsupported`, `wasm_failed`.
+ * @throws {AuthError} `invalid_option`, `insecure_url`, `unsupported`, `wasm_failed`; `network` if a later file that the options need does not
+ * load; with `resource` also `resource_mismatch`, `issuer_mismatch`, `discovery_failed`, `invalid_response`, `network`, `timeout`, `server_error`.
  * @example
  * const client = await createClient({ issuer: "https://id.example.com", clientId: "spa", resources: ["https://api.example.com"] });
  * if (!client.session) await client.signIn();
@@ -439,7 +440,7 @@ export function decodeJwt<T = {}>(token: string): { header: JwtHeader; claims: J
  * @param options.algorithms Default: every asymmetric algorithm that the key allows. `none` and HMAC are never accepted.
  * @param options.typ What the header's `typ` must be, e.g. `at+jwt`. Default: any.
  * @param options.clockTolerance Allowed difference between clocks, seconds. Default 30.
- * @throws {AuthError} `malformed_token`, `signature_invalid`, `key_not_found`, `algorithm_not_allowed`, `issuer_mismatch`, `claim_invalid`, `token_expired`, `discovery_failed`.
+ * @throws {AuthError} `malformed_token`, `signature_invalid`, `key_not_found`, `algorithm_not_allowed`, `issuer_mismatch`, `claim_invalid`, `token_expired`, `discovery_failed`; `network`, `wasm_failed`.
  */
 export function verifyJwt<T = {}>(
   token: string,
