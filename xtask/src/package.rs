@@ -94,11 +94,11 @@ const MORE: Chunk = Chunk {
         ("client::step_up", "step_up"),
         // Ways to ask the server.
         ("client::par", "push"),
-        ("client::provider", "put_under"),
         ("client::register", "register"),
-        ("client::resource", "introduce"),
+        // Options that few applications give.
+        ("js::options", "rare"),
+        ("client::options", "settle_rare"),
         ("client::resource", "settle_introduction"),
-        ("js::options", "provider"),
         // Sessions that end by themselves.
         ("client::idle", "watch_user"),
         ("client::check_session", "look_again_and_again"),
