@@ -68,9 +68,9 @@ const FLOWS: Chunk = Chunk {
         ("client::redirect", "find_callback"),
         ("client::redirect", "finish_redirect_here"),
         // A session that is not good, or that others have changed.
-        ("client::renewal", "renew_once"),
+        ("client::renewal", "renew_for_all"),
         ("client::renewal", "end_unless_clock_is_wrong"),
-        ("client::attach", "renew_refused"),
+        ("client::attach", "answer_refusal"),
         ("client::stored", "adopt_stored"),
         ("client::stored", "drop_stored"),
         ("client::tabs", "heed"),
