@@ -5,7 +5,7 @@ use super::part::boxed;
 use super::platform::StorageKind;
 use super::resource::Introduction;
 use super::{Inner, Platform, register, resource};
-use crate::encoding::{concat, join};
+use crate::encoding::{concat, join, parts};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
@@ -249,7 +249,7 @@ impl Settings {
 
     /// Whether an ID token is to be expected.
     pub(super) fn is_openid(&self) -> bool {
-        self.scope.split(' ').any(|scope| scope == "openid")
+        parts(&self.scope, &[' ']).any(|scope| scope == "openid")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::platform::Part;
 use super::{Event, Inner, Platform};
+use crate::encoding::parts;
 use crate::error::{Error, ErrorCode, OAuthError};
 use crate::oauth::step_up::INSUFFICIENT;
 use {
@@ -56,7 +57,7 @@ impl<P: Platform> Inner<P> {
             return false;
         }
         // Words are compared, and nothing is searched for: what searches texts would be a kilobyte more in every page.
-        let is_required = header.split(['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
+        let is_required = parts(&header, &['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
         if is_required {
             self.tell(Event::Error(required(&header)));
         }

@@ -3,7 +3,7 @@
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, SignOutOptions, StorageKind};
 use crate::client::{Profile, Provider, StepUp};
-use crate::encoding::{concat, join};
+use crate::encoding::{concat, join, number};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use crate::oauth::register::Member;
@@ -348,7 +348,7 @@ pub(super) fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, Stri
 pub(super) fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
     let items = given::items(&value).map_err(|_| unreadable(path))?;
     let items = items.ok_or_else(|| mistyped(path, "an array"))?;
-    let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &index.to_string(), "]"]));
+    let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &number(index as i64), "]"]));
     items.into_iter().enumerate().map(item).collect()
 }
 
