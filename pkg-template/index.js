@@ -6,21 +6,17 @@ import { AuthError } from "./auth-error.js";
 
 export { AuthError };
 
-/** Loads what stands on another file; both come over the network at once. */
-const behind = (name) => async (source) => {
-  if (source instanceof URL) source = fetch(source);
-  const [response] = await Promise.all([source, load(name)]);
-  return core.load(response);
-};
-
 /**
  * The files of the package: `core` is what every page needs, `flows` and `more` come behind it, on the same memory, when something of it is
  * first needed, and `credentials` is whole by itself. Spelled like this, bundlers see that the files are needed.
  */
 const files = {
   core: [(source) => core.load(source), () => new URL("./core_bg.wasm", import.meta.url)],
-  flows: [/* @__PURE__ */ behind("core"), () => new URL("./flows_bg.wasm", import.meta.url)],
-  more: [/* @__PURE__ */ behind("flows"), () => new URL("./more_bg.wasm", import.meta.url)],
+  flows: [
+    (source) => loadBehind("core", source),
+    () => new URL("./flows_bg.wasm", import.meta.url),
+  ],
+  more: [(source) => loadBehind("flows", source), () => new URL("./more_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
@@ -52,6 +48,13 @@ function load(name) {
   return loading[name];
 }
 
+/** Loads what stands on another file; both come over the network at once. */
+async function loadBehind(name, source) {
+  if (source instanceof URL) source = fetch(source);
+  const [response] = await Promise.all([source, load(name)]);
+  return core.load(response);
+}
+
 /** Where a file is, if the application has said where the core is, whose name tells. */
 async function besideCore(name) {
   const source = given.core;
@@ -69,15 +72,19 @@ async function loadFile(name) {
   return exports;
 }
 
-/** The options with the preset in the place of its name. What is wrong with them is for the core to say. */
-async function withProvider(options) {
-  let name;
+/** The name of a preset that options have in the place of it. */
+function presetName(options) {
   try {
-    name = options.provider;
+    const { provider: name } = options;
+    // What a script has put on Object.prototype is no option of anybody's.
+    return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
   } catch {
-    return options;
+    return undefined; // what is wrong with the options is for the core to say
   }
-  if (typeof name !== "string" || name === Object.prototype.provider) return options;
+}
+
+/** The options with the preset itself. What is no name of one is for the core to say. */
+async function withPreset(options, name) {
   const presets = await import("./providers/index.js").catch(() => {
     throw new AuthError("network", "The presets did not load. Try again.", true);
   });
@@ -158,9 +165,9 @@ class Client extends AuthClient {
     if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
     await load("core");
     const client = new Client();
-    client[CORE] = await core.createClient(await withProvider(options), (...change) =>
-      client[NOTIFY](...change),
-    );
+    const name = presetName(options);
+    const whole = name === undefined ? options : await withPreset(options, name);
+    client[CORE] = await core.createClient(whole, (...change) => client[NOTIFY](...change));
     // Before a new version of the package takes the place of this one; but behind what the page does first.
     setTimeout(() => load("flows").catch(() => {}), client.session ? QUIET_MS : 0);
     return client;

@@ -37,17 +37,19 @@ fn sextet(bits: u32) -> char {
 /// not zero.
 #[must_use]
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    let (quads, rest) = text.as_bytes().as_chunks::<4>();
+    let mut bytes = vec![0; quads.len() * 3];
+    // Whatever is no sextet leaves its mark, and is looked for once.
+    let mut seen = 0;
+    for (quad, three) in quads.iter().zip(bytes.as_chunks_mut::<3>().0) {
+        let [a, b, c, d] = quad.map(value_of);
+        seen |= a | b | c | d;
+        *three = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+    }
     let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
+    for byte in rest {
+        let value = value_of(*byte);
+        seen |= value;
         (bits, count) = (bits << 6 | u32::from(value), count + 6);
         if count >= 8 {
             count -= 8;
@@ -55,8 +57,26 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
         }
     }
     let has_rest = bits & ((1 << count) - 1) != 0;
-    (count < 6 && !has_rest).then_some(bytes)
+    (seen < 64 && count < 6 && !has_rest).then_some(bytes)
 }
+
+fn value_of(letter: u8) -> u8 {
+    SEXTETS.get(usize::from(letter)).copied().unwrap_or(NO_SEXTET)
+}
+
+const NO_SEXTET: u8 = 0xff;
+
+/// What each character of the alphabet of base64url stands for (RFC 4648 §5).
+const SEXTETS: [u8; 256] = {
+    let mut sextets = [NO_SEXTET; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut value = 0;
+    while value < 64 {
+        sextets[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    sextets
+};
 
 /// Parameters in their order, form-encoded (RFC 6749 appendix B).
 #[derive(Clone, Default)]

@@ -34,7 +34,9 @@ pub(crate) async fn load(which: Part) -> Result<()> {
     let problem = |thrown: JsValue| {
         let is_retryable = member(&thrown, "retryable").and_then(|retryable| retryable.as_bool()).unwrap_or_default();
         let code = if is_retryable { ErrorCode::Network } else { ErrorCode::WasmFailed };
-        Error::new(code, "a part of the package did not load")
+        // The loader says which file, and what the browser made of it.
+        let message = member(&thrown, "message").and_then(|message| message.as_string());
+        Error::new(code, message.unwrap_or_default())
     };
     settled(loading).await.map(drop).map_err(problem)
 }

@@ -43,8 +43,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
         };
         let answer = self.send_with_credential(&call, &record).await?;
-        if self.platform.status(&answer) != 401 {
-            return Ok(answer);
+        match self.platform.status(&answer) {
+            401 => {}
+            status => {
+                if status == 403 {
+                    K::note_refusal(self, &record, &answer);
+                }
+                return Ok(answer);
+            }
         }
         match self.unless_given_up(&call, self.platform.part(Part::Flows)).await {
             Ok(()) => boxed(self.answer_refusal(&call, &record, answer)).await,

@@ -144,7 +144,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         attempt.at = now;
         attempt.sent.pop();
         attempt.sent.push(now);
-        let is_noted = self.store_attempt(attempt).await;
+        // Looked at before too: one who slept since he took over the session would write over what others have noted since.
+        let is_noted = self.is_stored(record).await && self.store_attempt(attempt).await;
         let is_unchanged = is_noted && self.is_stored(record).await && !self.is_spent(refresh_token).await;
         // A page that slept between the note and now knows nothing of what others have done since.
         let is_prompt = (0.0..PROMPT_MS).contains(&(self.platform.wall_ms() - now));

@@ -55,6 +55,9 @@ pub(super) trait Kind<P: Platform>: Sized + 'static {
         credential: &Secret,
     ) -> impl Future<Output = Result<P::Answer, Failure<P::Reason>>>;
 
+    /// Notes why an API answers 403.
+    fn note_refusal(_inner: &Rc<Inner<P, Self>>, _sent: &Record, _answer: &P::Answer) {}
+
     /// Whether an API that answers 401 asks for what no other token would be.
     fn is_out_of_reach(_inner: &Inner<P, Self>, _answer: &P::Answer) -> bool {
         false

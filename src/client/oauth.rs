@@ -90,6 +90,10 @@ impl<P: Platform> Kind<P> for OAuth<P> {
         inner.send_call_proven(call, record, credential)
     }
 
+    fn note_refusal(inner: &Rc<Inner<P, Self>>, sent: &Record, answer: &P::Answer) {
+        inner.look_for_missing_scope(sent, answer);
+    }
+
     fn is_out_of_reach(inner: &Inner<P, Self>, answer: &P::Answer) -> bool {
         inner.is_step_up_required(answer)
     }

@@ -145,29 +145,30 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// Sends a call of the caller's, with a proof if the token of this record is bound to a key. Notes what the API lacks.
+    /// Sends a call of the caller's, with a proof if the token of this record is bound to a key.
     pub(super) async fn send_call_proven(
         self: &Rc<Self>,
         call: &P::Call,
         record: &Record,
         credential: &Secret,
     ) -> Result<P::Answer, Failure<P::Reason>> {
-        let answer = match &record.key {
-            None => self.platform.send_call(call, ("authorization", credential), None).await?,
+        match &record.key {
+            None => self.platform.send_call(call, ("authorization", credential), None).await,
             Some(thumbprint) => {
                 let send = || boxed(self.send_bound_call(call, record, credential, thumbprint));
-                self.later(Part::More, send).await?
+                self.later(Part::More, send).await
             }
-        };
-        if self.platform.status(&answer) == 403 {
-            let header = self.platform.answer_header(&answer, "www-authenticate").unwrap_or_default();
-            let (inner, granted) = (Rc::clone(self), record.scope.clone());
-            self.platform.spawn(async move {
-                // Without a word about it if nobody can read it.
-                let _ = inner.later(Part::More, || boxed(inner.note_missing_scope(&header, &granted))).await;
-            });
         }
-        Ok(answer)
+    }
+
+    /// An API that answers 403 may say that the token lacks a scope.
+    pub(super) fn look_for_missing_scope(self: &Rc<Self>, record: &Record, answer: &P::Answer) {
+        let header = self.platform.answer_header(answer, "www-authenticate").unwrap_or_default();
+        let (inner, granted) = (Rc::clone(self), record.scope.clone());
+        self.platform.spawn(async move {
+            // Without a word about it if nobody can read it.
+            let _ = inner.later(Part::More, || boxed(inner.note_missing_scope(&header, &granted))).await;
+        });
     }
 
     async fn send_bound_call(

@@ -157,13 +157,15 @@ function countCrossings() {
   globalThis.crossings = 0;
   const original = WebAssembly.instantiateStreaming;
   WebAssembly.instantiateStreaming = (source, imports) => {
-    for (const module of Object.values(imports))
+    for (const [from, module] of Object.entries(imports)) {
+      if (from === "b") continue; // what parts of the module have of each other
       for (const [name, imported] of Object.entries(module))
         if (typeof imported === "function")
           module[name] = (...words) => {
             globalThis.crossings++;
             return imported(...words);
           };
+    }
     return original.call(WebAssembly, source, imports);
   };
 }

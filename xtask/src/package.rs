@@ -172,8 +172,7 @@ fn run(_: &Arguments) -> Result<ExitCode> {
 pub(crate) fn build() -> Result<()> {
     let started = Instant::now();
     for part in PARTS {
-        let compiled = compile(part)?;
-        make(part, &compiled)?;
+        make(part, &compiled(part)?)?;
     }
     assemble()?;
     check()?;
@@ -183,6 +182,41 @@ pub(crate) fn build() -> Result<()> {
 
 pub(crate) fn folder() -> PathBuf {
     workspace::root().join("pkg")
+}
+
+/// What Cargo makes of the part, kept: the parts are one file to it, and it would compile each of them anew after the other.
+fn compiled(part: &Part) -> Result<Vec<u8>> {
+    let output = part.scratch().with_extension("compiled.wasm");
+    let stamp = part.scratch().with_extension("compiled.stamp");
+    let fingerprint = sources(part)?;
+    if !fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
+        let module = compile(part)?;
+        fs::create_dir_all(workspace::scratch().join("package")).during("cannot make the scratch folder")?;
+        fs::write(&output, module).during("cannot keep the compiled module")?;
+        fs::write(&stamp, fingerprint).during("cannot note what the module was compiled from")?;
+    }
+    fs::read(&output).during("cannot read the compiled module")
+}
+
+/// What the compiled module depends on.
+fn sources(part: &Part) -> Result<String> {
+    let compiler = process::ask(process::command("rustc").arg("-vV"))?;
+    let mut all = vec![part.features.as_bytes().to_vec(), compiler.into_bytes(), include_bytes!("package.rs").to_vec()];
+    let mut waiting: Vec<PathBuf> = ["src", "Cargo.toml", "Cargo.lock"].map(|name| workspace::root().join(name)).into();
+    while let Some(path) = waiting.pop() {
+        let unreadable = format!("cannot read {}", path.display());
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).during(&unreadable)?.flatten();
+            let mut entries: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+            entries.sort_unstable();
+            waiting.extend(entries);
+        } else {
+            all.push(path.as_os_str().as_encoded_bytes().to_vec());
+            all.push(fs::read(&path).during(&unreadable)?);
+        }
+    }
+    let all: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+    Ok(workspace::fingerprint(&all))
 }
 
 fn compile(part: &Part) -> Result<Vec<u8>> {

@@ -197,7 +197,8 @@ describe("the facade", () => {
   });
 
   describe("what is behind the core", () => {
-    const loaded = (name) => core.loaded.filter((source) => source.endsWith(`${name}_bg.wasm`));
+    const loaded = (name) =>
+      core.loaded.filter((source) => String(source).endsWith(`${name}_bg.wasm`));
 
     test("the flows are loaded without being asked for, once for all clients", async () => {
       await core.part(1);

@@ -1,6 +1,7 @@
 //! One tab after the other: by a lock, or by a lease where there is none.
 
 use super::*;
+use crate::client::record::Fields;
 
 #[test]
 fn without_web_locks_a_lease_does_the_same() {
@@ -166,4 +167,38 @@ fn a_page_that_finds_a_lease_beside_its_lock_takes_one_too() {
         }
     }
     assert_eq!((leases.len(), fixture.world.transmitted("/token")), (2, 2));
+}
+
+/// The refresh token of the latest attempt, and how often it was made, as the tabs have noted it.
+fn noted_attempt(fixture: &Fixture, tab: &Tab) -> (String, i64) {
+    let keys = fixture.world.run(tab.keys(StorageKind::IndexedDb, "")).unwrap();
+    let key = keys.into_iter().find(|key| key.contains("attempt")).expect("an attempt");
+    let note = fixture.world.run(tab.read(StorageKind::IndexedDb, &key)).unwrap().expect("an attempt");
+    let fields = Fields::parse(&note);
+    (fields.text("token").unwrap(), fields.number("tries").unwrap())
+}
+
+#[test]
+fn a_page_that_was_frozen_before_its_attempt_writes_over_no_other() {
+    for step in 0..20 {
+        let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
+        start_call(&tab, &client);
+        advance_until_locked(&fixture);
+        let left = Cell::new(step);
+        fixture.world.advance_watched(1_000, || {
+            left.set(left.get() - 1);
+            if left.get() < 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        tab.freeze();
+        start_call(&other_tab, &other);
+        fixture.world.advance(LATER_MS + 70_000);
+        fixture.world.plan_faults(|request| (request.url.path == "/token").then_some(Fault::RequestLost));
+        start_call(&other_tab, &other);
+        fixture.world.advance(70_000);
+        let (token, tries) = noted_attempt(&fixture, &other_tab);
+        tab.thaw();
+        fixture.world.advance(1);
+        let (same_token, more) = noted_attempt(&fixture, &other_tab);
+        assert!(token == same_token && more >= tries, "{step}: {tries}, {more}");
+    }
 }
