@@ -623,6 +623,13 @@ mod tests {
     }
 
     #[test]
+    fn a_table_is_given_room_and_keeps_its_bounds() {
+        assert_eq!(table_with_room(&[0x70, 0, 4], 3), Some((4, vec![0x70, 0, 7])));
+        assert_eq!(table_with_room(&[0x70, 1, 4, 6], 3), Some((4, vec![0x70, 1, 7, 9])));
+        assert_eq!(table_with_room(&[0x70, 1, 4], 3), None);
+    }
+
+    #[test]
     fn what_the_first_module_reaches_stays_there() {
         let parts = split(&module(), &plan(0)).unwrap();
         assert_eq!(names(&Module::read(&parts[0]).unwrap()), ["first", "gate", "both", "late"]);
