@@ -9,12 +9,13 @@ import type { Provider } from "./providers/index.js";
 export type { Provider };
 
 /**
- * Loads the WebAssembly module, once. Optional: every `create…Client` and `verifyJwt` call it; only `decodeJwt` needs it called before.
+ * Loads the first of the WebAssembly modules, once. Optional: `createClient` and `verifyJwt` do it; only `decodeJwt` needs it done before.
  *
- * @param module Where the module comes from. Default: `core_bg.wasm` beside the package's own script, which bundlers find by themselves.
+ * @param module Where `core_bg.wasm` comes from. Default: beside the package's own script, where bundlers find it by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
- * @param others Where the other files come from, which are loaded behind it: `flows_bg.wasm` for sign-in and renewal, `more_bg.wasm` for DPoP, pushed
- * requests, popups and whatever else not every page uses; `credentials_bg.wasm` for clients that are not OAuth's.
+ * @param others Where the others come from, each of which is loaded when it is first needed: `flows_bg.wasm` for sign-in and renewal, `more_bg.wasm` for DPoP, pushed
+ * requests, popups and whatever else not every page uses; `credentials_bg.wasm` for clients that are not OAuth's. Default: beside `module`, if that is a URL or
+ * a `Response` of `core_bg.wasm` under this name; else beside the package's own script.
  * @throws {AuthError} `wasm_failed`; it can be tried again.
  */
 export function init(
@@ -38,7 +39,8 @@ export type ModuleSource =
  * Restores the stored session and, unless told not to, finishes a redirect that is in the current URL. A sign-in that was refused
  * does not reject: the application starts, and `error` says why. Needs a page or a worker: where pages are rendered on a server it rejects with `unsupported`.
  *
- * @throws {AuthError} `invalid_option`, `insecure_url`, `unsupported`, `wasm_failed`.
+ * @throws {AuthError} `invalid_option`, `insecure_url`, `unsupported`, `wasm_failed`; `network` if a later file that the options need does not
+ * load; with `resource` also `resource_mismatch`, `issuer_mismatch`, `discovery_failed`, `invalid_response`, `network`, `timeout`, `server_error`.
  * @example
  * const client = await createClient({ issuer: "https://id.example.com", clientId: "spa", resources: ["https://api.example.com"] });
  * if (!client.session) await client.signIn();
@@ -438,7 +440,7 @@ export function decodeJwt<T = {}>(token: string): { header: JwtHeader; claims: J
  * @param options.algorithms Default: every asymmetric algorithm that the key allows. `none` and HMAC are never accepted.
  * @param options.typ What the header's `typ` must be, e.g. `at+jwt`. Default: any.
  * @param options.clockTolerance Allowed difference between clocks, seconds. Default 30.
- * @throws {AuthError} `malformed_token`, `signature_invalid`, `key_not_found`, `algorithm_not_allowed`, `issuer_mismatch`, `claim_invalid`, `token_expired`, `discovery_failed`.
+ * @throws {AuthError} `malformed_token`, `signature_invalid`, `key_not_found`, `algorithm_not_allowed`, `issuer_mismatch`, `claim_invalid`, `token_expired`, `discovery_failed`; `network`, `wasm_failed`.
  */
 export function verifyJwt<T = {}>(
   token: string,
@@ -494,6 +496,8 @@ export type ErrorCode =
   | "invalid_response"
   | "discovery_failed"
   | "issuer_mismatch"
+  | "resource_mismatch"
+  | "registration_failed"
   | "state_mismatch"
   | "callback_invalid"
   | "access_denied"

@@ -67,7 +67,7 @@ fn value_of(letter: u8) -> u8 {
 const NO_SEXTET: u8 = 0xff;
 
 /// What each character of the alphabet of base64url stands for (RFC 4648 §5).
-#[expect(clippy::indexing_slicing, reason = "computed by the compiler, which would not go past an end")]
+#[expect(clippy::indexing_slicing, reason = "a mistake would be the compiler's to tell")]
 const SEXTETS: [u8; 256] = {
     let mut sextets = [NO_SEXTET; 256];
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

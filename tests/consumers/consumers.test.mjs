@@ -8,4 +8,5 @@ await import("./suites/types.js");
 await import("./suites/readme.js");
 await import("./suites/facade.js");
 await import("./suites/loading.js");
+await import("./suites/preload.js");
 await import("./suites/bundler.js");

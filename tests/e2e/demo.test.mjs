@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { answer, press, saw } from "./demo-page.mjs";
 import {
   ADA,
@@ -16,6 +17,8 @@ import {
   openSignedIn,
 } from "./harness.mjs";
 
+/** The provider's page is asked every two seconds. */
+const LOOKED_TWICE_MS = 5_000;
 const STRONG = "urn:demo:two-factor";
 
 /** Presses a button that opens a window. */
@@ -99,6 +102,71 @@ describe("switches of OAuth", { concurrency: 3 }, () => {
     await tab.getByTestId("strength").filter({ hasText: STRONG }).waitFor();
     assert.equal(tab.url(), `${url}?with=oauth&on=step-up`);
     assert.match(await press(tab, "call-vault"), /^200 OK/);
+  });
+
+  test("Only an API: the page asks it who its provider is, once, and every token is for it", async (t) => {
+    const { tab, url, api, provider } = await openSignedIn(t, { at: "?with=oauth&on=resource" });
+    assert.match(await press(tab, "call-me"), /^200 OK/);
+    assert.ok((await saw(tab)).includes(`aud ${api.url}`));
+    assert.ok(provider.tokenRequests.every(({ resource }) => resource === api.url));
+    await tab.reload();
+    await isSignedIn(tab);
+    const asked = api.requests.filter(({ path }) => path.startsWith("/.well-known/"));
+    assert.deepEqual(
+      asked.map(({ path, authorized, status }) => [path, authorized, status]),
+      [["/.well-known/oauth-protected-resource", false, 200]],
+    );
+    await tab.getByTestId("on-second").click();
+    await isSignedOut(tab);
+    assert.equal(tab.url(), `${url}?with=oauth&on=resource+second`);
+    const listing = await tab.locator("#listing code").textContent();
+    assert.match(listing, new RegExp(`resource: "${api.url}"`));
+    assert.doesNotMatch(listing, /issuer/);
+  });
+
+  test("Watch the session: who signs out at the provider is signed out here, and a session that goes on is left alone", async (t) => {
+    const demo = await openSignedIn(t, { at: "?with=oauth&on=watch" });
+    const { tab, context, provider } = demo;
+    const looked = () => provider.requests.filter(({ path }) => path === "/auth").length;
+    await tab.locator("iframe").waitFor({ state: "attached" });
+    const before = looked();
+    await wait(LOOKED_TWICE_MS);
+    assert.equal(looked(), before, "nothing has changed");
+
+    const [there] = await Promise.all([
+      context.waitForEvent("page"),
+      tab.getByTestId("end-session").click(),
+    ]);
+    await there.getByRole("button", { name: "Sign out", exact: true }).click();
+    await there.getByText("You can close this tab.").waitFor();
+    await there.close();
+    await tab.bringToFront();
+    await isSignedOut(tab);
+    await tab.getByTestId("problem").filter({ hasText: "session_lost" }).waitFor();
+    assert.ok((await events(tab)).includes("signedout · expired"));
+  });
+
+  test("FAPI 2.0: the client of that profile pushes its request, shows proofs, and has its ID token by ES256", async (t) => {
+    const demo = await openDemo(t, { at: "?with=oauth&on=fapi2" });
+    const tab = await demo.newTab();
+    await tab.getByTestId("sign-in").click();
+    await tab.getByTestId("addressed").waitFor();
+    const named = await tab.getByTestId("addressed").locator("code").allTextContents();
+    assert.deepEqual(named.sort(), ["client_id", "request_uri"]);
+    await giveCredentials(tab, ADA);
+    await allow(tab);
+    await isSignedIn(tab);
+    assert.equal(await tab.getByTestId("token-type").textContent(), "DPoP");
+    assert.match(await press(tab, "call-me"), /^200 OK/);
+    assert.deepEqual((await saw(tab)).slice(0, 2), ["Authorization: DPoP", "DPoP: a proof"]);
+    assert.ok(demo.provider.tokenRequests.every(({ isProven }) => isProven));
+    await tab.getByTestId("claims").getByText("tessera-demo-fapi2").first().waitFor();
+
+    // The other client is none of that profile's.
+    const other = await demo.context.newPage();
+    await other.goto(demo.url);
+    await arrive(demo, other);
+    assert.equal(await other.getByTestId("token-type").textContent(), "Bearer");
   });
 
   test("signs in silently while the provider knows the user, and says login_required when it does not", async (t) => {

@@ -4,19 +4,27 @@ import { createClient } from "/pkg/index.js";
 
 const mode = (on) => (on.has("popup") ? "popup" : "redirect");
 
-/** A session is of the options that made its tokens: each combination of these has one of its own. */
-const nameOf = (on) => ["dpop", "second"].filter((id) => on.has(id)).join("-");
+/** A session is of the options that it began with: each combination of these has one of its own. */
+const nameOf = (on) =>
+  ["dpop", "second", "watch", "resource", "fapi2"].filter((id) => on.has(id)).join("-");
 
-const optionsOf = ({ client, second }, on) => ({
-  ...client,
-  ...(on.has("second") && {
-    resources: [...client.resources, { url: second, audience: second }],
-  }),
-  ...(on.has("dpop") && { dpop: true }),
-  ...(on.has("par") && { par: true }),
-  ...(on.has("step-up") && { stepUp: mode(on) }),
-  ...(nameOf(on) && { name: nameOf(on) }),
-});
+const optionsOf = (config, on) => {
+  const { issuer, resources, ...client } = config.client;
+  // An API that says who its server is stands first among the resources by itself.
+  const known = on.has("resource") ? [] : resources;
+  const others = on.has("second") ? [{ url: config.second, audience: config.second }] : [];
+  return {
+    ...(on.has("resource") ? { resource: config.api } : { issuer }),
+    ...client,
+    ...(known?.length + others.length > 0 && { resources: [...known, ...others] }),
+    ...(on.has("fapi2") && { clientId: config.fapiClient, profile: "fapi2" }),
+    ...(on.has("dpop") && { dpop: true }),
+    ...(on.has("par") && { par: true }),
+    ...(on.has("step-up") && { stepUp: mode(on) }),
+    ...(on.has("watch") && { checkSession: true }),
+    ...(nameOf(on) && { name: nameOf(on) }),
+  };
+};
 
 export const oauth = {
   id: "oauth",
@@ -56,15 +64,30 @@ export const oauth = {
             title: "Second API",
             says: "One sign-in, and for each of two APIs a token of its own, asked for when it is first needed.",
           },
+          {
+            id: "watch",
+            title: "Watch the session",
+            says: "Who signs out at the provider is signed out here within seconds, and not only at the next renewal.",
+          },
+          {
+            id: "resource",
+            title: "Only an API",
+            says: "The page does not know the provider: it asks the API which one its tokens come from.",
+          },
+          {
+            id: "fapi2",
+            title: "FAPI 2.0",
+            says: "Another client of the provider's, and one switch for what that profile wants: PAR, DPoP, ES256, and more.",
+          },
         ]
       : []),
   ],
 
   lacking: () => undefined,
 
-  facts: ({ client, api, second }, on) => [
-    ["Issuer", client.issuer],
-    ["Client", client.clientId],
+  facts: ({ client, api, second, fapiClient }, on) => [
+    ["Issuer", on.has("resource") ? "said by the API" : client.issuer],
+    ["Client", on.has("fapi2") ? fapiClient : client.clientId],
     ["API", api],
     ...(on.has("second") ? [["Second API", second]] : []),
   ],

@@ -11,6 +11,8 @@ const SLOW_MS = 2_000;
 const PREFLIGHT_SECONDS = 600;
 const STRONG = "urn:demo:two-factor";
 const RECENT_SECONDS = 5;
+/** Where an API says which authorization server its tokens come from (RFC 9728 §3). */
+const METADATA = "/.well-known/oauth-protected-resource";
 /** The scope for what changes something. */
 const WRITE = "api:write";
 
@@ -61,6 +63,7 @@ export async function start({
     };
     requests.push(entry);
     response.on("finish", () => (entry.status = response.statusCode));
+    if (pathname === METADATA) return sendJson(response, 200, describeApi(url, issuer));
 
     const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined;
     if (!handler) return sendJson(response, 404, { error: "not_found" });
@@ -89,6 +92,14 @@ export async function start({
     demandNonce: (nonce) => (demanded.nonce = nonce),
   };
 }
+
+/** RFC 9728 §2 */
+const describeApi = (url, issuer) => ({
+  resource: url,
+  authorization_servers: [issuer],
+  scopes_supported: ["api:read", WRITE],
+  bearer_methods_supported: ["header"],
+});
 
 function ok(_request, response) {
   sendJson(response, 200, { ok: true, time: new Date().toISOString() });

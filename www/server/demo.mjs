@@ -6,7 +6,7 @@ import { start as startKeys } from "./keys.mjs";
 import { BusyPortError, listen } from "./listen.mjs";
 import { discover, endpointOrigins } from "./metadata.mjs";
 import { start as startPage } from "./page.mjs";
-import { CLIENT_ID, SCOPE, start as startProvider } from "./provider.mjs";
+import { CLIENT_ID, FAPI_CLIENT_ID, SCOPE, start as startProvider } from "./provider.mjs";
 import { start as startPython } from "./python.mjs";
 
 /** A name that no network knows: the page shows that a call there is refused before it is sent. */
@@ -110,8 +110,9 @@ export async function startDemo({
         ...client,
       },
       api: apiUrl,
-      // Another server need not know the second API.
+      // Another server need not know the second API, nor be the one that the API names, nor have another client.
       second: provider && second.url,
+      fapiClient: provider && FAPI_CLIENT_ID,
       unlisted: UNLISTED_URL,
       endSession: provider && `${issuer}/session/end`,
       keys: keys.url,

@@ -49,7 +49,7 @@ export async function start({
   const requests = [];
 
   serve(async (request, response) => {
-    const { pathname } = new URL(request.url, url);
+    const { pathname, searchParams } = new URL(request.url, url);
     requests.push({ method: request.method, path: pathname, headers: request.headers });
     if (Object.hasOwn(routes, pathname)) return routes[pathname](request, response);
     if (request.method !== "GET" && request.method !== "HEAD")
@@ -69,12 +69,16 @@ export async function start({
       response,
       200,
       { ...headers, "content-type": MIME_TYPES[extname(file)] ?? "application/octet-stream" },
-      body,
+      pathname === "/" ? withHints(body, searchParams.get("with") ?? "oauth") : body,
     );
   });
 
   return { url, close, requests };
 }
+
+/** What the page's head has fetched beside the scripts is the module that an OAuth client needs; the other kinds have another. */
+const withHints = (html, kind) =>
+  kind === "oauth" ? html : String(html).replace("core_bg.wasm", "credentials_bg.wasm");
 
 /** The file behind `path`, or `undefined` where the browser has no business. */
 function locate(path, directories) {

@@ -8,9 +8,12 @@ import { createInteraction } from "./interaction.mjs";
 import { errorPage, signedOutPage, signOutAtOnce, signOutPage } from "./interaction-page.mjs";
 import { listen } from "./listen.mjs";
 import { interactionPolicy, Provider } from "./node20.mjs";
+import { answerSessionCheck, checkSessionIframe, tellSessionState } from "./session-state.mjs";
 import { createStore } from "./store.mjs";
 
 export const CLIENT_ID = "tessera-demo";
+/** The same page, of which the provider asks what the FAPI 2.0 Security Profile does. */
+export const FAPI_CLIENT_ID = "tessera-demo-fapi2";
 export const SCOPE = "openid profile email offline_access api:read";
 /** How somebody can sign in: who is asked for the second one signs in again. */
 export const ACR_VALUES = ["urn:demo:password", "urn:demo:two-factor"];
@@ -27,7 +30,8 @@ const DAY = 24 * 60 * 60;
  * @param {string} [options.idTokenAlg] `RS256` or `ES256`
  * @param {boolean} [options.requirePar] whether authorization requests must be pushed (RFC 9126)
  * @param {boolean} [options.registration] whether any page may register a client (RFC 7591)
- * @param {boolean} [options.fapi] whether it keeps to the FAPI 2.0 Security Profile, but for its clients, which are public
+ * @param {boolean} [options.fapi] whether it keeps to the FAPI 2.0 Security Profile with every client, and not only with the one for that;
+ *   but for its clients, which are public
  * @param {boolean} [options.trustsHint] whether nobody is asked to confirm a sign-out that brings an ID token along
  * @param {string} [options.apiScope] what the API's tokens are good for
  * @param {boolean} [options.requireNonce] whether proofs must have a nonce of the provider's (RFC 9449 §8)
@@ -60,28 +64,37 @@ export async function start({
   const addressed = new Map();
   const redirectUris = [...redirectPaths.map((path) => pageUrl + path), ...otherRedirectUris];
   const origins = originsOf(redirectUris);
+  const ownClient = {
+    client_id: CLIENT_ID,
+    client_name: "Tessera demo",
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: redirectUris,
+    id_token_signed_response_alg: idTokenAlg,
+    authorization_details_types: ["payment"],
+  };
 
   const provider = new Provider(url, {
     adapter: store,
     jwks: { keys: structuredClone(await generateSigningKeys()) },
     cookies: { keys: [randomBytes(32).toString("base64url")], names: cookieNames(url) },
     clients: [
+      ownClient,
       {
-        client_id: CLIENT_ID,
-        client_name: "Tessera demo",
-        token_endpoint_auth_method: "none",
-        grant_types: ["authorization_code", "refresh_token"],
-        response_types: ["code"],
-        redirect_uris: redirectUris,
-        post_logout_redirect_uris: redirectUris,
-        id_token_signed_response_alg: idTokenAlg,
-        authorization_details_types: ["payment"],
+        ...ownClient,
+        client_id: FAPI_CLIENT_ID,
+        id_token_signed_response_alg: "ES256",
+        require_pushed_authorization_requests: true,
+        dpop_bound_access_tokens: true,
       },
       ...otherClients,
     ],
     clientBasedCORS: (_context, origin) => origins.includes(origin),
     clientDefaults: { id_token_signed_response_alg: idTokenAlg },
     responseTypes: ["code"],
+    discovery: { check_session_iframe: checkSessionIframe(url) },
     pkce: { required: () => true },
     findAccount,
     acrValues: ACR_VALUES,
@@ -141,7 +154,11 @@ export async function start({
         }),
       },
       registration: { enabled: registration },
-      fapi: { enabled: fapi, profile: fapi ? "2.0" : undefined },
+      fapi: {
+        enabled: true,
+        profile: (_context, client) =>
+          fapi || client?.clientId === FAPI_CLIENT_ID ? "2.0" : undefined,
+      },
       revocation: {
         enabled: true,
         allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
@@ -158,6 +175,7 @@ export async function start({
   const record = { requests: [], tokenRequests: [], secrets: new Set() };
   provider.use((context, next) => recordExchange(context, next, record));
   provider.use((context, next) => recordAddress(context, next, addressed));
+  provider.use(tellSessionState);
   provider.on("server_error", (_context, error) => console.error(error));
 
   const interaction = createInteraction({
@@ -168,9 +186,10 @@ export async function start({
     classes: ACR_VALUES,
   });
   const protocol = provider.callback();
-  serve((request, response) => {
+  serve(async (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (registration && request.url === "/reg" && allowAnyPage(request, response)) return;
+    if (await answerSessionCheck(request, response)) return;
     return interaction.owns(request)
       ? interaction.answer(request, response)
       : protocol(request, response);

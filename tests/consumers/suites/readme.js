@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
 import ts from "typescript";
 import { visit } from "../browser.js";
 import { policy, serve } from "../server.js";
@@ -82,15 +83,15 @@ describe("README.md", { concurrency: true }, () => {
     assert.equal(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host), "");
   });
 
-  test("its page runs, and loads the module once", async () => {
+  test("its page runs, and loads what its head names once", async () => {
     const [page] = blocks("html");
     // Reports when the page has done its work; the page's own script came first.
     const probe = `<output></output><script type="module">
       const button = () => document.querySelector("button")?.textContent;
       const report = () => {
         if (!button()) return;
-        const loaded = performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".wasm"));
-        const result = { button: button(), loaded: loaded.length };
+        const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname.slice(1));
+        const result = { button: button(), loaded };
         document.querySelector("output").textContent = JSON.stringify(result);
       };
       report();
@@ -103,7 +104,11 @@ describe("README.md", { concurrency: true }, () => {
     try {
       const { report, complaints } = await visit(server.url);
       assert.deepEqual(complaints, []);
-      assert.deepEqual(report, { button: "Sign in", loaded: 1 });
+      assert.equal(report.button, "Sign in");
+      const named = [...page.matchAll(/href="\.\/(.*?)"/g)].map(([, path]) => path);
+      assert.ok(named.length > 1);
+      const begun = report.loaded.filter((path) => named.includes(path));
+      assert.deepEqual(begun.sort(), named.sort());
     } finally {
       server.close();
     }
@@ -132,6 +137,29 @@ describe("README.md", { concurrency: true }, () => {
     test(`names every option and its type, below “${heading}”`, () =>
       assert.deepEqual(sorted(table(heading)), sorted(expected)));
   }
+
+  test("names every error code", () => {
+    const codes = declared("ErrorCode").type.types.map((type) => type.literal.text);
+    const rows = table("## Error codes").map(({ name }) => name);
+    assert.deepEqual(rows.sort(), codes.sort());
+  });
+
+  test("says how large the files are, within what few changes make of them", () => {
+    const [, files] = readme.split(
+      "A page loads each file when it first needs it (kB by brotli):\n\n",
+    );
+    const rows = files.split("\n\n")[0].split("\n").slice(2);
+    assert.ok(rows.length > 3);
+    for (const row of rows) {
+      const [, names, said] = row.split("|").map((cell) => cell.trim());
+      const sizes = [...names.matchAll(/`(.*?)`/g)].map(
+        ([, name]) => brotliCompressSync(readFileSync(join(installed, name))).length,
+      );
+      const measured = sizes.reduce((sum, size) => sum + size) / 1000;
+      const ratio = measured / Number(said);
+      assert.ok(ratio > 0.85 && ratio < 1.1, `${names}: ${measured} kB`);
+    }
+  });
 
   test("names every event and its detail", () => {
     const expected = members(declared("AuthEventMap")).map(({ name, type }) => ({

@@ -296,6 +296,8 @@ function remedy(code: ErrorCode): "wait" | "sign in" | "ask a developer" {
     case "invalid_response":
     case "discovery_failed":
     case "issuer_mismatch":
+    case "resource_mismatch":
+    case "registration_failed":
     case "callback_invalid":
     case "token_request_failed":
     case "unlisted_resource":
