@@ -100,7 +100,10 @@ export interface AuthClient {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Forgets the session in every tab and, unless told otherwise, ends it at the server. */
   signOut(options?: SignOutOptions): Promise<void>;
-  /** Stops timers and listeners; the stored session stays. */
+  /**
+   * Stops timers and listeners; the stored session stays. What is asked of a closed client is refused with `aborted`, but for {@link signOut}; what is
+   * under way ends as it would.
+   */
   close(): void;
 }
 
@@ -425,7 +428,8 @@ export interface AuthorizationServerMetadata {
 }
 
 /**
- * Reads a JWT without checking it: for showing, never for deciding. Await {@link init} or a client first.
+ * Reads a JWT without checking it: for showing, never for deciding. Await {@link init} or {@link createClient} first: the other
+ * clients have a module of their own, without it.
  *
  * @throws {AuthError} `malformed_token`; `wasm_failed` when the module is not loaded yet.
  */

@@ -32,8 +32,8 @@ error_codes! {
     InvalidOption = "invalid_option", "Correct this option.";
     /// This environment or this version cannot do that.
     Unsupported = "unsupported", "Use another way, or a browser that can do this.";
-    /// The caller's signal ended the operation.
-    Aborted = "aborted", "Call again when the user wants it.";
+    /// The client was closed before.
+    Aborted = "aborted", "Make another client.";
     /// The server did not answer in time.
     Timeout = "timeout", "Try again; raise timeoutMs if the server is slow.";
     /// No answer came: offline, DNS, TLS, CORS, or blocked by a policy or an extension.
@@ -120,10 +120,7 @@ impl ErrorCode {
     /// The same call may succeed later, unchanged.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        matches!(
-            self,
-            Self::Aborted | Self::Timeout | Self::Network | Self::ServerError | Self::PopupBlocked | Self::PopupClosed
-        )
+        matches!(self, Self::Timeout | Self::Network | Self::ServerError | Self::PopupBlocked | Self::PopupClosed)
     }
 }
 

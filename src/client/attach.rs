@@ -16,7 +16,7 @@ use std::rc::Rc;
 /// A token that ends sooner than this, in seconds, may not survive the way to the API.
 const MARGIN: i64 = 5;
 /// An API that refuses a token which was renewed for it this recently, in milliseconds, does not want another.
-const CONVINCED_FOR_MS: f64 = 10_000.0;
+pub(super) const CONVINCED_FOR_MS: f64 = 10_000.0;
 
 impl<P: Platform> Client<P> {
     /// Sends a call with the access token, if its URL is under `resources`. Renews first when the token is about to expire;
@@ -98,6 +98,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     fn audience_of(&self, call: &P::Call) -> crate::Result<Audience> {
+        self.check_open()?;
         let url = P::parse_url(&self.platform.call_url(call), None);
         url.and_then(|url| self.config.audience_for(&url)).ok_or_else(|| {
             Error::new(ErrorCode::UnlistedResource, "this URL is not under resources, and nothing was sent")
@@ -124,10 +125,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.
-    async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
+    pub(super) async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
         let audience = &refused.audience;
         if let Some(record) = self.record_for(audience).filter(|record| !record.has_same_token(refused)) {
-            return Ok(record.is_same_user(refused));
+            // Of a sign-in since then there may be none for this API yet.
+            return Ok(record.is_same_user(refused) && self.good_for(record, 0).await.is_ok());
         }
         if refused.refresh_token.is_none() {
             K::doubt(self, refused).await;

@@ -4,6 +4,7 @@
 //! access token is that of the audience that was the first when the user signed in: the record says which. For a call to another the record is turned until that one's token is in front
 //! ([`Record::facing`]), and everything that is done with a record is done with what is in front.
 
+use super::attach::CONVINCED_FOR_MS;
 use super::config::{Config, invalid};
 use super::kind::Kind;
 use super::record::{Fields, Record};
@@ -11,7 +12,7 @@ use super::session::TokenType;
 use super::sign_in::PendingSignIn;
 use super::{Inner, Platform};
 use crate::encoding::Form;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::url::Url;
@@ -220,12 +221,26 @@ pub(super) struct Audiences {
     convinced: RefCell<Vec<(Audience, f64)>>,
     /// Whose token the renewal that is under way is for.
     in_flight: RefCell<Audience>,
+    /// What the server had no token for: of which family, why, and when by the monotonic clock.
+    refused: RefCell<Vec<(Audience, String, Error, f64)>>,
 }
 
 impl Audiences {
     pub(super) fn convinced_at(&self, audience: &Audience) -> f64 {
         let convinced = self.convinced.borrow();
         convinced.iter().find(|(each, _)| each == audience).map_or(f64::NEG_INFINITY, |(_, at)| *at)
+    }
+
+    /// Why the server had no token for this audience just now, with this sign-in.
+    pub(super) fn refusal(&self, audience: &Audience, record: &Record, now: f64) -> Option<Error> {
+        let mut refused = self.refused.borrow_mut();
+        refused.retain(|(.., at)| now - at < CONVINCED_FOR_MS);
+        let is_it = |(each, family, ..): &&(Audience, String, Error, f64)| each == audience && *family == record.family;
+        refused.iter().find(is_it).map(|(_, _, error, _)| error.clone())
+    }
+
+    pub(super) fn refuse(&self, audience: &Audience, record: &Record, error: Error, now: f64) {
+        self.refused.borrow_mut().push((audience.clone(), record.family.clone(), error, now));
     }
 
     pub(super) fn convince(&self, audience: &Audience, at: f64) {

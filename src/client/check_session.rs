@@ -51,10 +51,12 @@ impl<P: Platform> Inner<P> {
 
     async fn look_at_server(self: &Rc<Self>, watched: &mut Watched<P>) -> Look {
         let is_awake = self.platform.is_visible() && self.platform.monotonic_ms() >= watched.rests_until;
-        let Some(record) = self.record().filter(|_| is_awake) else { return Continue(()) };
+        // Of a session that is nobody's by name nobody could tell whether the next is the same user's.
+        let is_watched = |record: &Rc<Record>| is_awake && record.subject.is_some();
+        let Some(record) = self.record().filter(is_watched) else { return Continue(()) };
         let Some(state) = self.state_of(&record).await else { return Continue(()) };
         let Some((frame, origin)) = &watched.frame else { return self.open_server_page(watched).await };
-        let message = check_message(&self.kind.options.client_id, &state);
+        let message = check_message(self.client_of(&record), &state);
         let answer = self.platform.ask_frame(frame, &message, origin, LOOK_MS).await;
         match answer.and_then(|answer| process_check(&answer)) {
             None if watched.silences >= SILENCES => return Break("its page does not answer"),
@@ -122,10 +124,6 @@ impl<P: Platform> Inner<P> {
         Continue(())
     }
 
-    fn is_of_family(&self, record: &Record) -> bool {
-        self.record().is_some_and(|now| now.family == record.family)
-    }
-
     /// A silent sign-in that only the user of `record` can come out of.
     async fn sign_in_again(self: &Rc<Self>, record: &Record) -> Result<()> {
         let options = SignInOptions {
@@ -141,6 +139,11 @@ impl<P: Platform> Inner<P> {
             self.remove_pending(&concat(&[PENDING, &callback.state])).await;
             let metadata = self.metadata().await?;
             return process_callback(&callback, &callback.state, &metadata).map(drop);
+        }
+        if !self.is_of_family(record) {
+            // Signed out meanwhile, here or in another tab: it was about that session.
+            self.remove_pending(&concat(&[PENDING, &callback.state])).await;
+            return Ok(());
         }
         self.kind.only_for.replace(Some((callback.state.clone(), record.subject.clone())));
         let outcome = self.finish_redirect(callback).await;
@@ -192,8 +195,11 @@ impl<P: Platform> Inner<P> {
 async fn look_again_and_again<P: Platform>(inner: Weak<Inner<P>>) {
     let mut watched =
         Watched { frame: None, is_trusted: false, silences: 0, changes: 0, rests_until: f64::NEG_INFINITY };
-    while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
+    while let Some(inner) = inner.upgrade() {
         inner.platform.sleep(LOOK_MS).await;
+        if inner.is_closed.get() {
+            return;
+        }
         if let Break(why) = inner.look_at_server(&mut watched).await {
             return inner.log(Level::Warn, "the session at the server is no longer watched", Some(why.to_owned()));
         }

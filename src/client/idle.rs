@@ -34,8 +34,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.platform.spawn(async move {
             let pause = (timeout.saturating_mul(1_000) / 20).clamp(200, 10_000);
             let mut is_warned = false;
-            while let Some(inner) = inner.upgrade().filter(|inner| !inner.is_closed.get()) {
+            while let Some(inner) = inner.upgrade() {
                 inner.platform.sleep(pause).await;
+                if inner.is_closed.get() {
+                    return;
+                }
                 is_warned = inner.warn_or_end(timeout, is_warned).await;
             }
         });

@@ -29,6 +29,7 @@
 //! | `stored` | the session in the store, and what others did to it |
 //! | `tabs` | what other tabs did |
 //! | `idle` | signing out a user who has gone |
+//! | `closed` | the end of a client, and not of its session |
 //! | `neighbour` | several clients in one page |
 //! | `first_party` | credentials that are not OAuth's: a password login, an API key, a cookie |
 //! | `sign_out` | the end: here, RFC 7009, and RP-initiated logout |
@@ -50,6 +51,7 @@ mod audience;
 mod check_session;
 mod circle;
 mod clock;
+mod closed;
 mod config;
 mod discovery;
 mod event;
@@ -179,6 +181,8 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     notice: RefCell<Option<P::Notice>>,
     attached: RefCell<Option<Attached<P>>>,
     is_closed: Cell<bool>,
+    /// Whether the user has signed out since the last sign-in began: nothing comes of that.
+    has_left: Cell<bool>,
 }
 
 /// The session of this page.
@@ -316,6 +320,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             notice: RefCell::default(),
             attached: RefCell::default(),
             is_closed: Cell::new(false),
+            has_left: Cell::new(false),
         }
     }
 
@@ -333,14 +338,6 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.is_ready.set(true);
         self.schedule_renewal();
         self.start_telling();
-    }
-
-    fn close(&self) {
-        self.is_closed.set(true);
-        self.timer.set(self.timer.get() + 1);
-        self.attached.take();
-        self.notice.take();
-        self.events.clear();
     }
 
     fn session(&self) -> Option<Rc<Session>> {

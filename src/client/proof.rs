@@ -248,12 +248,14 @@ impl<P: Platform> Inner<P> {
 
     /// The key of this thumbprint.
     async fn held(&self, thumbprint: &str) -> Result<Rc<Held<P>>> {
-        let held = self.kind.proofs.held.borrow().clone();
+        let is_it = |held: &Rc<Held<P>>| held.thumbprint == thumbprint;
+        let held = self.kind.proofs.held.borrow().clone().filter(is_it);
         let held = match held {
             Some(held) => Some(held),
-            None => self.find_key(None).await?,
+            // Another tab may have made another since: this page looks again.
+            None => self.find_key(None).await?.filter(is_it),
         };
-        held.filter(|held| held.thumbprint == thumbprint).ok_or_else(|| key_is_gone("that it is bound to"))
+        held.ok_or_else(|| key_is_gone("that it is bound to"))
     }
 
     async fn find_key(&self, make: Option<Algorithm>) -> Result<Option<Rc<Held<P>>>> {

@@ -35,6 +35,7 @@ impl<P: Platform> Client<P> {
     /// response. `invalid_grant`, `token_request_failed`, `invalid_response`, `network`, `timeout`, `server_error`: the code
     /// exchange. `claim_invalid`, `token_expired`, `signature_invalid` and the other codes of tokens: the ID token.
     pub async fn handle_redirect(&self, url: Option<&str>) -> Result<Option<Rc<Session>>> {
+        self.0.check_open()?;
         let page = self.0.platform.current_url();
         let callback = match url {
             None => self.0.callback_to_finish(page.as_deref()).await,
@@ -92,12 +93,13 @@ impl<P: Platform> Inner<P> {
         let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
         let now = UnixTime::from_millis(self.platform.wall_ms());
         let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
-        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now)).is_some();
+        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)).is_some();
         is_pending.then_some(callback)
     }
 
     /// Finishes a redirect in the page that it has come to.
     pub(super) async fn finish_redirect_here(self: &Rc<Self>, callback: Callback) -> Outcome {
+        self.has_left.set(false);
         let is_for_another = super::window::is_for_another(&callback);
         let outcome = self.finish_redirect(callback).await;
         if is_for_another && outcome.is_ok() {
@@ -153,7 +155,7 @@ impl<P: Platform> Inner<P> {
             return if self.record().is_some() { Ok(answered.return_to) } else { answered.outcome() };
         }
         let now = UnixTime::from_millis(self.platform.wall_ms());
-        let Some(pending) = stored.and_then(|text| PendingSignIn::decode(&text, now)) else {
+        let Some(pending) = stored.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)) else {
             return self.answer_unknown().await;
         };
         let outcome = self.exchange(callback, &pending).await;

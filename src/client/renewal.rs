@@ -1,6 +1,6 @@
 //! Renewing tokens: RFC 6749 §6, once for all callers in this tab and for all tabs.
 
-use super::attempt::{ANSWER_MS, NotNow};
+use super::attempt::{ANSWER_MS, Attempt, NotNow};
 use super::audience::Audience;
 use super::kind::{Kind, Refused};
 use super::lease::Turn;
@@ -60,10 +60,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         min_validity: Option<u32>,
         fresh: bool,
     ) -> Result<Secret> {
+        self.check_open()?;
         let record = self.record_for(audience).ok_or_else(|| login_required("nobody is signed in"))?;
         let wanted = i64::from(min_validity.unwrap_or(MIN_VALIDITY));
-        let record = if fresh { self.renew(&record).await? } else { self.good_for(record, wanted).await? };
-        Ok(record.access_token.clone())
+        let good = if fresh { self.renew(&record).await? } else { self.good_for(Rc::clone(&record), wanted).await? };
+        if good.is_same_user(&record) { Ok(good.access_token.clone()) } else { Err(another_user()) }
     }
 
     /// `record` if its token stays good for this long, or what it is renewed to. While the old token is good at all it serves
@@ -140,6 +141,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 }
                 return Err(Failed::ForGood(login_required("the server gave no refresh token")));
             };
+            if let Some(error) = self.audiences.refusal(&seen.audience, &record, self.platform.monotonic_ms()) {
+                return Err(Failed::Gone(error));
+            }
             if self.is_spent(refresh_token).await {
                 self.renounce(&record).await;
                 // The same token in another record: nobody has renewed it.
@@ -201,12 +205,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             Err(Refused::ForNow(error))
                 if !audience.is_own(record) && error.code() == ErrorCode::TokenRequestFailed =>
             {
-                self.end_attempt(&attempt).await;
-                Err(Failed::Gone(error))
+                Err(self.has_none_for(audience, record, &attempt, error).await)
             }
             Err(Refused::ForGood(error)) if !audience.is_own(record) && is_about_the_request(&error) => {
-                self.end_attempt(&attempt).await;
-                Err(Failed::Gone(error))
+                Err(self.has_none_for(audience, record, &attempt, error).await)
             }
             Err(Refused::ForNow(error)) => {
                 let pause_ms = self.fail_attempt(attempt, &error).await;
@@ -226,6 +228,12 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 self.end_refused(record, error).await
             }
         })
+    }
+
+    async fn has_none_for(&self, audience: &Audience, record: &Record, attempt: &Attempt, error: Error) -> Failed {
+        self.end_attempt(attempt).await;
+        self.audiences.refuse(audience, record, error.clone(), self.platform.monotonic_ms());
+        Failed::Gone(error)
     }
 
     /// Ends the session that the server has ended, unless another is stored by now: it is not that one that is over.

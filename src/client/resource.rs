@@ -72,7 +72,7 @@ impl<P: Platform> Inner<P> {
         let api = Api {
             name,
             url,
-            wanted: options.issuer.clone(),
+            wanted: options.issuer.clone().or_else(|| Some(options.provider.as_ref()?.issuer.as_deref()?.into())),
             has_profile: options.profile.is_some(),
             timeout_ms: options.timeout_ms,
         };

@@ -7,6 +7,9 @@ use std::rc::Rc;
 
 /// No timer is trusted for longer than this: browsers throttle them, machines sleep, and 2³¹ ms overflow.
 const LONGEST_SLEEP_MS: f64 = 60_000.0;
+/// Seconds. Tokens that are over sooner than this are a mistake of the server's, and are renewed for calls only: the next would be no
+/// better.
+const SHORTEST_LIFE: f64 = 2.0;
 
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Starts the timer of the current session; an earlier one ends by itself. Milliseconds until then; `None`: never.
@@ -46,7 +49,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let expires_at = record.expires_at?;
         let [lifetime, until_expiry] =
             [record.issued_at, self.now()].map(|from| seconds(expires_at.seconds_since(from)));
-        let early = if record.refresh_token.is_some() { lifetime * (1.0 - part) } else { 0.0 };
+        let may_renew = record.refresh_token.is_some();
+        if may_renew && lifetime < SHORTEST_LIFE {
+            return None;
+        }
+        let early = if may_renew { lifetime * (1.0 - part) } else { 0.0 };
         Some(((until_expiry - early) * 1_000.0).max(self.backoff_ms()))
     }
 

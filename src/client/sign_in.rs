@@ -54,6 +54,8 @@ pub struct SignInOptions {
 
 /// A sign-in that waits for the user to come back, kept under its state.
 pub(super) struct PendingSignIn {
+    /// The client that asked, and the server that it asked: its code is for no other (RFC 9700 §4.4.2).
+    pub(super) owner: String,
     pub(super) verifier: Verifier,
     pub(super) nonce: Option<String>,
     /// The thumbprint of the key that the code is bound to.
@@ -139,6 +141,7 @@ impl<P: Platform> Inner<P> {
         };
         let asked = self.request_url(&metadata, &request).await?;
         let sign_in = PendingSignIn {
+            owner: self.config.owner.clone(),
             verifier,
             nonce,
             key,
@@ -220,6 +223,7 @@ fn began_at(text: &Secret) -> Option<UnixTime> {
 impl PendingSignIn {
     fn encode(&self) -> Secret {
         let mut fields = Form::new();
+        fields.add("owner", self.owner.as_str());
         fields.add("verifier", self.verifier.secret().expose());
         fields.add("nonce", self.nonce.as_deref());
         fields.add("key", self.key.as_deref());
@@ -233,12 +237,13 @@ impl PendingSignIn {
         fields.into()
     }
 
-    /// `None` for a value that is no pending sign-in, or one that has waited too long.
-    pub(super) fn decode(text: &Secret, now: UnixTime) -> Option<Self> {
+    /// `None` for a value that is no pending sign-in of this owner, or one that has waited too long.
+    pub(super) fn decode(text: &Secret, now: UnixTime, owner: &str) -> Option<Self> {
         let fields = Fields::parse(text);
         let began_at = UnixTime(fields.number("began_at")?);
-        is_current(began_at, now).then_some(())?;
+        let owner = fields.text("owner").filter(|asked| asked == owner && is_current(began_at, now))?;
         Some(Self {
+            owner,
             verifier: Verifier::from_stored(fields.text("verifier")?.into())?,
             nonce: fields.text("nonce"),
             key: fields.text("key"),

@@ -69,25 +69,27 @@ impl<P: Platform> Client<P> {
     /// `login_required` if there is no such token; `unsupported` if the server cannot revoke; what the request says.
     pub async fn revoke(&self, kind: Option<TokenKind>) -> Result<()> {
         let inner = &self.0;
-        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
+        inner.check_open()?;
         let metadata = inner.metadata().await?;
+        // Not before: it may have been renewed meanwhile.
+        let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let timeout_ms = inner.config.timeout_ms;
         let kind = kind.unwrap_or(if record.refresh_token.is_some() {
             TokenKind::RefreshToken
         } else {
             TokenKind::AccessToken
         });
+        let token = match kind {
+            TokenKind::AccessToken => Some(&record.access_token),
+            TokenKind::RefreshToken => record.refresh_token.as_ref(),
+        };
+        let token = token.ok_or_else(|| login_required("the server gave no refresh token"))?;
+        inner.revoke_token(&metadata, &record, token, kind, timeout_ms).await?;
         match kind {
-            TokenKind::AccessToken => {
-                inner.revoke_token(&metadata, &record, &record.access_token, kind, timeout_ms).await?;
-                inner.expire_now(&record).await;
-            }
-            TokenKind::RefreshToken => {
-                let token =
-                    record.refresh_token.as_ref().ok_or_else(|| login_required("the server gave no refresh token"))?;
-                inner.revoke_token(&metadata, &record, token, kind, timeout_ms).await?;
-                inner.end_session(SignedOutReason::Revoked).await;
-            }
+            // Whoever has signed in meanwhile has others.
+            _ if !inner.is_of_family(&record) => {}
+            TokenKind::AccessToken => inner.expire_now(&record).await,
+            TokenKind::RefreshToken => inner.end_session(SignedOutReason::Revoked).await,
         }
         Ok(())
     }

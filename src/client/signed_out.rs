@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorCode};
 
 /// Begins the state of a sign-out, so that no page takes its own `state` for one.
 const MARK: &str = "signed-out.";
-/// Where this tab keeps the state of the last one.
-const LEFT: &str = "sign-out";
+/// Where this tab keeps the state of the last one: of several clients any can be the first that sees it come back.
+const LEFT: &str = "tessera-signed-out";
 
 /// Whether the page's address may have the state of a sign-out.
 pub(super) fn is_in(page: Option<&str>) -> bool {
@@ -20,7 +20,7 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn sign_out_state(&self, return_to: Option<&str>) -> Option<String> {
         return_to?;
         let state = concat(&[MARK, &self.random_id().ok()?]);
-        self.take_note(StorageKind::Session, LEFT, &state.as_str().into()).await;
+        let _ = self.platform.write(StorageKind::Session, LEFT, &state.as_str().into()).await;
         Some(state)
     }
 
@@ -33,8 +33,8 @@ impl<P: Platform> Inner<P> {
         let rest: Vec<&str> = parts(query, &['&']).filter(|part| !parse_form(part).iter().any(is_state)).collect();
         let mark = if rest.is_empty() { "" } else { "?" };
         self.platform.replace_url(&concat(&[&page.without_query(), mark, &join(&rest, "&"), &page.fragment]));
-        let left = self.note(StorageKind::Session, LEFT).await;
-        self.drop_note(StorageKind::Session, LEFT).await;
+        let left = self.platform.read(StorageKind::Session, LEFT).await.ok().flatten();
+        let _ = self.platform.remove(StorageKind::Session, LEFT).await;
         if left.is_some_and(|left| left.expose() == state) {
             self.log(Level::Info, "the server has ended its session", None);
         } else {

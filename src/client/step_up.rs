@@ -1,5 +1,6 @@
 //! An API that asks for a stronger sign-in (RFC 9470): the user signs in for it, and the call is repeated.
 
+use super::part::boxed;
 use super::platform::Part;
 use super::{Event, Inner, Platform};
 use crate::encoding::parts;
@@ -52,16 +53,19 @@ impl StepUps {
 impl<P: Platform> Inner<P> {
     /// Whether the answer to a call asks for a stronger sign-in, and nobody is to sign in for it: then an event says so.
     pub(super) fn is_step_up_required(&self, answer: &P::Answer) -> bool {
-        let header = self.platform.answer_header(answer, "www-authenticate").unwrap_or_default();
-        if self.kind.options.step_up != StepUp::None {
-            return false;
+        let header = self.wish_of(answer).filter(|_| self.kind.options.step_up == StepUp::None);
+        if let Some(header) = &header {
+            self.tell(Event::Error(required(header)));
         }
+        header.is_some()
+    }
+
+    /// The challenge of an API that asks for a stronger sign-in.
+    fn wish_of(&self, answer: &P::Answer) -> Option<String> {
+        let header = self.platform.answer_header(answer, "www-authenticate")?;
         // Words are compared, and nothing is searched for: what searches texts would be a kilobyte more in every page.
-        let is_required = parts(&header, &['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
-        if is_required {
-            self.tell(Event::Error(required(&header)));
-        }
-        is_required
+        let has_word = parts(&header, &['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
+        has_word.then_some(header)
     }
 }
 
@@ -75,10 +79,11 @@ impl<P: Platform> Inner<P> {
     /// Does what the answer to a call asks for, once for all calls that are asked meanwhile. `sent` is the session that the call
     /// went out with.
     pub(super) async fn satisfy(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
-        if self.kind.options.step_up == StepUp::None {
+        if self.kind.options.step_up == StepUp::None || self.wish_of(answer).is_none() {
             return Ok(Satisfied::NotAsked);
         }
-        self.later(Part::More, || Box::pin(self.step_up(sent, answer))).await
+        self.platform.part(Part::More).await.map_err(|error| self.failed(error))?;
+        boxed(self.step_up(sent, answer)).await
     }
 
     async fn step_up(self: &Rc<Self>, sent: &Record, answer: &P::Answer) -> Result<Satisfied> {
@@ -95,7 +100,7 @@ impl<P: Platform> Inner<P> {
             if !is_new {
                 self.log(Level::Warn, "an API asks again for what this sign-in is: it gets no other", None);
             }
-            return Ok(if is_new { Satisfied::Yes } else { Satisfied::No });
+            return if is_new { self.be_ready_for(sent).await } else { Ok(Satisfied::No) };
         }
         if let Some(why) = asked.failure(&demand, self.platform.monotonic_ms()) {
             self.log(Level::Info, "the user was just asked for this sign-in in vain", Some(why.message()));
@@ -104,7 +109,16 @@ impl<P: Platform> Inner<P> {
         }
         self.log(Level::Info, "an API asks for a stronger sign-in", Some(demand.describe()));
         asked.flight.join(&self.platform, || Rc::clone(self).sign_in_for(demand)).await?;
-        Ok(Satisfied::Yes)
+        self.be_ready_for(sent).await
+    }
+
+    /// The new session may have no token for the API that asked yet.
+    async fn be_ready_for(self: &Rc<Self>, sent: &Record) -> Result<Satisfied> {
+        match self.record_for(&sent.audience).filter(|record| record.is_same_user(sent)) {
+            Some(record) => self.good_for(record, 0).await.map(|_| Satisfied::Yes),
+            // Which is what the call then says.
+            None => Ok(Satisfied::Yes),
+        }
     }
 
     fn meets(&self, demand: &Demand) -> bool {

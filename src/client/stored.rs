@@ -221,6 +221,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         // Not between another tab's last look at the session that this one replaces, and its write.
         let turn = self.turn("renewal");
         let _turn = flight::within(&self.platform, SHORT_TURN_MS, turn).await;
+        if self.has_left.get() {
+            return self.log(Level::Info, "the user has signed out while a session was about to begin", None);
+        }
         let before = self.families(self.record().as_deref(), true).await;
         self.write_record(&record).await;
         // Not before: this page may die, and the one that comes after it would have neither session.
@@ -228,6 +231,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.log(Level::Info, "a session begins", None);
         self.adopt(Some(record), SignedOutReason::UserChanged);
         self.tell_tabs();
+    }
+
+    /// Whether this session, or what became of it, is still that of this page.
+    pub(super) fn is_of_family(&self, record: &Record) -> bool {
+        self.record().is_some_and(|now| now.family == record.family)
     }
 
     /// This page will not take over a session of this family again: it is over, even if it is still stored for a moment.
@@ -267,6 +275,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         }
         self.adopt(None, reason);
         let is_for_all = matches!(reason, SignedOutReason::User | SignedOutReason::Idle | SignedOutReason::Revoked);
+        self.has_left.set(self.has_left.get() || is_for_all);
         let ended = self.families(record.as_deref(), is_for_all).await;
         self.note_ended(&ended).await;
         for family in ended.split_ascii_whitespace() {

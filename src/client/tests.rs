@@ -7,6 +7,7 @@ mod bad_answer;
 mod callback;
 mod check_session;
 mod circle;
+mod closed;
 mod confusion;
 mod fetch;
 mod first_party;

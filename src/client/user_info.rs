@@ -16,12 +16,15 @@ impl<P: Platform> Client<P> {
     /// server has no such endpoint or answers with a JWT; what the request says.
     pub async fn user_info(&self) -> Result<P::Json> {
         let inner = &self.0;
+        inner.check_open()?;
         let metadata = inner.metadata().await?;
         let record = inner.record().ok_or_else(|| login_required("nobody is signed in"))?;
         let record = inner.good_for(record, 0).await?;
         let mut answer = inner.ask_for_user(&metadata, &record).await?;
-        if answer.status == 401 && record.refresh_token.is_some() {
-            let renewed = inner.renew(&record).await?;
+        // As after a call's 401: the same user's next token, and not another for each question.
+        if answer.status == 401 && inner.renew_refused(&record).await? {
+            let renewed = inner.record().filter(|renewed| renewed.is_same_user(&record));
+            let renewed = renewed.ok_or_else(|| login_required("the user signed out meanwhile"))?;
             answer = inner.ask_for_user(&metadata, &renewed).await?;
         }
         process_userinfo_response(&answer, record.subject.as_deref())

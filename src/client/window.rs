@@ -76,6 +76,7 @@ impl<P: Platform> Inner<P> {
         options: SignInOptions,
         window: Option<P::Opened>,
     ) -> Result<Rc<Session>> {
+        self.check_open()?;
         if options.mode == SignInMode::Redirect {
             self.go_to_sign_in(options).await?;
             return pending().await;
@@ -91,6 +92,8 @@ impl<P: Platform> Inner<P> {
             false => self.ask_in_window(options, window).await,
         };
         let callback = callback.map_err(|error| self.failed(error))?;
+        // A user who has signed out and then signs in there means it. What nobody saw is over with what it was for.
+        self.has_left.set(self.has_left.get() && is_silent);
         let outcome = self.finish_redirect(callback).await;
         let is_refused = matches!(&outcome, Err(error) if error.code() == ErrorCode::LoginRequired);
         self.kind.is_unknown_in_frames.set(is_silent && is_refused);
@@ -124,6 +127,7 @@ impl<P: Platform> Inner<P> {
             return Err(Error::new(ErrorCode::InvalidOption, problem));
         }
         options.prompt = Some("none".to_owned());
+        self.has_left.set(false);
         let metadata = self.metadata().await?;
         match self.platform.has_cookies_in_frame(metadata.authorization_endpoint()?) {
             Some(true) => {}

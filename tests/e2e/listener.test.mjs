@@ -122,7 +122,19 @@ describe("listeners", { concurrency: 3 }, () => {
 
   test("close stops the client and leaves the session in the store", async (t) => {
     const demo = await openSignedIn(t);
-    await demo.tab.evaluate(() => client.close());
+    const refused = await demo.tab.evaluate(async () => {
+      client.close();
+      const asked = [
+        client.fetch("/"),
+        client.accessToken(),
+        client.signIn(),
+        client.userInfo(),
+        client.revoke(),
+      ];
+      const outcomes = await Promise.allSettled(asked);
+      return outcomes.map(({ reason }) => `${reason?.code} ${reason?.retryable}`);
+    });
+    assert.deepEqual(refused, Array(5).fill("aborted false"));
     await demo.tab.reload();
     await isSignedIn(demo.tab);
     assert.equal((await session(demo.tab)).subject, "ada");

@@ -1,11 +1,13 @@
 //! An API key, static or renewed by the application.
 
 use super::{Credential, FirstParty, FirstPartyClient};
+use crate::client::audience::Audience;
 use crate::client::config::{CommonOptions, Config};
 use crate::client::flight::within;
 use crate::client::kind::{NOBODY, Refused};
 use crate::client::record::Record;
 use crate::client::session::TokenType;
+use crate::client::stored::Stored;
 use crate::client::{Inner, Listener, Platform, SignedOutReason, login_required};
 use crate::credential::key::{check_header, check_key, check_value};
 use crate::encoding::base64url;
@@ -74,6 +76,8 @@ pub(super) struct ApiKey {
     pub(super) header: String,
     pub(super) prefix: String,
     renew: Option<Renew>,
+    /// How often a key was set: the last one counts.
+    times_set: Cell<u32>,
     /// Whether `renew` is being called: what it calls meanwhile must not wait for it.
     pub(super) is_calling: Cell<bool>,
 }
@@ -114,7 +118,8 @@ impl<P: Platform> ApiKeyClient<P> {
         }
         let owner = [name.as_str(), " ", &given].concat();
         let config = Config::new::<P>(options.common, name, owner, page.as_deref())?;
-        let key = ApiKey { header, prefix: options.prefix, renew: options.renew, is_calling: Cell::new(false) };
+        let (prefix, renew) = (options.prefix, options.renew);
+        let key = ApiKey { header, prefix, renew, times_set: Cell::new(0), is_calling: Cell::new(false) };
         let client = FirstPartyClient::new(platform, config, Credential::ApiKey(key), listener)?;
         let inner = &client.0;
         inner.resume().await;
@@ -138,6 +143,12 @@ impl<P: Platform> FirstPartyClient<P> {
     pub(crate) fn set_key(&self, key: Secret) -> Result<()> {
         check_key(&key, "key")?;
         let inner = &self.0;
+        inner.check_open()?;
+        let Credential::ApiKey(own) = &inner.kind.credential else { return Err(login_required(NOBODY)) };
+        let times_set = own.times_set.get().wrapping_add(1);
+        own.times_set.set(times_set);
+        // An API that refuses this one has said nothing about it yet.
+        inner.audiences.convince(&Audience::default(), f64::NEG_INFINITY);
         let next = match inner.record() {
             Some(before) => inner.next_record(&before, key, inner.now()),
             None => inner.record_of_key(key)?,
@@ -148,7 +159,19 @@ impl<P: Platform> FirstPartyClient<P> {
         inner.platform.spawn(async move {
             // Not between another tab's last look at the key that this one replaces, and its write.
             let _turn = task.turn("renewal").await;
+            let is_last = matches!(&task.kind.credential, Credential::ApiKey(own) if own.times_set.get() == times_set);
+            if !is_last {
+                return;
+            }
+            // A renewal that was under way has written what this one takes the place of.
+            let next = match task.read_record().await {
+                Stored::Record(stored) if stored.generation >= next.generation => {
+                    Rc::new(Record { generation: stored.generation + 1, ..Record::clone(&next) })
+                }
+                Stored::Record(_) | Stored::Nothing | Stored::Unreadable => next,
+            };
             if task.write_record(&next).await {
+                task.adopt(Some(next), SignedOutReason::UserChanged);
                 task.tell_tabs();
             }
         });
@@ -183,13 +206,16 @@ impl<P: Platform> Inner<P, FirstParty> {
     }
 
     async fn ask_for_first_key(self: Rc<Self>) -> Result<()> {
+        self.has_left.set(false);
         let _turn = self.turn("key").await;
         self.adopt_stored(SignedOutReason::OtherTab).await;
         if self.record().is_some() {
             return Ok(());
         }
         let key = self.ask_for_key().await?;
-        self.begin_with_key(key).await
+        // One that was set meanwhile, here or in another tab, is the later one.
+        self.adopt_stored(SignedOutReason::OtherTab).await;
+        if self.record().is_some() { Ok(()) } else { self.begin_with_key(key).await }
     }
 
     pub(super) async fn renew_key(self: &Rc<Self>, record: &Rc<Record>) -> Result<Rc<Record>, Refused> {

@@ -1,6 +1,8 @@
 //! A session in a cookie that the server keeps for the page, or a backend-for-frontend does.
 
 use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal};
+use crate::client::attach::CONVINCED_FOR_MS;
+use crate::client::audience::Audience;
 use crate::client::config::{CommonOptions, invalid};
 use crate::client::kind::Refused;
 use crate::client::record::Record;
@@ -167,6 +169,7 @@ impl<P: Platform> CookieClient<P> {
 impl<P: Platform> FirstPartyClient<P> {
     pub(crate) async fn go_to_login(&self) -> Result<Rc<Session>> {
         let inner = &self.0;
+        inner.check_open()?;
         let url = match &inner.kind.credential {
             Credential::Cookie(cookie) => cookie.login_url.as_ref(),
             Credential::Password(_) | Credential::ApiKey(_) => None,
@@ -178,6 +181,7 @@ impl<P: Platform> FirstPartyClient<P> {
 
     pub(crate) async fn refresh(&self) -> Result<Option<Rc<Session>>> {
         let inner = &self.0;
+        inner.check_open()?;
         match inner.record() {
             Some(record) if record.refresh_token.is_some() => {
                 inner.renew(&record).await?;
@@ -228,9 +232,18 @@ impl<P: Platform> Inner<P, FirstParty> {
         Ok(())
     }
 
-    /// Asks the server who is signed in, and takes that over. An access cookie may be over while the one that renews it is not.
+    /// Asks the server who is signed in, and takes that over; once for all who ask meanwhile.
     async fn look_for_session(self: &Rc<Self>) -> Result<()> {
+        self.kind.looking.join(&self.platform, || Rc::clone(self).look()).await
+    }
+
+    /// An access cookie may be over while the one that renews it is not.
+    async fn look(self: Rc<Self>) -> Result<()> {
         let Credential::Cookie(cookie) = &self.kind.credential else { return Ok(()) };
+        let family = || self.record().map(|record| record.family.clone());
+        let before = family();
+        // A sign-in that is under way has begun before: it is not for this to say what comes of it.
+        self.has_left.set(self.has_left.get() && self.kind.sign_in.is_under_way());
         let mut user = self.ask_who(cookie).await?;
         if matches!(user, Some(None))
             && self.record().is_none()
@@ -241,6 +254,8 @@ impl<P: Platform> Inner<P, FirstParty> {
         }
         match (user, self.record()) {
             (None, _) | (Some(None), None) => Ok(()),
+            // Somebody has signed out, or in, since the server was asked.
+            _ if family() != before => Ok(()),
             (Some(None), Some(_)) => {
                 self.end_session(SignedOutReason::Expired).await;
                 Ok(())
@@ -292,13 +307,26 @@ impl<P: Platform> Inner<P, FirstParty> {
 
     /// An API has refused the cookie, and nothing renews it: the session may be over.
     pub(super) async fn doubt_cookie(self: &Rc<Self>, cookie: &Cookie) {
+        if self.record().is_none() {
+            return;
+        }
         if cookie.session_url.is_none() {
             // Nobody else can be asked.
             return self.end_session(SignedOutReason::Expired).await;
         }
-        if let Err(error) = self.look_for_session().await {
-            self.log(Level::Info, "whether the session is still there could not be learned", Some(error.message()));
+        // One that stands by the session is not asked again about every call.
+        let nobody_in_particular = Audience::default();
+        if self.platform.monotonic_ms() - self.audiences.convinced_at(&nobody_in_particular) < CONVINCED_FOR_MS {
+            return;
         }
+        if let Err(error) = self.look_for_session().await {
+            return self.log(
+                Level::Info,
+                "whether the session is still there could not be learned",
+                Some(error.message()),
+            );
+        }
+        self.audiences.convince(&nobody_in_particular, self.platform.monotonic_ms());
     }
 
     pub(super) async fn refresh_cookie(
@@ -314,6 +342,8 @@ impl<P: Platform> Inner<P, FirstParty> {
             // The browser has one such cookie for all its pages, and another of them has signed in.
             let task = Rc::clone(self);
             self.platform.spawn(async move {
+                // Once this session is over.
+                task.renewal.landed().await;
                 let _ = task.look_for_session().await;
             });
             return Err(Refused::ForGood(Error::new(ErrorCode::SessionLost, "the cookie is another user's by now")));
@@ -335,6 +365,8 @@ impl<P: Platform> Inner<P, FirstParty> {
             self.log(Level::Warn, "there is no logoutUrl: the server still has the session", None);
             return Ok(());
         };
+        // A login that is under way would set the cookie again.
+        self.kind.sign_in.landed().await;
         let answer = self.send(cookie.protect(&self.platform, post_request(url), false)).await?;
         process_logout_response::<P::Json>(&answer)
     }

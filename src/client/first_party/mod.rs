@@ -48,6 +48,8 @@ pub(super) struct FirstParty {
     credential: Credential,
     /// One sign-in at a time.
     sign_in: Rc<Flight<Result<()>>>,
+    /// One question at a time who is signed in.
+    looking: Rc<Flight<Result<()>>>,
 }
 
 enum Credential {
@@ -59,7 +61,7 @@ enum Credential {
 impl<P: Platform> FirstPartyClient<P> {
     /// Makes a client that has not looked for its session yet.
     fn new(platform: P, config: Config, credential: Credential, listener: Option<Listener>) -> Result<Self> {
-        let kind = FirstParty { credential, sign_in: Rc::default() };
+        let kind = FirstParty { credential, sign_in: Rc::default(), looking: Rc::default() };
         let inner = Rc::new(Inner::new(platform, config, kind));
         inner.settle_in()?;
         if let Some(listener) = listener {
@@ -226,6 +228,7 @@ impl<P: Platform> Inner<P, FirstParty> {
         self: &Rc<Self>,
         sign_in: impl FnOnce() -> F,
     ) -> Result<Rc<Session>> {
+        self.check_open()?;
         while self.kind.sign_in.is_under_way() {
             // What comes of another's sign-in is its caller's affair.
             let _ = self.kind.sign_in.landed().await;

@@ -132,6 +132,7 @@ impl<P: Platform> FirstPartyClient<P> {
 
 impl<P: Platform> Inner<P, FirstParty> {
     async fn sign_in_with(self: &Rc<Self>, credentials: Vec<(String, Secret)>) -> Result<()> {
+        self.has_left.set(false);
         match &self.kind.credential {
             Credential::Password(password) => self.log_in(password, &credentials).await,
             Credential::Cookie(cookie) => self.log_in_for_cookie(cookie, &credentials).await,
@@ -224,7 +225,7 @@ fn with_tokens(mut record: Record, password: &Password, tokens: Tokens) -> Recor
         None => by_claims,
     };
     if let Some(claims) = tokens.claims {
-        record.subject = claims.subject;
+        record.subject = claims.subject.or(record.subject);
         record.claims = Some(claims.json);
     }
     // One that nobody would take is none.

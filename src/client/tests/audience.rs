@@ -1,5 +1,7 @@
 //! A token for each API (RFC 8707), and wider scope.
 
+mod pace;
+
 use super::*;
 use crate::client::{AccessTokenOptions, ResourceOption};
 use crate::http::HttpResponse;
@@ -195,6 +197,7 @@ fn lacks_one(answer: &str) {
     assert_eq!(several.call(&client, MAIL), Err(ErrorCode::TokenRequestFailed), "{answer}");
     assert_eq!(client.error(), None);
     assert_eq!((several.call(&client, FILES), several.call(&client, API)), (Ok(200), Ok(200)));
+    several.world.advance(10_000);
     assert_eq!(several.call(&client, MAIL), Ok(200));
     assert!(!several.told().contains(&"refresherror"));
 }

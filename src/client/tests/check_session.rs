@@ -1,6 +1,6 @@
 //! The end of a session seen from outside: the server's page in a frame, and the page that the server loads.
 
-use super::super::{SignedOutReason, StorageKind};
+use super::super::{SignOutOptions, SignedOutReason, StorageKind};
 use super::*;
 use crate::testing::{Endpoint, Started};
 use std::cell::Cell;
@@ -31,7 +31,7 @@ fn watching_with(change: impl FnOnce(&mut ClientOptions)) -> Watching {
     let (server, count) = (fixture.server.clone(), Rc::clone(&asked));
     fixture.world.answer_in_frames(move |url, message| {
         assert_eq!(url, "https://as.example.com/check-session");
-        assert!(message.starts_with("app "), "{message}");
+        assert!(message.starts_with("app ") || message.starts_with("client-"), "{message}");
         count.set(count.get() + 1);
         Some(server.check_session(message))
     });
@@ -326,4 +326,55 @@ fn a_session_whose_id_token_names_none_ends_by_no_page() {
     fixture.create(&fixture.world.tab_at(&logout_page("?iss=https%3A%2F%2Fas.example.com&sid=")));
     fixture.world.settle();
     assert!(client.session().is_some());
+}
+
+#[test]
+fn a_client_that_has_registered_itself_asks_by_the_name_that_it_was_given() {
+    let fixture = watching_with(|options| {
+        (options.client_id, options.register) = (String::new(), Some(Vec::new()));
+    });
+    fixture.server.configure(|policy| policy.has_registration = true);
+    let (tab, client) = fixture.sign_in();
+    let before = fixture.authorizations();
+    fixture.world.advance(20_000);
+    assert!(fixture.asked.get() > 5 && client.session().is_some());
+    assert_eq!((tab.opened_count(), fixture.authorizations()), (1, before));
+}
+
+#[test]
+fn who_signs_out_while_the_server_is_asked_stays_signed_out() {
+    for is_elsewhere in [false, true] {
+        let fixture = watching();
+        let (tab, client) = fixture.sign_in();
+        let other = fixture.world.tab();
+        other.hide();
+        let other = fixture.create(&other);
+        fixture.world.advance(5_000);
+        // The same user, in another session of the server's.
+        fixture.server.end_own_session();
+        fixture.sign_in_elsewhere();
+        let is_asked = |frame: &Tab| frame.departure().is_some_and(|url| url.contains("prompt=none"));
+        let frame = (0..10).find_map(|_| {
+            fixture.world.advance(1_000);
+            tab.opened().filter(is_asked)
+        });
+        let local = SignOutOptions { local: true, ..SignOutOptions::default() };
+        fixture.world.run((if is_elsewhere { &other } else { &client }).sign_out(local)).expect("signed out");
+        fixture.world.settle();
+        let frame = frame.expect("a frame").follow(&fixture.server);
+        let (page, options) = (frame.clone(), fixture.options.clone());
+        let _starting = frame.start(async move { Client::create(page, options).await });
+        fixture.world.advance(5_000);
+        assert_eq!((client.session(), other.session()), (None, None));
+    }
+}
+
+#[test]
+fn a_session_of_no_openid_sign_in_is_not_watched() {
+    let fixture = watching_with(|options| options.scope = "email".to_owned());
+    let (tab, client) = fixture.sign_in();
+    fixture.server.end_own_session();
+    fixture.world.advance(30_000);
+    assert!(client.session().is_some());
+    assert_eq!((fixture.asked.get(), tab.opened_count()), (0, 0));
 }

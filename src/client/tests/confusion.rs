@@ -165,3 +165,18 @@ fn a_sign_in_that_is_too_old_does_not_move_the_clock() {
     let client = fixture.create(&back);
     assert!(client.session().is_some(), "{:?}", client.error());
 }
+
+#[test]
+fn a_code_goes_to_no_server_but_the_one_that_was_asked() {
+    let mut fixture = Fixture::with(|o| o.name = Some("shop".into()));
+    let other = crate::testing::AuthorizationServer::start(&fixture.world, "https://tenant2.example.com");
+    for server in [&fixture.server, &other] {
+        // So that nothing in the answer says whose it is.
+        server.configure(|p| p.sends_issuer = false);
+    }
+    let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
+    fixture.options.issuer = Some("https://tenant2.example.com".into());
+    let client = fixture.create(&tab);
+    assert_eq!(client.error().map(|e| e.code()), Some(ErrorCode::StateMismatch));
+    assert_eq!((other.request_count(Endpoint::Token), fixture.server.request_count(Endpoint::Token)), (0, 0));
+}

@@ -125,3 +125,30 @@ fn the_user_is_asked_for_by_a_good_token_and_must_be_the_same() {
     fixture.server.rewrite_json(Endpoint::UserInfo, |user| user["sub"] = "mallory".into());
     assert_eq!(fixture.world.run(client.user_info()).unwrap_err().code(), ErrorCode::ClaimInvalid);
 }
+
+#[test]
+fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    fixture.world.plan_faults(|request| (request.url.path == "/me").then(|| Fault::status(401, None)));
+    // Asked twice the first time, once within ten seconds, and twice again after that.
+    for (ms, calls, renewals) in [(0, 2, 1), (1, 3, 1), (9_000, 4, 1), (2_000, 6, 2)] {
+        fixture.world.advance(ms);
+        assert_eq!(fixture.call(&client), Ok(401));
+        let asked = fixture.world.transmitted("api.example.com");
+        assert_eq!((asked, token_requests(&fixture)), (calls, 1 + renewals), "{ms}");
+    }
+    assert!(client.session().is_some());
+}
+
+#[test]
+fn the_user_is_not_asked_for_by_one_renewed_token_after_the_other() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    fixture.world.plan_faults(|request| (request.url.path == "/userinfo").then(|| Fault::status(401, None)));
+    for _ in 0..5 {
+        assert!(fixture.world.run(client.user_info()).is_err());
+    }
+    assert_eq!(token_requests(&fixture), 2);
+    assert!(client.session().is_some());
+}

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod backend;
+mod closed;
 mod cookie;
 mod neighbour;
 mod password;

@@ -160,3 +160,33 @@ fn a_sign_in_beside_is_finished_in_its_window_if_it_cannot_be_handed_over() {
     assert_eq!(client.session().and_then(|session| session.subject.clone()).as_deref(), Some("alice"));
     drop(signing_in);
 }
+
+#[test]
+fn a_refused_token_is_renewed_also_where_a_step_up_could_not_load() {
+    let fixture = Fixture::with(|options| options.step_up = StepUp::Popup);
+    let (_tab, client) = fixture.sign_in();
+    fixture.world.set_missing_parts(Some(Part::More));
+    fixture.api.answer_next(crate::http::HttpResponse::new(401, ""));
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!(fixture.server.request_count(Endpoint::Token), 2);
+    // What cannot be asked of the user is said, and the API's answer is the caller's.
+    fixture.api.demand_sign_in(Some("gold"), None);
+    assert_eq!(fixture.call(&client), Ok(401));
+    assert_eq!(client.error().map(|error| error.code()), Some(ErrorCode::Network));
+}
+
+#[test]
+fn bound_tokens_that_no_proof_can_be_made_for_wait_until_one_can() {
+    let fixture = Fixture::with(|options| options.dpop = true);
+    fixture.server.configure(|policy| policy.binds_tokens = true);
+    let (tab, client) = fixture.sign_in();
+    tab.hide();
+    fixture.world.suspend(LATER_MS);
+    fixture.world.set_missing_parts(Some(Part::More));
+    assert_eq!(fixture.call(&client), Err(ErrorCode::Network));
+    assert!(client.session().is_some());
+    fixture.world.set_missing_parts(None);
+    fixture.world.advance(10_000);
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!((fixture.server.reuse_count(), fixture.server.request_count(Endpoint::Token)), (0, 2));
+}

@@ -279,3 +279,16 @@ fn a_proof_follows_no_redirect() {
     fixture.api.answer_next(elsewhere);
     assert_eq!(session_code(fixture.call(&client), &client), (Err(ErrorCode::InvalidResponse), true));
 }
+
+#[test]
+fn a_tab_that_outlived_its_key_goes_on_with_the_session_of_the_next() {
+    let fixture = bound();
+    let (_tab, client) = fixture.sign_in();
+    assert_eq!(fixture.call(&client), Ok(200));
+    fixture.world.lose_signing_keys();
+    // Another tab signs in, with a key of its own making.
+    let (_other, next) = fixture.sign_in();
+    fixture.world.settle();
+    assert_eq!(session_code(fixture.call(&client), &client), (Ok(200), true));
+    assert_eq!(session_code(fixture.call(&next), &next), (Ok(200), true));
+}

@@ -367,3 +367,18 @@ fn a_page_that_dies_while_another_user_signs_in_leaves_one_of_the_two() {
         }
     }
 }
+
+#[test]
+fn a_fresh_token_is_none_of_another_user_who_signed_in_meanwhile() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    fixture.world.set_channels(false);
+    fixture.server.set_user("bob");
+    // The other tab's lock is held while this one asks: it finds his session when it is its turn.
+    let other = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
+    let _bob = fixture.create(&other);
+    let fresh = crate::client::AccessTokenOptions { fresh: true, ..Default::default() };
+    let asked = fixture.world.run(client.access_token(fresh));
+    assert_eq!(asked.map(drop).map_err(|error| error.code()), Err(ErrorCode::LoginRequired));
+    drop(tab);
+}

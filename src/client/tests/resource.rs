@@ -281,3 +281,27 @@ fn with_storage_memory_the_way_back_knows_the_server() {
     assert!(client.session().is_some());
     assert_eq!(fixture.world.transmitted(WELL_KNOWN), 1);
 }
+
+#[test]
+fn the_issuer_of_a_preset_is_the_one_that_is_wanted() {
+    let mut fixture = knowing_only(MCP);
+    fixture.options.provider =
+        Some(crate::client::Provider { issuer: Some(ISSUER.to_owned()), ..crate::client::Provider::default() });
+    let evil = AuthorizationServer::start(&fixture.world, "https://evil.example.com");
+    say(&fixture, 200, json!({ "resource": MCP, "authorization_servers": ["https://evil.example.com"] }));
+    assert_eq!(refused(&fixture), ErrorCode::IssuerMismatch);
+    assert_eq!(evil.request_count(Endpoint::Authorization), 0);
+    assert_eq!(fixture.world.transmitted("evil.example.com"), 0);
+    fixture.world.forget_faults();
+    say(&fixture, 200, json!({ "resource": MCP, "authorization_servers": ["https://evil.example.com", ISSUER] }));
+    fixture.sign_in();
+}
+
+#[test]
+fn of_many_servers_that_an_api_names_a_few_are_looked_at() {
+    let fixture = knowing_only(MCP);
+    let servers: Vec<String> = (0..500).map(|number| format!("https://as{number}.example.com")).collect();
+    say(&fixture, 200, json!({ "resource": MCP, "authorization_servers": servers }));
+    assert_eq!(refused(&fixture), ErrorCode::Network);
+    assert!(fixture.world.transmitted("example.com") < 12);
+}

@@ -192,3 +192,60 @@ fn the_state_comes_back_is_compared_and_leaves_the_address() {
     let client = fixture.create(&tab);
     assert_eq!((client.error(), tab.url().as_str()), (None, "https://app.example.com/bye?state=mine"));
 }
+
+#[test]
+fn whichever_client_of_the_page_sees_it_first_the_way_back_is_the_right_one() {
+    let mut fixture = Fixture::new();
+    fixture.options.post_logout_redirect_uri = Some("https://app.example.com/bye".into());
+    fixture.options.redirect_uri = Some("https://app.example.com/".into());
+    let (tab, client) = fixture.sign_in();
+    let _leaving = tab.start(async move { client.sign_out(SignOutOptions::default()).await });
+    fixture.world.run(tab.departed());
+    let tab = tab.follow(&fixture.server);
+    let other = ClientOptions { name: Some("other".into()), resources: Vec::new(), ..fixture.options.clone() };
+    let other = fixture.world.run(Client::create(tab.clone(), other)).expect("options that work");
+    let client = fixture.create(&tab);
+    assert_eq!((other.error(), client.error()), (None, None));
+    assert_eq!(tab.url(), "https://app.example.com/bye");
+}
+
+#[test]
+fn signing_out_while_a_sign_in_is_being_finished_ends_that_too() {
+    let fixture = Fixture::new();
+    let tab = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
+    fixture.world.fail_next("/token", crate::testing::Fault::AnswerLate(500));
+    let mut options = fixture.options.clone();
+    options.handle_redirect = false;
+    let client = fixture.world.run(Client::create(tab.clone(), options)).expect("options that work");
+    let url = tab.url();
+    let finishing = client.clone();
+    let finishing =
+        tab.start(async move { finishing.handle_redirect(Some(&url)).await.map(|session| session.is_some()) });
+    fixture.world.advance(100);
+    assert_eq!(fixture.server.request_count(Endpoint::Token), 1);
+    let local = SignOutOptions { local: true, ..SignOutOptions::default() };
+    assert_eq!(sign_out(&fixture, &client, local), Ok(()));
+    let _ = fixture.world.run(finishing);
+    fixture.world.advance(3_000);
+    assert!(client.session().is_none());
+    assert!(fixture.create(&fixture.world.tab()).session().is_none());
+}
+
+#[test]
+fn a_revocation_ends_the_session_that_it_was_about_and_no_other() {
+    for has_refresh_token in [true, false] {
+        let fixture = Fixture::new();
+        fixture.server.configure(|policy| policy.issues_refresh_tokens = has_refresh_token);
+        let (tab, client) = fixture.sign_in();
+        fixture.world.fail_next("/revoke", crate::testing::Fault::AnswerLate(2_000));
+        let revoking = client.clone();
+        let revoked = tab.start(async move { revoking.revoke(None).await.map_err(|error| error.code()) });
+        fixture.world.advance(100);
+        fixture.server.set_user("bob");
+        let (_other, bob) = fixture.sign_in();
+        assert_eq!(fixture.world.run(revoked), Some(Ok(())));
+        fixture.world.advance(1_000);
+        let subject = |client: &Client<Tab>| client.session().and_then(|session| session.subject.clone());
+        assert_eq!([&bob, &client].map(subject), [Some("bob".to_owned()), Some("bob".to_owned())]);
+    }
+}

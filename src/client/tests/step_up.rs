@@ -295,3 +295,21 @@ fn a_call_does_not_wait_for_a_page_that_is_not_left() {
     assert_eq!(fixture.call(&client), Ok(401));
     assert_eq!(tab.departure_count(), 1);
 }
+
+#[test]
+fn an_api_with_a_token_of_its_own_gets_one_of_the_new_sign_in() {
+    const MAIL: &str = "https://mail.example.com";
+    let fixture = Fixture::with(|options| {
+        options.step_up = StepUp::Popup;
+        let named = |url: &str| crate::client::ResourceOption { audience: Some(url.to_owned()), ..url.into() };
+        options.resources = [API, MAIL].map(named).into();
+    });
+    let mail = Api::start(&fixture.world, &fixture.server, MAIL);
+    mail.require_audience(MAIL);
+    let (tab, client) = fixture.sign_in();
+    mail.demand_sign_in(Some("gold"), None);
+    let answer = begin_call(&tab, &client, Call::get("https://mail.example.com/me"));
+    fixture.step_up_in_window(&tab);
+    assert_eq!(fixture.end_call(answer), Ok(200));
+    assert_eq!(mail.request_count(), 2);
+}

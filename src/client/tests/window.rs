@@ -356,3 +356,28 @@ fn an_app_never_starts_in_the_frame_of_a_silent_sign_in() {
     fixture.world.advance(60_000);
     assert!(fixture.world.run(starting).is_none());
 }
+
+#[test]
+fn who_signs_out_while_a_frame_is_asked_stays_signed_out() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let signing_in = start(&tab, &client, silent());
+    fixture.world.advance(300);
+    let local = SignOutOptions { local: true, ..SignOutOptions::default() };
+    fixture.world.run(client.sign_out(local)).expect("signed out");
+    let _starting = fixture.answer(&tab);
+    assert_eq!(fixture.end(signing_in), Err(ErrorCode::LoginRequired));
+    assert!(client.session().is_none());
+}
+
+#[test]
+fn who_signs_out_and_then_signs_in_in_the_window_means_it() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let signing_in = start(&tab, &client, popup());
+    fixture.world.advance(300);
+    let local = SignOutOptions { local: true, ..SignOutOptions::default() };
+    fixture.world.run(client.sign_out(local)).expect("signed out");
+    let _starting = fixture.answer(&tab);
+    assert_eq!(fixture.end(signing_in), Ok(Some("alice".to_owned())));
+}

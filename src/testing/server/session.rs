@@ -12,8 +12,9 @@ impl AuthorizationServer {
     #[must_use]
     pub fn check_session(&self, message: &str) -> String {
         let answer = match message.split_once(' ') {
-            Some(("app", state)) if state == self.state.session_state() => "unchanged",
-            Some(("app", _)) => "changed",
+            Some((client, _)) if !self.state.clients.borrow().contains(client) => "error",
+            Some((_, state)) if state == self.state.session_state() => "unchanged",
+            Some(_) => "changed",
             _ => "error",
         };
         answer.to_owned()

@@ -282,3 +282,88 @@ fn a_renewal_may_call_with_the_key_that_there_is_and_waits_for_none() {
     assert!(scene.world.now_ms() - began < 5_000);
     own.take();
 }
+
+#[test]
+fn a_key_that_is_set_while_another_is_fetched_is_the_later_one() {
+    let scene = Scene::new();
+    let vendor = Vendor::default();
+    let tabs = [scene.world.tab(), scene.world.tab()];
+    let clients = tabs.clone().map(|tab| {
+        let renew = Some(vendor.renew(&scene, &tab));
+        scene.with_key(&tab, ApiKeyOptions { renew, ..options() })
+    });
+    for (setting, key) in [(&clients[0], "key-set-here"), (&clients[1], "key-set-elsewhere")] {
+        scene.accept("none");
+        scene.world.advance(20_000);
+        let client = clients[0].clone();
+        let call = tabs[0].start(async move { client.fetch(api()).await.map(|answer| answer.status).map_err(code) });
+        scene.world.advance(100);
+        setting.set_key(key.into()).expect("a key");
+        let _ = scene.world.run(call);
+        scene.world.advance(1_000);
+        scene.accept(key);
+        for client in &clients {
+            assert_eq!(scene.call(client.fetch(api())), Ok(200), "{key}");
+            assert_eq!(scene.backend.last_request("/key/api").header("x-api-key"), Some(key));
+        }
+    }
+}
+
+#[test]
+fn signing_out_while_the_first_key_is_fetched_holds() {
+    let scene = Scene::new();
+    let vendor = Vendor::default();
+    let tab = scene.world.tab();
+    let renew = Some(vendor.renew(&scene, &tab));
+    let client = scene.with_key(&tab, ApiKeyOptions { key: None, renew, ..options() });
+    let calling = client.clone();
+    let call = tab.start(async move { calling.fetch(api()).await.map(|answer| answer.status).map_err(code) });
+    scene.world.advance(100);
+    scene.world.run(client.sign_out(SignOutOptions::default())).expect("signed out");
+    let _ = scene.world.run(call);
+    scene.world.advance(1_000);
+    assert_eq!(client.session(), None);
+    assert!(!stored(&tab).contains("key-number"));
+}
+
+#[test]
+fn a_refused_key_is_renewed_once_in_ten_seconds_and_one_that_was_set_since_once_more() {
+    let scene = Scene::new();
+    let vendor = Vendor::default();
+    let tab = scene.world.tab();
+    let client = scene.with_key(&tab, ApiKeyOptions { renew: Some(vendor.renew(&scene, &tab)), ..options() });
+    assert_eq!(scene.call(client.fetch(api())), Ok(200));
+    scene.accept("no key at all");
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(401), 1));
+    // It is not the renewed key that the API refuses now.
+    client.set_key("key-mistyped".into()).expect("a key");
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 2));
+    scene.accept("no key at all");
+    scene.world.advance(10_000);
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 3));
+}
+
+#[test]
+fn a_key_that_is_set_while_the_first_is_fetched_is_the_later_one() {
+    for is_elsewhere in [false, true] {
+        let scene = Scene::new();
+        let vendor = Vendor::default();
+        let tabs = [scene.world.tab(), scene.world.tab()];
+        let [client, other] = tabs.clone().map(|tab| {
+            let renew = Some(vendor.renew(&scene, &tab));
+            scene.with_key(&tab, ApiKeyOptions { key: None, renew, ..options() })
+        });
+        scene.world.fail_next("/key/api", crate::testing::Fault::status(200, None));
+        let calling = client.clone();
+        let call = tabs[0].start(async move { calling.fetch(api()).await.map(|answer| answer.status).map_err(code) });
+        scene.world.advance(100);
+        (if is_elsewhere { &other } else { &client }).set_key("key-set".into()).expect("a key");
+        let _ = scene.world.run(call);
+        scene.world.advance(1_000);
+        scene.accept("key-set");
+        for client in [&client, &other] {
+            assert_eq!(scene.call(client.fetch(api())), Ok(200));
+            assert_eq!(scene.backend.last_request("/key/api").header("x-api-key"), Some("key-set"));
+        }
+    }
+}

@@ -1,3 +1,5 @@
+mod race;
+
 use super::super::super::{CookieClient, CookieOptions, SignOutOptions, StorageKind, TokenType};
 use super::*;
 use crate::credential::cookie::Csrf;
@@ -109,6 +111,7 @@ fn without_a_refresh_url_the_session_endpoint_decides() {
     assert_eq!(scene.call(client.fetch(api())), Ok(401));
     assert!(client.session().is_some());
     scene.backend.revoke_all_but("");
+    scene.world.advance(10_000);
     assert_eq!(scene.call(client.fetch(api())), Ok(401));
     assert_eq!(client.session(), None);
     assert_eq!(scene.told(), ["signedin", "expired"]);
@@ -247,4 +250,16 @@ fn the_csrf_header_is_for_servers_of_the_cookies_site() {
         scene.world.run(client.sign_out(SignOutOptions::default())).expect("signed out");
         client.close();
     }
+}
+
+#[test]
+fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
+    let scene = Scene::new();
+    let (_, client) = scene.in_cookie(options());
+    scene.world.plan_faults(|request| (request.url.path == "/cookie/api").then(|| Fault::status(401, None)));
+    for (ms, renewals) in [(0, 1), (9_000, 1), (2_000, 2)] {
+        scene.world.advance(ms);
+        assert_eq!((scene.call(client.fetch(api())), scene.backend.count("/cookie/refresh")), (Ok(401), renewals));
+    }
+    assert!(client.session().is_some());
 }

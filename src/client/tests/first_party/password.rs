@@ -348,3 +348,43 @@ fn options_that_cannot_work_are_refused() {
     assert_eq!(create(login("https://a:b@app.example.com/")).unwrap_err().code(), ErrorCode::InvalidOption);
     assert_eq!(create(login("/login")).map_err(|error| error.code()), Ok(()), "relative to the page");
 }
+
+#[test]
+fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
+    let scene = Scene::new();
+    let (_, client) = scene.signed_in(options());
+    scene.world.plan_faults(|request| (request.url.path == "/api/me").then(|| Fault::status(401, None)));
+    for (ms, renewals) in [(0, 1), (9_000, 1), (2_000, 2)] {
+        scene.world.advance(ms);
+        assert_eq!((scene.call(client.fetch(me())), scene.backend.count("/refresh")), (Ok(401), renewals));
+    }
+    assert!(client.session().is_some());
+}
+
+#[test]
+fn a_renewed_token_that_names_nobody_is_the_same_users() {
+    let scene = Scene::new();
+    let (_, client) = scene.signed_in(options());
+    let part = |json: &str| crate::encoding::base64url(json.as_bytes());
+    let nameless = [part(r#"{"alg":"HS256"}"#), part(r#"{"exp":1899999999}"#), part("not checked")].join(".");
+    let answer = HttpResponse::new(200, format!(r#"{{"access_token":"{nameless}"}}"#));
+    scene.world.fail_next("/refresh", Fault::Answered(answer));
+    scene.world.run(client.access_token(None, true)).expect("a token");
+    assert_eq!(client.session().unwrap().subject.as_deref(), Some("ada"));
+    assert_eq!(scene.told(), ["signedin", "refreshed"]);
+    // And another user's is still another user's.
+    scene.backend.next_user.replace(Some("eve".to_owned()));
+    let renewed = scene.world.run(client.access_token(None, true)).map(drop);
+    assert_eq!(renewed.map_err(|error| error.code()), Err(ErrorCode::SessionLost));
+}
+
+#[test]
+fn tokens_that_are_over_at_once_make_no_storm() {
+    for lifetime in [-60, 0, 1] {
+        let scene = Scene::new();
+        scene.backend.lifetime.set(lifetime);
+        let (_, client) = scene.signed_in(options());
+        scene.world.advance(60_000);
+        assert_eq!((scene.backend.count("/refresh"), client.session().is_some()), (0, true), "{lifetime}");
+    }
+}

@@ -1,0 +1,42 @@
+//! When the tokens of further audiences are asked for.
+
+use super::*;
+use std::cell::Cell;
+
+#[test]
+fn the_first_is_renewed_ahead_of_time_and_the_others_when_a_call_needs_them() {
+    let several = several();
+    let (_, client) = several.sign_in();
+    assert_eq!(several.call(&client, MAIL), Ok(200));
+    let (first, mail) = (Rc::<Cell<usize>>::default(), Rc::<Cell<usize>>::default());
+    let counts = [(API, Rc::clone(&first)), (MAIL, Rc::clone(&mail))];
+    several.world.plan_faults(move |request| {
+        let resource = request.parameter("resource").unwrap_or_default();
+        for (_, count) in counts.iter().filter(|(url, _)| resource.starts_with(url)) {
+            count.set(count.get() + 1);
+        }
+        None
+    });
+    several.world.advance(3_600_000);
+    assert!(first.get() > 10, "{}", first.get());
+    assert_eq!(mail.get(), 0);
+    assert_eq!((several.call(&client, MAIL), mail.get()), (Ok(200), 1));
+    assert_eq!((several.server.reuse_count(), several.server.honoured_count()), (0, 1));
+}
+
+#[test]
+fn a_server_that_has_no_token_for_an_api_is_not_asked_again_about_every_call() {
+    let several = several();
+    let (_, client) = several.sign_in();
+    let lacks = || HttpResponse::new(400, r#"{"error":"invalid_target"}"#);
+    (0..50).for_each(|_| several.server.answer_next(Endpoint::Token, lacks()));
+    let before = several.token_requests();
+    for _ in 0..20 {
+        assert_eq!(several.call(&client, MAIL), Err(ErrorCode::TokenRequestFailed));
+        several.world.advance(100);
+    }
+    assert_eq!(several.token_requests() - before, 1);
+    several.world.advance(10_000);
+    assert_eq!(several.call(&client, MAIL), Err(ErrorCode::TokenRequestFailed));
+    assert_eq!(several.token_requests() - before, 2);
+}
