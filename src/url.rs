@@ -2,7 +2,7 @@
 //!
 //! Parsing itself is the platform's: the browser's own `URL` in a page, so that what is compared here is what `fetch` will use.
 
-use crate::encoding::{concat, percent_decode};
+use crate::encoding::{concat, parts, percent_decode};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A URL as the WHATWG URL standard parses and serializes it.
@@ -36,7 +36,7 @@ impl Url {
     /// The URL without query and fragment.
     #[must_use]
     pub fn without_query(&self) -> String {
-        self.href.split(['?', '#']).next().unwrap_or_default().to_owned()
+        parts(&self.href, &['?', '#']).next().unwrap_or_default().to_owned()
     }
 
     /// Whether nobody on the way can read or change what is sent: https, or http to this very machine (RFC 8252 §8.3).
@@ -47,7 +47,7 @@ impl Url {
 
     fn is_loopback(&self) -> bool {
         let is_ipv4 = || {
-            let mut numbers = self.host.split('.');
+            let mut numbers = parts(&self.host, &['.']);
             numbers.next() == Some("127") && numbers.clone().count() == 3 && numbers.all(|n| n.parse::<u8>().is_ok())
         };
         self.host == "localhost" || self.host.ends_with(".localhost") || self.host == "[::1]" || is_ipv4()
@@ -145,8 +145,8 @@ fn leaves_its_segments(path: &str) -> bool {
     const DEEPEST: usize = 8;
     let mut path = path.to_owned();
     for _ in 0..DEEPEST {
-        let is_dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
-        if path.split(['/', '\\']).any(is_dots) {
+        let is_dots = |segment: &str| matches!(parts(segment, &[';']).next(), Some("." | ".."));
+        if parts(&path, &['/', '\\']).any(is_dots) {
             return true;
         }
         let decoded = percent_decode(&path);

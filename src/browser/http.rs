@@ -7,7 +7,7 @@ use super::abort::{AbortOnDrop, aborted};
 use super::object::{record, set};
 use super::{Browser, BrowserJson, Call, web};
 use crate::client::platform::{Failure, Http};
-use crate::encoding::concat;
+use crate::encoding::{concat, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpRequest, HttpResponse, LARGEST_BODY, Method};
 use crate::secret::Secret;
@@ -154,6 +154,6 @@ async fn exchange(request: &HttpRequest, timeout_ms: u32) -> Result<HttpResponse
 
 /// An error that names the endpoint; its query may hold anything, so that is left out.
 fn failure(code: ErrorCode, what: &str, request: &HttpRequest) -> Error {
-    let endpoint = request.url.split(['?', '#']).next().unwrap_or_default();
+    let endpoint = parts(&request.url, &['?', '#']).next().unwrap_or_default();
     Error::new(code, concat(&[what, endpoint]))
 }

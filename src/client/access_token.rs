@@ -2,7 +2,7 @@
 
 use super::audience::Audience;
 use super::{Client, Inner, Platform};
-use crate::encoding::{concat, join};
+use crate::encoding::{concat, join, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
@@ -60,7 +60,7 @@ impl<P: Platform> Inner<P> {
 
 /// Those of the wanted scopes that are not among the granted ones.
 pub(super) fn missing_scope(wanted: &str, granted: &str) -> Option<String> {
-    let is_granted = |wanted: &&str| granted.split(' ').any(|scope| scope == *wanted);
+    let is_granted = |wanted: &&str| parts(granted, &[' ']).any(|scope| scope == *wanted);
     let missing: Vec<&str> = wanted.split_ascii_whitespace().filter(|scope| !is_granted(scope)).collect();
     (!missing.is_empty()).then(|| join(&missing, " "))
 }

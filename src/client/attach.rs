@@ -2,6 +2,7 @@
 
 use super::audience::Audience;
 use super::kind::{Kind, NOBODY};
+use super::part::boxed;
 use super::platform::{Failure, Part};
 use super::record::Record;
 use super::renewal::another_user;
@@ -43,7 +44,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         };
         let answer = self.send_with_credential(&call, &record).await?;
         match self.platform.status(&answer) {
-            401 if !K::is_out_of_reach(self, &answer) => {}
+            401 => {}
             status => {
                 if status == 403 {
                     K::note_refusal(self, &record, &answer);
@@ -51,11 +52,28 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 return Ok(answer);
             }
         }
-        let may_send_again = self.platform.may_send_again(&call);
-        match self.unless_given_up(&call, K::satisfy(self, &record, &answer)).await {
+        match self.unless_given_up(&call, self.platform.part(Part::Flows)).await {
+            Ok(()) => boxed(self.answer_refusal(&call, &record, answer)).await,
+            Err(Failure::Error(_)) => Ok(answer),
+            Err(given_up) => Err(given_up),
+        }
+    }
+
+    /// Sends a call that an API has refused once more, if there is a reason to.
+    async fn answer_refusal(
+        self: &Rc<Self>,
+        call: &P::Call,
+        record: &Rc<Record>,
+        answer: P::Answer,
+    ) -> Result<P::Answer, Failure<P::Reason>> {
+        if K::is_out_of_reach(self, &answer) {
+            return Ok(answer);
+        }
+        let may_send_again = self.platform.may_send_again(call);
+        match self.unless_given_up(call, K::satisfy(self, record, &answer)).await {
             Ok(super::kind::Satisfied::NotAsked) => {}
             Ok(super::kind::Satisfied::Yes) if may_send_again => {
-                return self.send_with_credential(&call, &record).await;
+                return self.send_with_credential(call, record).await;
             }
             // Events say why, and the API's answer is the caller's.
             Ok(_) | Err(Failure::Error(_)) => return Ok(answer),
@@ -64,8 +82,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if !may_send_again {
             return Ok(answer);
         }
-        match self.unless_given_up(&call, self.replace_refused(&record)).await {
-            Ok(true) => self.send_with_credential(&call, &record).await,
+        match self.unless_given_up(call, self.renew_refused(record)).await {
+            Ok(true) => self.send_with_credential(call, record).await,
             // The session may be over, or renewal fails for now: events say so, and the API's answer is the caller's.
             Ok(false) | Err(Failure::Error(_)) => Ok(answer),
             Err(given_up) => Err(given_up),
@@ -106,12 +124,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.record().is_some_and(|record| !record.is_same_user(begun)) { Err(another_user()) } else { Ok(()) }
     }
 
-    pub(super) async fn replace_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
-        self.later(Part::Flows, || Box::pin(self.renew_refused(refused))).await
-    }
-
     /// Gets another token in place of one that an API has refused. `false`: there is none to be had that is any better.
-    async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
+    pub(super) async fn renew_refused(self: &Rc<Self>, refused: &Rc<Record>) -> crate::Result<bool> {
         let audience = &refused.audience;
         if let Some(record) = self.record_for(audience).filter(|record| !record.has_same_token(refused)) {
             // Of a sign-in since then there may be none for this API yet.

@@ -9,7 +9,7 @@ use super::pace::{LONGEST_WISH_MS, Outage, TRIES_IN_A_MINUTE};
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::{Inner, Platform};
-use crate::encoding::{Form, base64url, concat};
+use crate::encoding::{Form, base64url, concat, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::secret::Secret;
@@ -202,7 +202,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             return false;
         }
         let Ok(token) = self.digest_of(refresh_token).await else { return false };
-        self.spent().await.split(' ').any(|spent| spent == token)
+        parts(&self.spent().await, &[' ']).any(|spent| spent == token)
     }
 
     async fn spent(&self) -> String {

@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::platform::Clock;
 use super::{Inner, Level, Platform};
+use crate::encoding::number;
 use crate::time::UnixTime;
 use std::cell::Cell;
 
@@ -78,7 +79,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.clock.set(&self.platform, server);
         let wrong_by = -self.clock.offset_ms(&self.platform) / 1_000;
         if wrong_by.abs() > self.config.tolerance() && !self.is_clock_reported.replace(true) {
-            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(wrong_by.to_string()));
+            self.log(Level::Warn, "this machine's clock is wrong, by this many seconds", Some(number(wrong_by)));
         }
     }
 }

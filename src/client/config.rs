@@ -1,7 +1,7 @@
 //! The options that every kind of client has, as they are given and as they are once they have been checked.
 
 use super::platform::StorageKind;
-use crate::encoding::concat;
+use crate::encoding::{concat, number};
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::{ParseUrl, Resource, Url};
 
@@ -124,7 +124,7 @@ pub(super) fn page_url<U: ParseUrl>(text: &str, page: Option<&str>, name: &str) 
 }
 
 fn resource<U: ParseUrl>(option: ResourceOption, index: usize, page: Option<&str>) -> Result<Resource> {
-    let name = concat(&["resources[", &index.to_string(), "]"]);
+    let name = concat(&["resources[", &number(index as i64), "]"]);
     let mut resource = Resource::new(parse::<U>(&option.url, page, &name)?, &name)?;
     resource.audience = option.audience;
     resource.scope = option.scope;

@@ -4,6 +4,7 @@ use super::kind::Kind;
 use super::part::boxed;
 use super::tabs::spawn_with;
 use super::{Event, Inner, Platform, SignedOutReason};
+use crate::encoding::number;
 use crate::time::UnixTime;
 use std::rc::Rc;
 
@@ -74,7 +75,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     async fn note_activity(&self) {
-        let now = UnixTime::from_millis(self.platform.wall_ms()).0.to_string();
+        let now = number(UnixTime::from_millis(self.platform.wall_ms()).0);
         self.take_note(self.store.kind(), KEY, &now.into()).await;
     }
 

@@ -225,11 +225,7 @@ impl<P: Platform> Client<P> {
         if options.need_more() || is_signed_out {
             platform.part(Part::More).await?;
         }
-        let (introduction, options) = match options.resource.is_some() {
-            true => boxed(Inner::introduce(&platform, options, page.as_deref())).await?,
-            false => (resource::Introduction::default(), options),
-        };
-        let options = provider::under(options).await?;
+        let (introduction, options) = options.settled(&platform, page.as_deref()).await?;
         let (config, settings) = Settings::new::<P>(options, page.as_deref())?;
         let client = Self(Rc::new(Inner::new(platform, config, OAuth::new(settings))));
         let inner = &client.0;

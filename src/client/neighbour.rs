@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::{Inner, Kind, Platform};
+use crate::encoding::{parts, replaced};
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::Resource;
 
@@ -14,12 +15,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     pub(super) fn settle_in(&self) -> Result<()> {
         let Config { name, resources, .. } = &self.config;
         let own: Vec<String> = resources.iter().map(Resource::prefix).collect();
-        let (others, notice) = self.platform.put_up(&[name.replace('\n', " "), own.join("\n")].join("\n"));
+        let (others, notice) = self.platform.put_up(&[replaced(name, '\n', " "), own.join("\n")].join("\n"));
         for other in others {
-            let mut lines = other.lines();
+            let mut lines = parts(&other, &['\n']);
             let other = lines.next().unwrap_or_default();
-            let overlaps =
-                |place: &str| own.iter().any(|own| own.starts_with(place) || place.starts_with(own.as_str()));
+            let overlaps = |place: &str| {
+                !place.is_empty() && own.iter().any(|own| own.starts_with(place) || place.starts_with(own.as_str()))
+            };
             if other != name && lines.any(overlaps) {
                 const PROBLEM: &str = "resources overlap with those of another client of this page: ";
                 return Err(Error::new(ErrorCode::InvalidOption, [PROBLEM, other].concat()));

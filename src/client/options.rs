@@ -1,9 +1,11 @@
 //! The options of an OAuth client as they are given, and what they are once every one of them has been checked.
 
 use super::config::{CommonOptions, Config, ResourceOption, invalid, page_url, parse};
+use super::part::boxed;
 use super::platform::StorageKind;
-use super::{register, resource};
-use crate::encoding::{concat, join};
+use super::resource::Introduction;
+use super::{Inner, Platform, register, resource};
+use crate::encoding::{concat, join, parts};
 use crate::error::Result;
 use crate::oauth::authorize::check_parameters;
 use crate::oauth::metadata::Metadata;
@@ -67,6 +69,25 @@ pub struct ClientOptions {
     pub idle_timeout: Option<u32>,
 }
 
+async fn settle_rare<P: Platform>(
+    platform: &P,
+    options: ClientOptions,
+    page: Option<&str>,
+) -> Result<(Introduction, ClientOptions)> {
+    let (introduction, mut options) = Inner::introduce(platform, options, page).await?;
+    if let Some(provider) = options.provider.clone() {
+        provider.put_under(&mut options)?;
+    }
+    register::check_options(&options)?;
+    if let Some(profile) = options.profile {
+        profile.put_over(&mut options)?;
+    }
+    if let Some(metadata) = &options.metadata {
+        metadata.check::<P>()?;
+    }
+    Ok((introduction, options))
+}
+
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
@@ -102,8 +123,20 @@ impl ClientOptions {
     /// Whether a client with these cannot be made without what few applications use.
     pub(super) fn need_more(&self) -> bool {
         let (is_idle_watched, is_session_watched) = (self.idle_timeout.is_some(), self.check_session);
+        self.have_rare() || is_idle_watched || is_session_watched || self.frontchannel_logout
+    }
+
+    fn have_rare(&self) -> bool {
         let is_introduced = self.resource.is_some() || self.register.is_some() || self.profile.is_some();
-        is_introduced || self.provider.is_some() || is_idle_watched || is_session_watched || self.frontchannel_logout
+        is_introduced || self.provider.is_some() || self.metadata.is_some()
+    }
+
+    /// The options with what an API, a preset or a profile says in its place, and what few applications give checked.
+    pub(super) async fn settled<P: Platform>(self, platform: &P, page: Option<&str>) -> Result<(Introduction, Self)> {
+        match self.have_rare() {
+            true => boxed(settle_rare(platform, self, page)).await,
+            false => Ok((Introduction::default(), self)),
+        }
     }
 }
 
@@ -158,19 +191,12 @@ impl Deref for Settings {
 }
 
 impl Settings {
-    /// Checks the options. `page` is the page's own URL, which relative ones are resolved against.
+    /// Checks the rest of the options. `page` is the page's own URL, which relative ones are resolved against.
     pub(super) fn new<U: ParseUrl>(mut options: ClientOptions, page: Option<&str>) -> Result<(Config, Self)> {
-        let is_named = register::check_options(&options)?;
-        if !is_named {
+        if options.client_id.is_empty() && options.register.is_none() {
             return Err(invalid("clientId is missing"));
         }
-        if let Some(profile) = options.profile {
-            profile.put_over(&mut options)?;
-        }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
-        if let Some(metadata) = &options.metadata {
-            metadata.check::<U>()?;
-        }
         check_parameters(&options.parameters)?;
         options.redirect_uri = match &options.redirect_uri {
             Some(text) => Some(without_fragment(page_url::<U>(text, page, "redirectUri")?)?),
@@ -223,7 +249,7 @@ impl Settings {
 
     /// Whether an ID token is to be expected.
     pub(super) fn is_openid(&self) -> bool {
-        self.scope.split(' ').any(|scope| scope == "openid")
+        parts(&self.scope, &[' ']).any(|scope| scope == "openid")
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::config::invalid;
 use super::options::ClientOptions;
-use super::part::boxed;
 use crate::encoding::concat;
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
@@ -38,20 +37,9 @@ pub struct Provider {
 const WAY_OUT: &str = "; sign in on a server of yours and use createCookieClient, or let metadata.token_endpoint be one \
                        of yours that adds what is missing";
 
-/// The options of an application, with a preset under them if they have one.
-pub(super) async fn under(mut options: ClientOptions) -> Result<ClientOptions> {
-    let Some(provider) = options.provider.clone() else { return Ok(options) };
-    boxed(put_under(provider, &mut options)).await?;
-    Ok(options)
-}
-
-async fn put_under(provider: Provider, options: &mut ClientOptions) -> Result<()> {
-    provider.put_under(options)
-}
-
 impl Provider {
     /// Puts this under the options of an application.
-    fn put_under(&self, options: &mut ClientOptions) -> Result<()> {
+    pub(super) fn put_under(&self, options: &mut ClientOptions) -> Result<()> {
         let given = options.metadata.take().unwrap_or_default();
         if let Some(reason) = self.needs_server.as_ref().filter(|_| given.token_endpoint.is_none()) {
             return Err(Error::new(ErrorCode::Unsupported, concat(&[&self.name, ": ", reason, WAY_OUT])));

@@ -6,7 +6,7 @@ use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::sign_in::{PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
-use crate::encoding::{Form, concat};
+use crate::encoding::{Form, concat, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
 use crate::oauth::id_token::IdToken;
@@ -71,7 +71,7 @@ impl<P: Platform> Inner<P> {
     /// Whether the page's URL may have a redirect to finish, or had one when the page was loaded before. It does not tell what is none.
     pub(super) async fn may_have_callback(&self, page: Option<&str>) -> bool {
         let has_parameters = |page: &str| {
-            page.split(['?', '&', '#']).any(|part| part.starts_with("state=") || part.starts_with("error="))
+            parts(page, &['?', '&', '#']).any(|part| part.starts_with("state=") || part.starts_with("error="))
         };
         page.is_some_and(has_parameters) || self.note(StorageKind::Session, TAKEN).await.is_some()
     }

@@ -18,14 +18,14 @@ use std::rc::Rc;
 /// Where the registration is kept.
 const REGISTRATION: &str = "registration";
 
-/// Whether the options say what the server calls this client, or how it is to be told of it.
+/// Whether the options say either what the server calls this client, or how it is to be told of it.
 ///
 /// # Errors
 /// `invalid_option`
-pub(super) fn check_options(options: &ClientOptions) -> Result<bool> {
-    let Some(members) = &options.register else { return Ok(!options.client_id.is_empty()) };
+pub(super) fn check_options(options: &ClientOptions) -> Result<()> {
+    let Some(members) = &options.register else { return Ok(()) };
     check_members(members)?;
-    if options.client_id.is_empty() { Ok(true) } else { Err(invalid("register and clientId exclude each other")) }
+    if options.client_id.is_empty() { Ok(()) } else { Err(invalid("register and clientId exclude each other")) }
 }
 
 impl<P: Platform> Inner<P> {

@@ -82,18 +82,22 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Renews the token that `seen` is about, unless that has happened already.
     pub(super) async fn renew(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
+        if let Some(error) = self.must_wait() {
+            return Err(error);
+        }
+        match self.platform.part(Part::Flows).await {
+            Ok(()) => boxed(self.renew_for_all(seen)).await,
+            // Of those that have waited for it together, one says so.
+            Err(error) => Err(self.must_wait().unwrap_or_else(|| self.back_off(error, PART_PAUSE_MS))),
+        }
+    }
+
+    async fn renew_for_all(self: &Rc<Self>, seen: &Rc<Record>) -> Result<Rc<Record>> {
         self.await_others(&seen.audience).await;
         if let Some(error) = self.must_wait() {
             return Err(error);
         }
-        self.renewal.join(&self.platform, || Rc::clone(self).renew_when_it_can(Rc::clone(seen))).await
-    }
-
-    async fn renew_when_it_can(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {
-        match self.platform.part(Part::Flows).await {
-            Ok(()) => boxed(self.renew_once(seen)).await,
-            Err(error) => Err(self.back_off(error, PART_PAUSE_MS)),
-        }
+        self.renewal.join(&self.platform, || Rc::clone(self).renew_once(Rc::clone(seen))).await
     }
 
     async fn renew_once(self: Rc<Self>, seen: Rc<Record>) -> Result<Rc<Record>> {

@@ -4,7 +4,7 @@ use super::access_token::missing_scope;
 use super::config::same_origin;
 use super::record::Fields;
 use super::{Inner, Level, Platform};
-use crate::encoding::{Form, concat};
+use crate::encoding::{Form, concat, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::oauth::authorize::{AuthorizationRequest, check_parameters};
@@ -107,7 +107,7 @@ impl<P: Platform> Inner<P> {
         };
         let metadata = self.metadata().await?;
         let scope = &self.scope_to_ask_for(options.scope.as_deref());
-        let is_openid = scope.split(' ').any(|scope| scope == "openid");
+        let is_openid = parts(scope, &[' ']).any(|scope| scope == "openid");
         if is_openid && metadata.issuer.is_none() {
             let context =
                 "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";

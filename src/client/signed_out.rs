@@ -2,7 +2,7 @@
 
 use super::platform::StorageKind;
 use super::{Inner, Level, Platform};
-use crate::encoding::{concat, join, parse_form};
+use crate::encoding::{concat, join, parse_form, parts};
 use crate::error::{Error, ErrorCode};
 
 /// Begins the state of a sign-out, so that no page takes its own `state` for one.
@@ -12,7 +12,7 @@ const LEFT: &str = "tessera-signed-out";
 
 /// Whether the page's address may have the state of a sign-out.
 pub(super) fn is_in(page: Option<&str>) -> bool {
-    page.is_some_and(|page| page.split(['?', '&', '=']).any(|part| part.starts_with(MARK)))
+    page.is_some_and(|page| parts(page, &['?', '&', '=']).any(|part| part.starts_with(MARK)))
 }
 
 impl<P: Platform> Inner<P> {
@@ -30,7 +30,7 @@ impl<P: Platform> Inner<P> {
         let query = page.query.trim_start_matches('?');
         let is_state = |(name, value): &(String, String)| name == "state" && value.starts_with(MARK);
         let Some((_, state)) = parse_form(query).into_iter().find(is_state) else { return };
-        let rest: Vec<&str> = query.split('&').filter(|part| !parse_form(part).iter().any(is_state)).collect();
+        let rest: Vec<&str> = parts(query, &['&']).filter(|part| !parse_form(part).iter().any(is_state)).collect();
         let mark = if rest.is_empty() { "" } else { "?" };
         self.platform.replace_url(&concat(&[&page.without_query(), mark, &join(&rest, "&"), &page.fragment]));
         let left = self.platform.read(StorageKind::Session, LEFT).await.ok().flatten();

@@ -3,6 +3,7 @@
 use super::part::boxed;
 use super::platform::Part;
 use super::{Event, Inner, Platform};
+use crate::encoding::parts;
 use crate::error::{Error, ErrorCode, OAuthError};
 use crate::oauth::step_up::INSUFFICIENT;
 use {
@@ -63,7 +64,7 @@ impl<P: Platform> Inner<P> {
     fn wish_of(&self, answer: &P::Answer) -> Option<String> {
         let header = self.platform.answer_header(answer, "www-authenticate")?;
         // Words are compared, and nothing is searched for: what searches texts would be a kilobyte more in every page.
-        let has_word = header.split(['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
+        let has_word = parts(&header, &['"', '=', ',', ' ']).any(|word| word == INSUFFICIENT);
         has_word.then_some(header)
     }
 }

@@ -5,7 +5,7 @@ use super::platform::{Platform, StorageKind};
 use super::record::Fields;
 use super::stored::SESSION;
 use super::{Event, Inner};
-use crate::encoding::{Form, concat};
+use crate::encoding::{Form, concat, replaced};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::secret::Secret;
@@ -31,7 +31,7 @@ pub(super) enum Found {
 impl Store {
     pub(super) fn new(name: &str, kind: StorageKind) -> Self {
         // A space ends the name, so that no name is the beginning of another's keys.
-        let name = name.replace('%', "%25").replace(' ', "%20");
+        let name = replaced(&replaced(name, '%', "%25"), ' ', "%20");
         Self { prefix: concat(&["tessera ", &name, " "]), kind, has_failed: Cell::new(false) }
     }
 

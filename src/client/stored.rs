@@ -5,7 +5,7 @@ use super::part::boxed;
 use super::platform::Part;
 use super::record::Record;
 use super::{Inner, Level, Platform, SignedOutReason, flight, store};
-use crate::encoding::concat;
+use crate::encoding::{concat, parts};
 use crate::secret::Secret;
 use std::rc::Rc;
 
@@ -248,7 +248,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     async fn is_ended(&self, family: &str) -> bool {
-        self.is_disowned(family) || self.ended().await.expose().split(' ').any(|ended| ended == family)
+        self.is_disowned(family) || parts(self.ended().await.expose(), &[' ']).any(|ended| ended == family)
     }
 
     async fn ended(&self) -> Secret {

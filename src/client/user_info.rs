@@ -22,7 +22,7 @@ impl<P: Platform> Client<P> {
         let record = inner.good_for(record, 0).await?;
         let mut answer = inner.ask_for_user(&metadata, &record).await?;
         // As after a call's 401: the same user's next token, and not another for each question.
-        if answer.status == 401 && inner.replace_refused(&record).await? {
+        if answer.status == 401 && inner.renew_refused(&record).await? {
             let renewed = inner.record().filter(|renewed| renewed.is_same_user(&record));
             let renewed = renewed.ok_or_else(|| login_required("the user signed out meanwhile"))?;
             answer = inner.ask_for_user(&metadata, &renewed).await?;

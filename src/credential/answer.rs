@@ -1,5 +1,6 @@
 //! Reading an answer, and the right error out of every other answer, in the server's own words.
 
+use crate::encoding::number;
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::http::{HttpResponse, LARGEST_BODY, cut_out};
 use crate::json::Json;
@@ -42,7 +43,7 @@ pub(super) fn refusal<'a, J: Json>(
     }
     let words = Some(words.as_str()).filter(|words| !words.is_empty());
     let oauth = OAuthError::new(&error, words, None, Some(response.status));
-    Error::new(code, [who, " answered with status ", &response.status.to_string()].concat())
+    Error::new(code, [who, " answered with status ", &number(i64::from(response.status))].concat())
         .with_oauth(oauth)
         .with_retry_after(response.retry_after())
 }

@@ -183,7 +183,7 @@ fn claims<J: Json>(access_token: &str) -> Option<TokenClaims> {
 /// Who somebody is, be it a text or a number.
 pub(super) fn subject<J: Json>(json: &J, name: &str) -> Option<String> {
     let value = json.get(name)?;
-    value.as_str().or_else(|| value.as_f64().map(|number| seconds(number).0.to_string()))
+    value.as_str().or_else(|| value.as_f64().map(|number| crate::encoding::number(seconds(number).0)))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates")]

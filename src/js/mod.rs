@@ -66,11 +66,11 @@ impl bridge::Shows for Client<Browser> {
 #[wasm_bindgen(js_name = createClient)]
 pub fn create_client(options: JsValue, notify: Function) -> Promise {
     promise(None, async move {
-        let (mut options, logger, provider) = options::client_options(options)?;
-        if let Some(provider) = provider {
+        let (mut options, logger, rare) = options::client_options(options)?;
+        if rare.iter().any(Option::is_some) {
             load(Part::More).await?;
-            let read: LocalBoxFuture<'_, _> = Box::pin(options::provider(provider));
-            options.provider = read.await?;
+            let read: LocalBoxFuture<'_, _> = Box::pin(options::rare(rare, &mut options));
+            read.await?;
         }
         let bridge = Rc::new(Bridge::new(notify, logger));
         let listener = Rc::clone(&bridge);

@@ -3,7 +3,7 @@
 use super::given;
 use crate::client::{ClientOptions, Issuer, ResourceOption, SignInMode, SignInOptions, SignOutOptions, StorageKind};
 use crate::client::{Profile, Provider, StepUp};
-use crate::encoding::{concat, join};
+use crate::encoding::{concat, join, number};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::metadata::Metadata;
 use crate::oauth::register::Member;
@@ -115,10 +115,8 @@ impl Reader {
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        self.read(name, &join(&words, " or "), |value| {
-            let word = value.as_string()?;
-            choices.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
-        })
+        let index = self.nested(name, |value, path| word(&value, path, &words))?;
+        choices.get(index).map(|(_, choice)| *choice)
     }
 }
 
@@ -129,45 +127,70 @@ pub(super) const STORAGE: [(&str, StorageKind); 4] = [
     ("local", StorageKind::Local),
 ];
 
-/// Options of `createClient`, and the logger among them.
-pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>, Option<JsValue>)> {
+/// What few applications give: it is read by [`rare`], which few pages load.
+const RARE: [&str; 4] = ["metadata", "register", "profile", "provider"];
+
+/// As it was given.
+pub(super) type Rare = [Option<JsValue>; RARE.len()];
+
+/// Options of `createClient`, and the logger among them. Member by member into what is there: a struct in one go would be each
+/// of its members twice.
+pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<Function>, Rare)> {
     let mut options = Reader::new(options);
-    // Whoever has one reads it: most have none.
-    let provider = options.read("provider", "", Some);
-    let defaults = ClientOptions::default();
-    let resource = options.nested("resource", issuer);
-    // An API that is asked for its server says what scope it wants, too.
-    let defaults = ClientOptions { scope: if resource.is_some() { String::new() } else { defaults.scope }, ..defaults };
-    let client_options = ClientOptions {
-        issuer: options.nested("issuer", issuer),
-        metadata: options.nested("metadata", metadata),
-        client_id: options.text("clientId").unwrap_or_default(),
-        redirect_uri: options.url("redirectUri"),
-        post_logout_redirect_uri: options.url("postLogoutRedirectUri"),
-        scope: options.text("scope").unwrap_or(defaults.scope),
-        parameters: options.nested("parameters", parameters).unwrap_or_default(),
-        handle_redirect: options.boolean("handleRedirect").unwrap_or(true),
-        verify_signature: options.boolean("verifySignature").unwrap_or(true),
-        dpop: options.boolean("dpop").unwrap_or_default(),
-        par: options.boolean("par"),
-        resource,
-        register: options.nested("register", members),
-        profile: options.choice("profile", &[("fapi2", Profile::Fapi2)]),
-        provider: None,
-        step_up: options
-            .choice("stepUp", &[("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)])
-            .unwrap_or_default(),
-        check_session: options.boolean("checkSession").unwrap_or_default(),
-        frontchannel_logout: options.boolean("frontchannelLogout").unwrap_or_default(),
-        resources: options.nested("resources", resources).unwrap_or_default(),
-        storage: options.choice("storage", &STORAGE).unwrap_or_default(),
-        name: options.text("name"),
-        timeout_ms: options.integer("timeoutMs").unwrap_or(defaults.timeout_ms),
-        clock_tolerance: options.integer("clockTolerance").unwrap_or(defaults.clock_tolerance),
-        idle_timeout: options.integer("idleTimeout"),
-    };
+    let mut read = ClientOptions::default();
+    let rare = RARE.map(|name| options.read(name, "", Some));
+    for (name, issuer_option) in [("issuer", &mut read.issuer), ("resource", &mut read.resource)] {
+        *issuer_option = options.nested(name, issuer);
+    }
+    if read.resource.is_some() {
+        // An API that is asked for its server says what scope it wants, too.
+        read.scope = String::new();
+    }
+    for (name, text) in [("clientId", &mut read.client_id), ("scope", &mut read.scope)] {
+        if let Some(given) = options.text(name) {
+            *text = given;
+        }
+    }
+    read.name = options.text("name");
+    for (name, url) in
+        [("redirectUri", &mut read.redirect_uri), ("postLogoutRedirectUri", &mut read.post_logout_redirect_uri)]
+    {
+        *url = options.url(name);
+    }
+    for (name, choice) in [
+        ("handleRedirect", &mut read.handle_redirect),
+        ("verifySignature", &mut read.verify_signature),
+        ("dpop", &mut read.dpop),
+        ("checkSession", &mut read.check_session),
+        ("frontchannelLogout", &mut read.frontchannel_logout),
+    ] {
+        *choice = options.boolean(name).unwrap_or(*choice);
+    }
+    read.par = options.boolean("par");
+    for (name, number) in [("timeoutMs", &mut read.timeout_ms), ("clockTolerance", &mut read.clock_tolerance)] {
+        *number = options.integer(name).unwrap_or(*number);
+    }
+    read.idle_timeout = options.integer("idleTimeout");
+    let step_ups = [("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)];
+    read.step_up = options.choice("stepUp", &step_ups).unwrap_or_default();
+    read.storage = options.choice("storage", &STORAGE).unwrap_or_default();
+    read.parameters = options.nested("parameters", parameters).unwrap_or_default();
+    read.resources = options.nested("resources", resources).unwrap_or_default();
     let logger = options.read("logger", "a function", |value| value.dyn_into().ok());
-    options.done().map(|()| (client_options, logger, provider))
+    options.done().map(|()| (read, logger, rare))
+}
+
+/// Reads what few applications give.
+pub(super) async fn rare(rare: Rare, options: &mut ClientOptions) -> Result<()> {
+    let [given_metadata, register, profile, given_provider] = rare;
+    options.metadata = given_metadata.map(|value| metadata(value, "metadata")).transpose()?;
+    options.register = register.map(|value| members(value, "register")).transpose()?;
+    if let Some(profile) = profile {
+        word(&profile, "profile", &["fapi2"])?;
+        options.profile = Some(Profile::Fapi2);
+    }
+    options.provider = given_provider.map(provider).transpose()?;
+    Ok(())
 }
 
 /// Options of `signIn`, and the signal among them.
@@ -211,6 +234,13 @@ fn signal(value: JsValue) -> Option<AbortSignal> {
 pub(super) fn url(value: &JsValue, name: &str) -> Result<String> {
     let href = || Reflect::get(value.dyn_ref::<Url>()?, &"href".into()).ok()?.as_string();
     value.as_string().or_else(href).ok_or_else(|| mistyped(name, "a string or a URL"))
+}
+
+/// Which of a few words it is.
+fn word(value: &JsValue, name: &str, words: &[&str]) -> Result<usize> {
+    let given = value.as_string();
+    let is_given = |word: &&str| given.as_deref() == Some(*word);
+    words.iter().position(is_given).ok_or_else(|| mistyped(name, &join(words, " or ")))
 }
 
 /// The strings of an array.
@@ -274,7 +304,7 @@ fn members(value: JsValue, path: &str) -> Result<Vec<(String, Member)>> {
 }
 
 /// A preset of `tessera-auth/providers`.
-pub(super) async fn provider(value: JsValue) -> Result<Option<Provider>> {
+fn provider(value: JsValue) -> Result<Provider> {
     let path = "provider";
     if value.is_string() {
         let problem = [path, " is the name of no preset: give one of tessera-auth/providers"].concat();
@@ -296,7 +326,7 @@ pub(super) async fn provider(value: JsValue) -> Result<Option<Provider>> {
         sign_out_parameter: members.text("signOutParameter"),
         needs_server: members.text("needsServer"),
     };
-    members.done().map(|()| Some(provider))
+    members.done().map(|()| provider)
 }
 
 /// Names and values, all of them strings.
@@ -318,7 +348,7 @@ pub(super) fn parameters(value: JsValue, path: &str) -> Result<Vec<(String, Stri
 pub(super) fn resources(value: JsValue, path: &str) -> Result<Vec<ResourceOption>> {
     let items = given::items(&value).map_err(|_| unreadable(path))?;
     let items = items.ok_or_else(|| mistyped(path, "an array"))?;
-    let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &index.to_string(), "]"]));
+    let item = |(index, item): (usize, _)| resource(item, &concat(&[path, "[", &number(index as i64), "]"]));
     items.into_iter().enumerate().map(item).collect()
 }
 

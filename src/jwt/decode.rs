@@ -1,6 +1,6 @@
 //! A signed token taken apart (RFC 7515 §3.1, §7.1; RFC 7519 §7.2), trusted in nothing yet.
 
-use crate::encoding::from_base64url;
+use crate::encoding::{from_base64url, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::jwt::{Claims, Header};
@@ -25,7 +25,7 @@ impl<'a, J: Json> Jwt<'a, J> {
     /// # Errors
     /// `malformed_token`.
     pub fn decode(token: &'a str) -> Result<Self> {
-        let mut parts = token.split('.');
+        let mut parts = parts(token, &['.']);
         let (Some(header), Some(claims), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {

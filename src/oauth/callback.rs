@@ -1,7 +1,7 @@
 //! The authorization response: what the server puts into the redirect URI (RFC 6749 §4.1.2, RFC 9207).
 
 use super::metadata::Metadata;
-use crate::encoding::{concat, join, parse_form};
+use crate::encoding::{concat, join, parse_form, parts};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::secret::Secret;
 use crate::url::Url;
@@ -188,7 +188,7 @@ fn without_response(part: &str) -> String {
         return part.to_owned();
     }
     let is_ours = |pair: &&str| parse_form(pair).iter().any(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_str()));
-    let rest: Vec<&str> = parameters.split('&').filter(|pair| !is_ours(pair)).collect();
+    let rest: Vec<&str> = parts(parameters, &['&']).filter(|pair| !is_ours(pair)).collect();
     let mark = part.strip_suffix(parameters).unwrap_or_default();
     if rest.iter().all(|pair| pair.is_empty()) { String::new() } else { concat(&[mark, &join(&rest, "&")]) }
 }

@@ -1,7 +1,7 @@
 //! Proofs of possession (RFC 9449): a token that only the holder of a key can use.
 
 use super::challenge::parse_challenges;
-use crate::encoding::base64url;
+use crate::encoding::{base64url, number, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{HttpResponse, Method};
 use crate::json::Json;
@@ -79,7 +79,7 @@ impl Proof<'_> {
     pub fn signing_input(&self, key: &PublicKey) -> String {
         let header = [r#"{"typ":"dpop+jwt","alg":""#, key.algorithm, r#"","jwk":"#, &key.jwk, "}"].concat();
         let mut claims = String::from("{");
-        let target = self.url.split(['?', '#']).next().unwrap_or_default();
+        let target = parts(self.url, &['?', '#']).next().unwrap_or_default();
         let hash = self.token_hash.map(base64url);
         for (name, value) in [
             ("jti", Some(self.jti)),
@@ -93,7 +93,7 @@ impl Proof<'_> {
             escape_into(&mut claims, value);
             claims.push_str("\",");
         }
-        claims.push_str(&["\"iat\":", &self.issued_at.0.to_string(), "}"].concat());
+        claims.push_str(&["\"iat\":", &number(self.issued_at.0), "}"].concat());
         [base64url(header.as_bytes()), base64url(claims.as_bytes())].join(".")
     }
 }

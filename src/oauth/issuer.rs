@@ -1,5 +1,7 @@
 //! Servers that go by a name for each tenant: what they may call themselves, and what their tokens must.
 
+use crate::encoding::cut;
+
 /// A name with one `{claim}` in it, which stands for one segment of the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssuerTemplate<'a> {
@@ -13,8 +15,8 @@ impl<'a> IssuerTemplate<'a> {
     /// `None` if there is no `{claim}` in it.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (before, rest) = text.split_once('{')?;
-        let (claim, after) = rest.split_once('}')?;
+        let (before, rest) = cut(text, b'{')?;
+        let (claim, after) = cut(rest, b'}')?;
         Some(Self { before, claim, after })
     }
 

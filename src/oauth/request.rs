@@ -1,7 +1,7 @@
 //! Parameters, on their way into a URL or a body.
 
 use super::token::TokenType;
-use crate::encoding::{Form, concat};
+use crate::encoding::{Form, concat, cut};
 use crate::http::HttpRequest;
 use crate::secret::Secret;
 
@@ -12,7 +12,7 @@ pub(super) fn post(url: &str, parameters: Form) -> HttpRequest {
 
 /// `url` with `parameters` behind the query that it may have already (RFC 6749 §3.1).
 pub(super) fn append_query(url: &str, parameters: &Form) -> String {
-    let separator = match url.split_once('?') {
+    let separator = match cut(url, b'?') {
         None => "?",
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",

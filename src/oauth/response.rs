@@ -1,6 +1,6 @@
 //! Reading a JSON object out of an answer, and the right error out of every other answer.
 
-use crate::encoding::concat;
+use crate::encoding::{concat, number};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::http::{HttpResponse, LARGEST_BODY};
 use crate::json::Json;
@@ -47,7 +47,7 @@ pub(super) fn refusal<J: Json>(response: &HttpResponse, who: &str, refused: Erro
         member("error_uri").as_deref(),
         Some(response.status),
     );
-    Error::new(code, concat(&[who, " answered with status ", &response.status.to_string()]))
+    Error::new(code, concat(&[who, " answered with status ", &number(i64::from(response.status))]))
         .with_oauth(oauth)
         .with_retry_after(response.retry_after())
 }

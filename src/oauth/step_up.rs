@@ -1,6 +1,7 @@
 //! The challenge of an API that wants its user to prove himself better, or again (RFC 9470).
 
 use super::challenge::parse_challenges;
+use crate::encoding::number;
 use crate::json::Json;
 use crate::time::UnixTime;
 
@@ -57,7 +58,7 @@ impl Demand {
         }
         if let Some(max_age) = self.max_age {
             text.push_str(if text.is_empty() { "max_age: " } else { ", max_age: " });
-            text.push_str(&max_age.to_string());
+            text.push_str(&number(i64::from(max_age)));
         }
         text
     }

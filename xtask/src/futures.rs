@@ -19,9 +19,9 @@ const GIVEN_UP: &[(&str, &str)] = &[
     ("client::lease", "turn"),
     ("client::lease", "lease_of"),
     // `unless_given_up` of `client::attach`
-    ("client::attach", "replace_refused"),
     ("client::attach", "renew_refused"),
     ("client::renewal", "good_for"),
+    ("client::renewal", "renew_for_all"),
     ("client::first_party", "first_session"),
     // `within` of `client::first_party::api_key`, which does not know it
     ("js::credentials::options", "call_renew"),
@@ -44,7 +44,7 @@ pub(crate) fn needless_drops(names: &HashMap<u64, String>, links: &Links<'_>) ->
     for place in GIVEN_UP {
         let before = given_up.len();
         // Or of what is made around it, where its own drop has become a part of that one's.
-        let is_found = |name: &&String| is_drop_of(place, name) || is_of(place, name);
+        let is_found = |name: &&String| is_drop_of(place, name) || (is_of(place, name) && !is_of_a_task(name));
         given_up.extend(drops.iter().filter(|(_, name)| is_found(name)).map(|(function, _)| *function));
         let (module, name) = place;
         // A part of the package need not have every flow.
@@ -67,6 +67,11 @@ fn is_drop_of_a_flow(name: &str) -> bool {
 /// Whether a function is this future, or a part of it.
 fn is_of(&(module, name): &(&str, &str), of: &str) -> bool {
     of.contains(&format!("tessera_auth::{module}::")) && of.contains(&format!("::{name}::{{{{closure}}}}"))
+}
+
+/// Whether it drops what somebody has started and only waits for: a task of its own.
+fn is_of_a_task(name: &str) -> bool {
+    name.starts_with("core::ptr::drop_in_place<tessera_auth::client::flight::Flight<") && name.contains("::join<")
 }
 
 fn is_drop_of(&(module, name): &(&str, &str), of: &str) -> bool {
@@ -127,6 +132,15 @@ mod tests {
         assert!(is_drop_of(&("client::lease", "turn"), FLOW));
         assert!(!is_drop_of(&("client::lease", "return"), FLOW));
         assert!(!is_drop_of(&("client::renewal", "turn"), FLOW));
+    }
+
+    #[test]
+    fn what_a_future_waits_for_is_not_dropped_with_it() {
+        let flow = FLOW.replace("core::ptr::drop_in_place<", "");
+        let task =
+            format!("core::ptr::drop_in_place<tessera_auth::client::flight::Flight<T>::join<{flow}::{{{{closure}}}}>");
+        assert!(is_of(&("client::lease", "turn"), &task) && is_of_a_task(&task));
+        assert!(!is_of_a_task(FLOW));
     }
 
     #[test]

@@ -68,9 +68,9 @@ const FLOWS: Chunk = Chunk {
         ("client::redirect", "find_callback"),
         ("client::redirect", "finish_redirect_here"),
         // A session that is not good, or that others have changed.
-        ("client::renewal", "renew_once"),
+        ("client::renewal", "renew_for_all"),
         ("client::renewal", "end_unless_clock_is_wrong"),
-        ("client::attach", "renew_refused"),
+        ("client::attach", "answer_refusal"),
         ("client::stored", "adopt_stored"),
         ("client::stored", "drop_stored"),
         ("client::tabs", "heed"),
@@ -94,11 +94,11 @@ const MORE: Chunk = Chunk {
         ("client::step_up", "step_up"),
         // Ways to ask the server.
         ("client::par", "push"),
-        ("client::provider", "put_under"),
         ("client::register", "register"),
-        ("client::resource", "introduce"),
+        // Options that few applications give.
+        ("js::options", "rare"),
+        ("client::options", "settle_rare"),
         ("client::resource", "settle_introduction"),
-        ("js::options", "provider"),
         // Sessions that end by themselves.
         ("client::idle", "watch_user"),
         ("client::check_session", "look_again_and_again"),

@@ -76,6 +76,8 @@ pub(crate) fn is_about_panics(mangled: &str) -> bool {
     ["core::panicking::", "std::panicking::", "core::fmt::write", "<core::fmt::Formatter>::", "alloc::fmt::format"]
         .iter()
         .any(|start| name.starts_with(start))
+        // What the binding generator says of its own mistakes.
+        || name == "wasm_bindgen::throw_str"
         || ["_fail", "_fail_rt", "_failed", "::panic_poisoned", "::capacity_overflow", "::handle_alloc_error"]
             .iter()
             .any(|end| name.ends_with(end))

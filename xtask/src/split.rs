@@ -134,8 +134,23 @@ const TABLE: u8 = 1;
 const MEMORY: u8 = 2;
 const GLOBAL: u8 = 3;
 
-/// What modules use of each other, and what it is exported as.
-type Shared = BTreeMap<(u8, u64), String>;
+/// What modules use of each other.
+#[derive(Default)]
+struct Shared {
+    /// Tables and globals, and what they are exported as.
+    names: BTreeMap<(u8, u64), String>,
+    /// Functions. They stand in the table behind all others, and have no names: the loader hands out one after the other
+    /// (`loader.js`).
+    called: BTreeMap<u64, Called>,
+    /// The type of the table with room for them.
+    table: Vec<u8>,
+}
+
+struct Called {
+    place: u64,
+    /// The first place of those that the same parts call. It stands where an import has its name.
+    first: u64,
+}
 
 impl<'a> Whole<'a> {
     fn read(module: &'a [u8], names: HashMap<u64, String>) -> Option<Self> {
@@ -208,6 +223,13 @@ impl<'a> Whole<'a> {
         self.imports.len() as u64
     }
 
+    fn type_of(&self, function: u64) -> Option<u64> {
+        match usize::try_from(function).ok()? {
+            index if index < self.imports.len() => self.imports.get(index).map(|(_, kind)| *kind),
+            index => self.functions.get(index - self.imports.len()).copied(),
+        }
+    }
+
     fn body(&self, function: u64) -> Option<&'a [u8]> {
         self.bodies.get(usize::try_from(function.checked_sub(self.imported())?).ok()?).copied()
     }
@@ -246,11 +268,12 @@ impl<'a> Whole<'a> {
 
     fn shared(&self, parts: &BTreeMap<u64, usize>) -> Option<Shared> {
         let mut shared: BTreeSet<(u8, u64)> = (0..self.tables.len() as u64).map(|table| (TABLE, table)).collect();
+        let mut callers: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
         for (function, part) in parts.iter().filter(|(_, part)| **part > 0) {
             for named in self.named(*function)? {
                 match named {
                     Named::Function(callee) if parts.get(&callee).is_some_and(|callee| callee < part) => {
-                        shared.insert((FUNCTION, callee));
+                        callers.entry(callee).or_default().insert(*part);
                     }
                     Named::Global(global) => {
                         shared.insert((GLOBAL, global));
@@ -270,9 +293,25 @@ impl<'a> Whole<'a> {
                 },
                 |name| String::from_utf8_lossy(name).into_owned(),
             );
-            (each, name)
+            (each, if each == (TABLE, 0) { FUNCTIONS.to_owned() } else { name })
         };
-        Some(shared.into_iter().map(named).collect())
+        let names = shared.into_iter().map(named).collect();
+
+        let mut alike: BTreeMap<(usize, Vec<usize>), Vec<u64>> = BTreeMap::new();
+        for (function, callers) in callers {
+            let of = *parts.get(&function)?;
+            alike.entry((of, callers.into_iter().collect())).or_default().push(function);
+        }
+        let (mut free, with_room) = table_with_room(self.tables.first()?, alike.values().map(Vec::len).sum())?;
+        let mut called = BTreeMap::new();
+        for functions in alike.into_values() {
+            let first = free;
+            for function in functions {
+                called.insert(function, Called { place: free, first });
+                free += 1;
+            }
+        }
+        Some(Shared { names, called, table: with_room })
     }
 
     fn part(&self, part: usize, plan: &Plan, parts: &BTreeMap<u64, usize>, shared: &Shared) -> Option<Vec<u8>> {
@@ -288,11 +327,13 @@ impl<'a> Whole<'a> {
             let imported = exported.chain(in_table).filter(|function| *function < self.imported());
             used.extend(imported.map(Named::Function));
         }
-        let foreign: Vec<u64> = used
+        let mut foreign: Vec<u64> = used
             .iter()
             .filter_map(|named| if let Named::Function(callee) = named { Some(*callee) } else { None })
             .filter(|callee| parts.get(callee) != Some(&part))
             .collect();
+        // The loader counts.
+        foreign.sort_by_key(|callee| (shared.called.get(callee).map(|called| called.place), *callee));
         let numbers: HashMap<u64, u64> = foreign.iter().chain(&own).copied().zip(0..).collect();
         let globals: Vec<u64> = match part {
             0 => (0..self.globals.len() as u64).collect(),
@@ -302,34 +343,31 @@ impl<'a> Whole<'a> {
                 .collect(),
         };
         let global_numbers: HashMap<u64, u64> = globals.iter().copied().zip(0..).collect();
-        let type_of = |function: u64| match usize::try_from(function).ok()? {
-            index if index < self.imports.len() => self.imports.get(index).map(|(_, kind)| *kind),
-            index => self.functions.get(index - self.imports.len()).copied(),
-        };
         let mut types: BTreeSet<u64> =
             used.iter().filter_map(|named| if let Named::Type(kind) = named { Some(*kind) } else { None }).collect();
         for function in foreign.iter().chain(&own) {
-            types.insert(type_of(*function)?);
+            types.insert(self.type_of(*function)?);
         }
         let type_numbers: HashMap<u64, u64> = types.iter().copied().zip(0..).collect();
-        let type_number = |function: u64| type_numbers.get(&type_of(function)?).copied().map(number);
+        let type_number = |function: u64| type_numbers.get(&self.type_of(function)?).copied().map(number);
 
+        let tables: Vec<&[u8]> = std::iter::once(&*shared.table).chain(self.tables.iter().skip(1).copied()).collect();
         let mut imports = Vec::new();
         for function in &foreign {
             let named = match self.imports.get(usize::try_from(*function).ok()?) {
                 Some((name, _)) => name.to_vec(),
-                None => self.shared_name(shared, FUNCTION, *function)?,
+                None => [sized(b"c"), sized(shared.called.get(function)?.first.to_string().as_bytes())].concat(),
             };
             imports.push([named, vec![FUNCTION], type_number(*function)?].concat());
         }
         if part > 0 {
-            for (table, kind) in (0..).zip(&self.tables) {
-                imports.push([&self.shared_name(shared, TABLE, table)?, &[TABLE][..], kind].concat());
+            for (table, kind) in (0..).zip(&tables) {
+                imports.push([&shared.imported(TABLE, table)?, &[TABLE][..], kind].concat());
             }
             imports.push([&between_parts(&self.build), &[MEMORY][..], self.memory].concat());
             for global in &globals {
                 let (kind, _) = self.globals.get(usize::try_from(*global).ok()?)?;
-                imports.push([&self.shared_name(shared, GLOBAL, *global)?, &[GLOBAL][..], kind].concat());
+                imports.push([&shared.imported(GLOBAL, *global)?, &[GLOBAL][..], kind].concat());
             }
         }
         let mut exports = Vec::new();
@@ -339,12 +377,10 @@ impl<'a> Whole<'a> {
                 exports.push([sized(name), vec![*kind], number(index)].concat());
             }
             exports.push([sized(self.build.as_bytes()), vec![MEMORY], number(0)].concat());
-        }
-        for ((kind, index), name) in shared {
-            let is_here = if *kind == FUNCTION { parts.get(index) == Some(&part) } else { part == 0 };
-            if is_here && self.exports.iter().all(|(_, other, same)| (other, same) != (kind, index)) {
-                let index = if *kind == FUNCTION { *numbers.get(index)? } else { *index };
-                exports.push([sized(name.as_bytes()), vec![*kind], number(index)].concat());
+            for ((kind, index), name) in &shared.names {
+                if self.exports.iter().all(|(exported, ..)| *exported != name.as_bytes()) {
+                    exports.push([sized(name.as_bytes()), vec![*kind], number(*index)].concat());
+                }
             }
         }
         let mut bodies = Vec::new();
@@ -359,14 +395,17 @@ impl<'a> Whole<'a> {
             })?;
             bodies.push(sized(&renamed));
         }
+        let called = shared.called.iter().map(|(function, called)| (called.place, *function));
         let in_table: BTreeMap<u64, u64> = self
             .elements
             .iter()
+            .copied()
+            .chain(called)
             .filter(|(_, function)| match parts.get(function) {
                 Some(of) => *of == part,
                 None => part == 0,
             })
-            .map(|(place, function)| Some((*place, *numbers.get(function)?)))
+            .map(|(place, function)| Some((place, *numbers.get(&function)?)))
             .collect::<Option<_>>()?;
 
         let types: Vec<Vec<u8>> = types
@@ -385,7 +424,7 @@ impl<'a> Whole<'a> {
         add(section::IMPORT, imports);
         add(section::FUNCTION, functions);
         if part == 0 {
-            add(section::TABLE, self.tables.iter().map(|table| table.to_vec()).collect());
+            add(section::TABLE, tables.iter().map(|table| table.to_vec()).collect());
             add(section::MEMORY, vec![self.memory.to_vec()]);
             add(section::GLOBAL, self.globals.iter().map(|(kind, first)| [*kind, first].concat()).collect());
         }
@@ -399,11 +438,6 @@ impl<'a> Whole<'a> {
         module.push(section::CUSTOM);
         module.extend(sized(&name_section(&named)));
         Some(module)
-    }
-
-    /// The name of something in the modules before.
-    fn shared_name(&self, shared: &Shared, kind: u8, index: u64) -> Option<Vec<u8>> {
-        Some(between_parts(shared.get(&(kind, index))?))
     }
 
     /// The segments of a part. What a later one brings along is zeros before.
@@ -427,6 +461,26 @@ impl<'a> Whole<'a> {
         }
         all
     }
+}
+
+impl Shared {
+    /// The name of something in the modules before.
+    fn imported(&self, kind: u8, index: u64) -> Option<Vec<u8>> {
+        Some(between_parts(self.names.get(&(kind, index))?))
+    }
+}
+
+/// What the loader knows the table of functions by: no short name is it.
+const FUNCTIONS: &str = "0";
+
+/// The first place behind a table, and the type of one with so many places more (§5.3.11).
+fn table_with_room(table: &[u8], more: usize) -> Option<(u64, Vec<u8>)> {
+    let mut reader = Reader(table);
+    let kind = reader.taken(Reader::value_type)?;
+    let flags = reader.byte()?;
+    let size = reader.number()?;
+    let most = if flags & 1 == 1 { number(reader.number()? + more as u64) } else { Vec::new() };
+    Some((size, [kind, &[flags], &number(size + more as u64), &most].concat()))
 }
 
 /// Module and name of what one part has of another.
@@ -554,17 +608,25 @@ mod tests {
         let imports: Vec<_> =
             read_later.imports.iter().map(|import| (import.module.as_str(), import.name.as_str())).collect();
         let build: String = workspace::fingerprint(&[&module()]).chars().take(BUILD_LETTERS).collect();
-        // Names that nobody else has, and the memory under that of the build.
-        assert_eq!(imports, [("a", "f"), ("b", "c"), ("b", "d"), ("b", &build), ("b", "e")]);
+        // A place of the table, the table under its own name, the memory under that of the build.
+        assert_eq!(imports, [("a", "f"), ("c", "4"), ("b", "0"), ("b", &build), ("b", "d")]);
         let has = |module: &[u8], part: &[u8]| module.windows(part.len()).any(|window| window == part);
         assert!(has(first, b"early---") && !has(first, b"late----"));
         assert!(has(later, b"late----") && !has(later, b"early---"));
         // Its places in the table: number 2 behind the two functions that it imports.
         assert!(has(later, &section(9, &[1, 0, 0x41, 1, 0x0b, 1, 2])));
-        assert!(has(first, &section(9, &[1, 0, 0x41, 2, 0x0b, 1, 1])));
+        assert!(has(first, &section(9, &[2, 0, 0x41, 2, 0x0b, 1, 1, 0, 0x41, 4, 0x0b, 1, 1])));
+        assert!(has(first, &section(4, &[1, 0x70, 0, 5])));
         // What it calls under the numbers of here.
         let body = [0, 0x10, 0, 0x10, 1, 0x10, 3, 0x23, 0, 0x1a, 0x41, 0, 0x11, 1, 0, 0x0b];
         assert!(has(later, &body));
+    }
+
+    #[test]
+    fn a_table_is_given_room_and_keeps_its_bounds() {
+        assert_eq!(table_with_room(&[0x70, 0, 4], 3), Some((4, vec![0x70, 0, 7])));
+        assert_eq!(table_with_room(&[0x70, 1, 4, 6], 3), Some((4, vec![0x70, 1, 7, 9])));
+        assert_eq!(table_with_room(&[0x70, 1, 4], 3), None);
     }
 
     #[test]

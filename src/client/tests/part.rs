@@ -4,6 +4,8 @@ use super::super::SignOutOptions;
 use super::super::platform::Part;
 use super::*;
 use crate::client::{SignInMode, StepUp};
+use crate::http::HttpResponse;
+use crate::oauth::metadata::Metadata;
 use crate::testing::Endpoint;
 
 const LATER_MS: u64 = 301_000;
@@ -65,6 +67,42 @@ fn a_renewal_that_does_not_load_is_tried_again_and_the_session_lives() {
     fixture.world.advance(PAUSE_MS);
     assert_eq!(fixture.call(&client), Ok(200));
     assert_eq!(fixture.server.request_count(Endpoint::Token), 2);
+}
+
+#[test]
+fn calls_that_need_what_does_not_load_are_told_of_once() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    tab.hide();
+    fixture.world.suspend(LATER_MS);
+    fixture.world.set_missing_parts(Some(Part::Flows));
+    for _ in 0..2 {
+        assert_eq!(fixture.call(&client), Err(ErrorCode::Network));
+    }
+    assert_eq!(fixture.told(), ["signedin", "refresherror"]);
+}
+
+#[test]
+fn an_answer_that_nobody_can_deal_with_is_the_callers() {
+    let fixture = Fixture::new();
+    let (_tab, client) = fixture.sign_in();
+    fixture.world.set_missing_parts(Some(Part::Flows));
+    fixture.api.answer_next(HttpResponse::new(401, ""));
+    assert_eq!(fixture.call(&client), Ok(401));
+    assert!(client.session().is_some());
+    fixture.world.set_missing_parts(None);
+    fixture.api.answer_next(HttpResponse::new(401, ""));
+    assert_eq!(fixture.call(&client), Ok(200));
+}
+
+#[test]
+fn metadata_is_checked_by_a_part_of_its_own() {
+    let insecure = Metadata { token_endpoint: Some("http://as.example.com/token".into()), ..Metadata::default() };
+    let fixture = Fixture::with(|options| options.metadata = Some(insecure));
+    fixture.world.set_missing_parts(Some(Part::More));
+    assert_eq!(fixture.try_create(&fixture.world.tab()).err().map(|error| error.code()), Some(ErrorCode::Network));
+    fixture.world.set_missing_parts(None);
+    assert_eq!(fixture.try_create(&fixture.world.tab()).err().map(|error| error.code()), Some(ErrorCode::InsecureUrl));
 }
 
 #[test]
