@@ -82,9 +82,6 @@ async fn settle_rare<P: Platform>(
     if let Some(profile) = options.profile {
         profile.put_over(&mut options)?;
     }
-    if let Some(metadata) = &options.metadata {
-        metadata.check::<P>()?;
-    }
     Ok((introduction, options))
 }
 
@@ -128,7 +125,7 @@ impl ClientOptions {
 
     fn have_rare(&self) -> bool {
         let is_introduced = self.resource.is_some() || self.register.is_some() || self.profile.is_some();
-        is_introduced || self.provider.is_some() || self.metadata.is_some()
+        is_introduced || self.provider.is_some()
     }
 
     /// The options with what an API, a preset or a profile says in its place, and what few applications give checked.
@@ -197,6 +194,9 @@ impl Settings {
             return Err(invalid("clientId is missing"));
         }
         let issuer_url = options.issuer.as_ref().map(issuer_url::<U>).transpose()?;
+        if let Some(metadata) = &options.metadata {
+            metadata.check::<U>()?;
+        }
         check_parameters(&options.parameters)?;
         options.redirect_uri = match &options.redirect_uri {
             Some(text) => Some(without_fragment(page_url::<U>(text, page, "redirectUri")?)?),

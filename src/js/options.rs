@@ -128,7 +128,7 @@ pub(super) const STORAGE: [(&str, StorageKind); 4] = [
 ];
 
 /// What few applications give: it is read by [`rare`], which few pages load.
-const RARE: [&str; 4] = ["metadata", "register", "profile", "provider"];
+const RARE: [&str; 3] = ["register", "profile", "provider"];
 
 /// As it was given.
 pub(super) type Rare = [Option<JsValue>; RARE.len()];
@@ -174,6 +174,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
     let step_ups = [("none", StepUp::None), ("popup", StepUp::Popup), ("redirect", StepUp::Redirect)];
     read.step_up = options.choice("stepUp", &step_ups).unwrap_or_default();
     read.storage = options.choice("storage", &STORAGE).unwrap_or_default();
+    read.metadata = options.nested("metadata", metadata);
     read.parameters = options.nested("parameters", parameters).unwrap_or_default();
     read.resources = options.nested("resources", resources).unwrap_or_default();
     let logger = options.read("logger", "a function", |value| value.dyn_into().ok());
@@ -182,8 +183,7 @@ pub(super) fn client_options(options: JsValue) -> Result<(ClientOptions, Option<
 
 /// Reads what few applications give.
 pub(super) async fn rare(rare: Rare, options: &mut ClientOptions) -> Result<()> {
-    let [given_metadata, register, profile, given_provider] = rare;
-    options.metadata = given_metadata.map(|value| metadata(value, "metadata")).transpose()?;
+    let [register, profile, given_provider] = rare;
     options.register = register.map(|value| members(value, "register")).transpose()?;
     if let Some(profile) = profile {
         word(&profile, "profile", &["fapi2"])?;
