@@ -40,20 +40,20 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 106_000,
+        limit: 106_400,
         counts: |file| !file.is_of("more") && !file.is_of("credentials") && !file.is_preset(),
     },
     Budget {
         name: "everything, with what few need",
         goal: 110_000,
-        limit: 138_000,
+        limit: 138_800,
         counts: |file| !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 78_000,
+        limit: 78_900,
         counts: |file| file.is_of("credentials"),
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 7_500, counts: |file| file.is_blocking },
