@@ -96,12 +96,10 @@ fn an_answer_that_nobody_can_deal_with_is_the_callers() {
 }
 
 #[test]
-fn metadata_is_checked_by_a_part_of_its_own() {
+fn metadata_need_no_later_part() {
     let insecure = Metadata { token_endpoint: Some("http://as.example.com/token".into()), ..Metadata::default() };
     let fixture = Fixture::with(|options| options.metadata = Some(insecure));
-    fixture.world.set_missing_parts(Some(Part::More));
-    assert_eq!(fixture.try_create(&fixture.world.tab()).err().map(|error| error.code()), Some(ErrorCode::Network));
-    fixture.world.set_missing_parts(None);
+    fixture.world.set_missing_parts(Some(Part::Flows));
     assert_eq!(fixture.try_create(&fixture.world.tab()).err().map(|error| error.code()), Some(ErrorCode::InsecureUrl));
 }
 
