@@ -34,6 +34,14 @@ export async function init(module, others) {
   await load("core");
 }
 
+/**
+ * Before a new version of the package takes the place of this one; but behind what the page does first. A function of its own: a
+ * timer holds on to all that it could see.
+ */
+function loadFlowsIn(ms) {
+  if (!loading.flows) setTimeout(() => load("flows").catch(() => {}), ms);
+}
+
 /** What is exported by a file that is loaded by then. */
 function load(name) {
   loading[name] ??= loadFile(name).catch((cause) => {
@@ -168,8 +176,7 @@ class Client extends AuthClient {
     const name = presetName(options);
     const whole = name === undefined ? options : await withPreset(options, name);
     client[CORE] = await core.createClient(whole, (...change) => client[NOTIFY](...change));
-    // Before a new version of the package takes the place of this one; but behind what the page does first.
-    setTimeout(() => load("flows").catch(() => {}), client.session ? QUIET_MS : 0);
+    loadFlowsIn(client.session ? QUIET_MS : 0);
     return client;
   }
 

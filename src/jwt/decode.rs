@@ -1,6 +1,6 @@
 //! A signed token taken apart (RFC 7515 §3.1, §7.1; RFC 7519 §7.2), trusted in nothing yet.
 
-use crate::encoding::{from_base64url, parts};
+use crate::encoding::{cut, from_base64url};
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::Json;
 use crate::jwt::{Claims, Header};
@@ -25,10 +25,12 @@ impl<'a, J: Json> Jwt<'a, J> {
     /// # Errors
     /// `malformed_token`.
     pub fn decode(token: &'a str) -> Result<Self> {
-        let mut parts = parts(token, &['.']);
-        let (Some(header), Some(claims), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let three = || {
+            let (header, rest) = cut(token, b'.')?;
+            let (claims, signature) = cut(rest, b'.')?;
+            cut(signature, b'.').is_none().then_some((header, claims, signature))
+        };
+        let Some((header, claims, signature)) = three() else {
             return Err(malformed(
                 "the token does not have three parts (five: it is encrypted, and not meant to be read here)",
             ));
