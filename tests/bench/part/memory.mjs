@@ -68,15 +68,16 @@ async function look({ page, devtools }) {
 
 /** Runs before the page's scripts: who makes an instance is known by its memory. */
 function watchModules() {
-  const memories = [];
+  // A memory can have several names.
+  const memories = new Set();
   globalThis.wasmPages = () =>
-    memories.reduce((sum, { buffer }) => sum + buffer.byteLength / 65_536, 0);
+    [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength / 65_536, 0);
   for (const name of ["instantiate", "instantiateStreaming"]) {
     const original = WebAssembly[name];
     WebAssembly[name] = async (...words) => {
       const result = await original.apply(WebAssembly, words);
       const exports = Object.values((result.instance ?? result).exports);
-      memories.push(...exports.filter((value) => value instanceof WebAssembly.Memory));
+      for (const value of exports) if (value instanceof WebAssembly.Memory) memories.add(value);
       return result;
     };
   }
