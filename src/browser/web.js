@@ -27,10 +27,15 @@ export function parseUrl(text, base) {
   return [href, origin, protocol, hostname, pathname, search, hash, credentials].join("\n");
 }
 
+// What is given up settles too: whoever waits for a promise in Rust holds on to itself until then.
+
 export const sleep = (ms, signal) =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.onabort = () => clearTimeout(timer);
+    signal.onabort = () => {
+      clearTimeout(timer);
+      resolve();
+    };
   });
 
 /** Listens while events are on their way to their target, so that a target further down need not let them bubble. */
@@ -41,7 +46,10 @@ export function listen(target, kinds, listener, signal) {
 }
 
 export const aborted = (target, signal) =>
-  new Promise((resolve) => listen(target, "abort", resolve, signal));
+  new Promise((resolve) => {
+    listen(target, "abort", resolve, signal);
+    signal.onabort = resolve;
+  });
 
 /** Resolves when the lock is held, until the controller is aborted; which it is when the lock is taken away. */
 export const lock = (name, controller) =>
