@@ -6,7 +6,7 @@ const TESSERA = CLIENTS[0].id;
 /** A timer holds what it is for until it goes off: so long for those that would take half a minute or more. */
 const TIMER_MS = 1_000;
 /** How often each is done before the first look, so that what is made once, or is there for a while, is there. */
-const WARM_UP = 100;
+const WARM_UP = 400;
 const DEEDS = [
   {
     id: "calls",
