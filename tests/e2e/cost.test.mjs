@@ -108,6 +108,28 @@ describe("cost", () => {
       assert.ok(crossings[name] <= most, `${name}: ${crossings[name]}`);
   });
 
+  test("a call with a signal and a renewal leave nothing behind", async (t) => {
+    const demo = await openDemo(t);
+    await demo.context.addInitScript(countClosures);
+    await demo.context.addInitScript(hurryTimers);
+    const tab = await demo.newTab();
+    await arrive(demo, tab);
+    const left = await tab.evaluate(async (url) => {
+      const act = async (times) => {
+        for (let done = 0; done < times; done++) {
+          await client.fetch(url, { signal: new AbortController().signal });
+          await client.accessToken({ fresh: true });
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return globalThis.closures;
+      };
+      const before = await act(5);
+      return (await act(20)) - before;
+    }, `${demo.api.url}/ok`);
+    t.diagnostic(`${left} closures more after 20 of each`);
+    assert.ok(left < 20, `${left} closures more`);
+  });
+
   test("a client that was closed leaves nothing behind", async (t) => {
     const demo = await openDemo(t);
     const tab = await demo.newTab();
@@ -168,4 +190,26 @@ function countCrossings() {
     }
     return original.call(WebAssembly, source, imports);
   };
+}
+
+/** Runs before the page's scripts: whatever JavaScript may call in the module is registered until it is given back. */
+function countClosures() {
+  globalThis.closures = 0;
+  globalThis.FinalizationRegistry = class extends FinalizationRegistry {
+    register(...words) {
+      globalThis.closures++;
+      super.register(...words);
+    }
+    unregister(token) {
+      const was = super.unregister(token);
+      if (was) globalThis.closures--;
+      return was;
+    }
+  };
+}
+
+/** Runs before the page's scripts: what waits until it is superseded does not wait long. */
+function hurryTimers() {
+  const original = globalThis.setTimeout;
+  globalThis.setTimeout = (act, ms, ...words) => original(act, ms >= 5_000 ? 200 : ms, ...words);
 }
