@@ -97,6 +97,19 @@ impl<'a> Links<'a> {
         (0..=gates.len()).map(part).collect()
     }
 
+    /// Bytes of the functions that nothing but these reach, themselves among them.
+    pub(crate) fn size_behind(&self, gates: &HashSet<u64>, traps: &HashSet<u64>) -> u64 {
+        let size = |closed: &HashSet<u64>| -> u64 {
+            let reached = self.reached(self.roots(), traps, closed);
+            let size = |symbol: &Symbol| match symbol {
+                Symbol::Function(function) if !traps.contains(function) => self.body(*function).map_or(0, <[u8]>::len),
+                Symbol::Function(_) | Symbol::Data(_) | Symbol::Other => 0,
+            };
+            reached.iter().map(|symbol| size(symbol) as u64).sum()
+        };
+        size(&HashSet::new()).saturating_sub(size(gates))
+    }
+
     /// The places of the table, and the functions in them.
     pub(crate) fn table(&self) -> &[(u64, u64)] {
         &self.table

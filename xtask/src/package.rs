@@ -126,6 +126,15 @@ impl Part {
         std::iter::once(self.name).chain(self.chunks.iter().map(|chunk| chunk.name))
     }
 
+    /// What its flows cost that are loaded behind it, as parts of the whole.
+    pub(crate) fn costs(&self) -> Result<Vec<(String, f64)>> {
+        if self.chunks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let compiled = self.scratch().with_extension("compiled.wasm");
+        split::costs(&fs::read(&compiled).during("cannot read the compiled module")?, self.chunks)
+    }
+
     fn scratch(&self) -> PathBuf {
         workspace::scratch().join("package").join(self.name)
     }

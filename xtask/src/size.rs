@@ -15,7 +15,8 @@ pub(crate) const COMMAND: Command = Command {
     name: "size",
     summary: "Measure the package against its size budgets",
     details: "Builds the package, prints what a page loads of it (raw, gzip, brotli), compares that with the budgets, and lists\n\
-              the ten largest crates and functions of the optimised module. Exits with 1 past a budget.",
+              the ten largest crates and functions of each optimised module, and what each flow costs that is loaded behind the\n\
+              first. Exits with 1 past a budget.",
     options: &[],
     run,
 };
@@ -98,8 +99,33 @@ pub(crate) fn measure() -> Result<bool> {
         for module in part.modules() {
             print_largest(part, module)?;
         }
+        print_costs(part, &files)?;
     }
     Ok(is_kept)
+}
+
+/// What each capability costs that a page need not load: its part of the code, which is that of the bytes too, as near as makes
+/// no difference.
+fn print_costs(part: &Part, files: &[File]) -> Result<()> {
+    let mut costs = part.costs()?;
+    if costs.is_empty() {
+        return Ok(());
+    }
+    let whole: u64 =
+        files.iter().filter(|file| part.modules().any(|module| file.is_of(module))).map(|file| file.brotli).sum();
+    costs.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    println!("\nwhat only these flows need, about, by brotli");
+    for (flows, share) in costs {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "about"
+        )]
+        let size = (whole as f64 * share) as u64;
+        println!("{:>10}  {flows}", kilobytes(size));
+    }
+    Ok(())
 }
 
 fn files() -> Result<Vec<File>> {

@@ -37,11 +37,7 @@ pub(crate) struct Plan {
 
 /// Of the module as the linker has left it.
 pub(crate) fn plan(module: &[u8], chunks: &[Chunk]) -> Result<Plan> {
-    let Module { names, .. } = Module::read(module)?;
-    let links = Links::read(module)?;
-    let mut traps: HashSet<u64> =
-        names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
-    traps.extend(futures::needless_drops(&names, &links)?);
+    let Linked { names, links, traps } = Linked::read(module)?;
     let in_table: HashSet<u64> = links.table().iter().map(|(_, function)| *function).collect();
     let mut gates = Vec::new();
     for chunk in chunks {
@@ -64,6 +60,45 @@ pub(crate) fn plan(module: &[u8], chunks: &[Chunk]) -> Result<Plan> {
         (*place, part_of(&Symbol::Function(*function)).unwrap_or(chunks.len()))
     });
     Ok(Plan { chunks: chunks.len(), places: places.collect(), data: late_data(&links, part_of) })
+}
+
+/// A module as the linker has left it.
+struct Linked<'a> {
+    names: HashMap<u64, String>,
+    links: Links<'a>,
+    /// Functions of which nothing is left once it is shrunk.
+    traps: HashSet<u64>,
+}
+
+impl<'a> Linked<'a> {
+    fn read(module: &'a [u8]) -> Result<Self> {
+        let Module { names, .. } = Module::read(module)?;
+        let links = Links::read(module)?;
+        let mut traps: HashSet<u64> =
+            names.iter().filter(|(_, name)| is_about_panics(name)).map(|(function, _)| *function).collect();
+        traps.extend(futures::needless_drops(&names, &links)?);
+        Ok(Self { names, links, traps })
+    }
+}
+
+/// What is behind the gates of one module of the crate, and behind no other: their names, and the part of all code that it is.
+pub(crate) fn costs(module: &[u8], chunks: &[Chunk]) -> Result<Vec<(String, f64)>> {
+    let Linked { names, links, traps } = Linked::read(module)?;
+    let mut by_module: BTreeMap<&str, Vec<&(&str, &str)>> = BTreeMap::new();
+    for gate in chunks.iter().flat_map(|chunk| chunk.gates) {
+        by_module.entry(gate.0).or_default().push(gate);
+    }
+    let all: HashSet<u64> = names.keys().copied().collect();
+    let whole = links.size_behind(&all, &traps);
+    let cost = |(module, gates): (&str, Vec<&(&str, &str)>)| {
+        let found = names.iter().filter(|(_, name)| gates.iter().any(|gate| is_gate(gate, name)));
+        let size = links.size_behind(&found.map(|(function, _)| *function).collect(), &traps);
+        let flows: Vec<&str> = gates.iter().map(|(_, flow)| *flow).collect();
+        #[expect(clippy::cast_precision_loss, reason = "bytes of a module")]
+        let part = size as f64 / whole.max(1) as f64;
+        (format!("{module}: {}", flows.join(", ")), part)
+    };
+    Ok(by_module.into_iter().map(cost).collect())
 }
 
 /// Whether a function is this future, or what drops it.
