@@ -97,17 +97,17 @@ impl<'a> Links<'a> {
         (0..=gates.len()).map(part).collect()
     }
 
-    /// Bytes of the functions that nothing but these reach, themselves among them.
-    pub(crate) fn size_behind(&self, gates: &HashSet<u64>, traps: &HashSet<u64>) -> u64 {
-        let size = |closed: &HashSet<u64>| -> u64 {
-            let reached = self.reached(self.roots(), traps, closed);
-            let size = |symbol: &Symbol| match symbol {
-                Symbol::Function(function) if !traps.contains(function) => self.body(*function).map_or(0, <[u8]>::len),
-                Symbol::Function(_) | Symbol::Data(_) | Symbol::Other => 0,
-            };
-            reached.iter().map(|symbol| size(symbol) as u64).sum()
+    /// Bytes of all functions; and of those, for each set of gates, that nothing else reaches.
+    pub(crate) fn sizes_behind(&self, gates: &[HashSet<u64>], traps: &HashSet<u64>) -> (usize, Vec<usize>) {
+        let roots = self.roots();
+        let size = |symbol: &Symbol| match symbol {
+            Symbol::Function(function) if !traps.contains(function) => self.body(*function).map_or(0, <[u8]>::len),
+            Symbol::Function(_) | Symbol::Data(_) | Symbol::Other => 0,
         };
-        size(&HashSet::new()).saturating_sub(size(gates))
+        let without =
+            |gates: &HashSet<u64>| -> usize { self.reached(roots.clone(), traps, gates).iter().map(size).sum() };
+        let whole = without(&HashSet::new());
+        (whole, gates.iter().map(|gates| whole - without(gates)).collect())
     }
 
     /// The places of the table, and the functions in them.

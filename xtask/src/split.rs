@@ -88,17 +88,19 @@ pub(crate) fn costs(module: &[u8], chunks: &[Chunk]) -> Result<Vec<(String, f64)
     for gate in chunks.iter().flat_map(|chunk| chunk.gates) {
         by_module.entry(gate.0).or_default().push(gate);
     }
-    let all: HashSet<u64> = names.keys().copied().collect();
-    let whole = links.size_behind(&all, &traps);
-    let cost = |(module, gates): (&str, Vec<&(&str, &str)>)| {
+    let found = |gates: &Vec<&(&str, &str)>| -> HashSet<u64> {
         let found = names.iter().filter(|(_, name)| gates.iter().any(|gate| is_gate(gate, name)));
-        let size = links.size_behind(&found.map(|(function, _)| *function).collect(), &traps);
+        found.map(|(function, _)| *function).collect()
+    };
+    let gates: Vec<HashSet<u64>> = by_module.values().map(found).collect();
+    let (whole, sizes) = links.sizes_behind(&gates, &traps);
+    let cost = |((module, gates), size): ((&str, Vec<&(&str, &str)>), usize)| {
         let flows: Vec<&str> = gates.iter().map(|(_, flow)| *flow).collect();
         #[expect(clippy::cast_precision_loss, reason = "bytes of a module")]
         let part = size as f64 / whole.max(1) as f64;
         (format!("{module}: {}", flows.join(", ")), part)
     };
-    Ok(by_module.into_iter().map(cost).collect())
+    Ok(by_module.into_iter().zip(sizes).map(cost).collect())
 }
 
 /// Whether a function is this future, or what drops it.
