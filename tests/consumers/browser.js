@@ -44,7 +44,7 @@ export async function visit(url) {
   });
   try {
     await page.goto(url);
-    const text = await page.locator("output:not(:empty)").textContent({ timeout: 20_000 });
+    const text = await page.locator("output:not(:empty)").textContent({ timeout: 60_000 });
     return { report: JSON.parse(text), complaints };
   } catch (error) {
     const heard = complaints.join("; ") || "nothing";

@@ -34,7 +34,14 @@ describe("the module that a page names in its head is fetched once", { concurren
     ["vite", vite, {}],
     ["vite-7", vite7, { optimizeDeps: { exclude: ["tessera-auth"] } }],
   ]) {
-    const options = (root) => ({ root, configFile: false, logLevel: "error", ...ours });
+    // A cache of each project's own: servers that shared one would take each other's files away.
+    const options = (root) => ({
+      root,
+      configFile: false,
+      logLevel: "error",
+      cacheDir: join(root, ".vite"),
+      ...ours,
+    });
 
     test(`from the development server of ${name}`, async () => {
       const headers = { "content-security-policy": policy };
