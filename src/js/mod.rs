@@ -99,7 +99,6 @@ impl Core {
             let window = OpenedWindow::new(window);
             let (options, signal) = options::sign_in_options(options)?;
             let signing_in = client.sign_in_within(options, window);
-            // What cannot use the window leaves it open for what can.
             unless_aborted(signal, signing_in).await?;
             Ok(bridge.session())
         })
