@@ -58,6 +58,8 @@ fn run_in(engine: Engine, driver: &Path, variable: &str) -> Result<Recording> {
     // Without the exports for npm: they import a script that only the package has.
     wasm_pack.args(["--test", "browser"]);
     wasm_pack.env(variable, "1").env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(engine));
+    // Nobody steps through the suite: nine tenths of the module would be what a debugger reads, which every engine loads.
+    wasm_pack.env("CARGO_PROFILE_DEV_DEBUG", "false");
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", SUITE_TIMEOUT);
     wasm_pack.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
     let _screen = if needs_screen(engine) { Some(Screen::open(&mut wasm_pack)?) } else { None };
