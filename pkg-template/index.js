@@ -80,15 +80,19 @@ async function loadFile(name) {
   return exports;
 }
 
-/** The name of a preset that options have in the place of it. */
-function presetName(options) {
+/** What is wrong with the options is for the core to say. */
+function option(options, name) {
   try {
-    const { provider: name } = options;
-    // What a script has put on Object.prototype is no option of anybody's.
-    return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
+    return options[name];
   } catch {
-    return undefined; // what is wrong with the options is for the core to say
+    return undefined;
   }
+}
+
+/** The name of a preset that options have in the place of it. What a script has put on Object.prototype is no option of anybody's. */
+function presetName(options) {
+  const name = option(options, "provider");
+  return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
 }
 
 /** The options with the preset itself. What is no name of one is for the core to say. */
@@ -171,6 +175,8 @@ class Client extends AuthClient {
   static async create(options) {
     // Whoever comes back from the server needs both.
     if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
+    const isStoredThere = ["indexeddb", undefined].includes(option(options, "storage"));
+    if (isStoredThere && !loaded.core) core.Database.openAhead();
     await load("core");
     const client = new Client();
     const name = presetName(options);
