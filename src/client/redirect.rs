@@ -18,7 +18,8 @@ use crate::url::Url;
 use futures_util::future::join;
 use std::rc::Rc;
 
-const TAKEN: &str = "taken";
+/// Where this tab keeps the address of a redirect until it is answered: of several clients any can be the first that sees it.
+const TAKEN: &str = "tessera-taken";
 
 /// What came of a redirect: where the user was going, or why he did not get there.
 pub(super) type Outcome = Result<Option<String>>;
@@ -73,7 +74,7 @@ impl<P: Platform> Inner<P> {
         let has_parameters = |page: &str| {
             parts(page, &['?', '&', '#']).any(|part| part.starts_with("state=") || part.starts_with("error="))
         };
-        page.is_some_and(has_parameters) || self.note(StorageKind::Session, TAKEN).await.is_some()
+        page.is_some_and(has_parameters) || self.taken().await.is_some()
     }
 
     pub(super) async fn find_callback(&self, page: Option<&str>) -> Result<Option<Callback>> {
@@ -86,15 +87,45 @@ impl<P: Platform> Inner<P> {
         let page = P::parse_url(page?, None)?;
         if let Some(callback) = self.take_callback(&page) {
             let callback = self.hand_over(Some(callback), &page.href).await?;
-            self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
-            return Some(callback);
+            // What the browser does not keep is lost with the page.
+            let _ = self.platform.write(StorageKind::Session, TAKEN, &page.href.into()).await;
+            return if self.is_of_another_client(&callback.state).await { None } else { Some(callback) };
         }
-        let taken = self.note(StorageKind::Session, TAKEN).await?;
+        let taken = self.taken().await?;
         let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
         let now = UnixTime::from_millis(self.platform.wall_ms());
         let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
-        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)).is_some();
-        is_pending.then_some(callback)
+        if pending.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)).is_some() {
+            return Some(callback);
+        }
+        if !self.is_of_another_client(&callback.state).await {
+            self.forget_taken().await;
+        }
+        None
+    }
+
+    async fn taken(&self) -> Option<Secret> {
+        self.platform.read(StorageKind::Session, TAKEN).await.ok().flatten()
+    }
+
+    async fn forget_taken(&self) {
+        let _ = self.platform.remove(StorageKind::Session, TAKEN).await;
+    }
+
+    /// Whether another client has begun the sign-in of this state. It finishes it when the page makes that client.
+    async fn is_of_another_client(&self, state: &str) -> bool {
+        let key = concat(&[PENDING, state]);
+        if state.is_empty() || self.read_pending(&key).await.is_some() {
+            return false;
+        }
+        let end = concat(&[" ", &key]);
+        for kind in [StorageKind::IndexedDb, StorageKind::Session, StorageKind::Local] {
+            let keys = self.platform.keys(kind, "tessera ").await.unwrap_or_default();
+            if keys.iter().any(|key| key.ends_with(&end)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Finishes a redirect in the page that it has come to.
@@ -136,7 +167,7 @@ impl<P: Platform> Inner<P> {
             }
         }
         if is_over(&outcome) {
-            self.drop_note(StorageKind::Session, TAKEN).await;
+            self.forget_taken().await;
             self.kind.finished.replace(Some((callback.state, outcome.clone())));
         }
         outcome
