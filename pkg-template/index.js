@@ -22,6 +22,8 @@ const files = {
 const given = { __proto__: null };
 const loading = { __proto__: null };
 const loaded = { __proto__: null };
+/** What reads a JWT, once there is a module that does. */
+let decode;
 
 /** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
 const PARTS = ["core", "flows", "more"];
@@ -77,6 +79,7 @@ async function loadFile(name) {
   const [start, address] = files[name];
   const exports = await start(given[name] ?? (await besideCore(name)) ?? address());
   loaded[name] = true;
+  decode ??= (exports ?? core).decodeJwt;
   return exports;
 }
 
@@ -275,13 +278,13 @@ export const createCookieClient = (options) =>
   createOther("createCookieClient", new CookieClient(), options);
 
 export function decodeJwt(token) {
-  if (!loaded.core)
+  if (!decode)
     throw new AuthError(
       "wasm_failed",
       "The WebAssembly module is not loaded: await init() first.",
       true,
     );
-  return core.decodeJwt(token);
+  return decode(token);
 }
 
 export async function verifyJwt(token, options) {

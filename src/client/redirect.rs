@@ -2,7 +2,8 @@
 
 use super::audience::{Audience, Others};
 use super::id_token::Expected;
-use super::platform::StorageKind;
+use super::part::boxed;
+use super::platform::{Part, StorageKind};
 use super::record::{Fields, Record};
 use super::sign_in::{PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
@@ -85,40 +86,33 @@ impl<P: Platform> Inner<P> {
     /// address is kept until it is answered, for this tab only: the code in it is worth nothing without the verifier.
     pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
         let page = P::parse_url(page?, None)?;
-        if let Some(callback) = self.take_callback(&page) {
-            let callback = self.hand_over(Some(callback), &page.href).await?;
-            // What the browser does not keep is lost with the page.
-            let _ = self.platform.write(StorageKind::Session, TAKEN, &page.href.into()).await;
-            return if self.is_of_another_client(&callback.state).await { None } else { Some(callback) };
-        }
-        let taken = self.taken().await?;
-        let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
-        let now = UnixTime::from_millis(self.platform.wall_ms());
-        let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
-        if pending.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)).is_some() {
-            return Some(callback);
-        }
-        if !self.is_of_another_client(&callback.state).await {
-            self.forget_taken().await;
-        }
-        None
+        let callback = match self.take_callback(&page) {
+            Some(callback) => {
+                let callback = self.hand_over(Some(callback), &page.href).await?;
+                // What the browser does not keep is lost with the page.
+                let _ = self.platform.write(StorageKind::Session, TAKEN, &page.href.into()).await;
+                callback
+            }
+            None => P::parse_url(self.taken().await?.expose(), None).and_then(|url| Callback::find(&url))?,
+        };
+        if self.is_of_another_client(&callback.state).await { None } else { Some(callback) }
     }
 
     async fn taken(&self) -> Option<Secret> {
         self.platform.read(StorageKind::Session, TAKEN).await.ok().flatten()
     }
 
-    async fn forget_taken(&self) {
-        let _ = self.platform.remove(StorageKind::Session, TAKEN).await;
-    }
-
     /// Whether another client has begun the sign-in of this state. It finishes it when the page makes that client.
     async fn is_of_another_client(&self, state: &str) -> bool {
         let key = concat(&[PENDING, state]);
-        if state.is_empty() || self.read_pending(&key).await.is_some() {
-            return false;
-        }
-        let end = concat(&[" ", &key]);
+        self.read_pending(&key).await.is_none()
+            && !state.is_empty()
+            && self.platform.part(Part::More).await.is_ok()
+            && boxed(self.is_with_another_client(&key)).await
+    }
+
+    async fn is_with_another_client(&self, key: &str) -> bool {
+        let end = concat(&[" ", key]);
         for kind in [StorageKind::IndexedDb, StorageKind::Session, StorageKind::Local] {
             let keys = self.platform.keys(kind, "tessera ").await.unwrap_or_default();
             if keys.iter().any(|key| key.ends_with(&end)) {
@@ -167,7 +161,7 @@ impl<P: Platform> Inner<P> {
             }
         }
         if is_over(&outcome) {
-            self.forget_taken().await;
+            let _ = self.platform.remove(StorageKind::Session, TAKEN).await;
             self.kind.finished.replace(Some((callback.state, outcome.clone())));
         }
         outcome
