@@ -83,15 +83,19 @@ async function loadFile(name) {
   return exports;
 }
 
-/** The name of a preset that options have in the place of it. */
-function presetName(options) {
+/** What is wrong with the options is for the core to say. */
+function option(options, name) {
   try {
-    const { provider: name } = options;
-    // What a script has put on Object.prototype is no option of anybody's.
-    return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
+    return options[name];
   } catch {
-    return undefined; // what is wrong with the options is for the core to say
+    return undefined;
   }
+}
+
+/** The name of a preset that options have in the place of it. What a script has put on Object.prototype is no option of anybody's. */
+function presetName(options) {
+  const name = option(options, "provider");
+  return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
 }
 
 /** The options with the preset itself. What is no name of one is for the core to say. */
@@ -174,6 +178,8 @@ class Client extends AuthClient {
   static async create(options) {
     // Whoever comes back from the server needs both.
     if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
+    const isStoredThere = ["indexeddb", undefined].includes(option(options, "storage"));
+    if (isStoredThere && !loaded.core) core.Database.openAhead();
     await load("core");
     const client = new Client();
     const name = presetName(options);
@@ -284,7 +290,55 @@ export function decodeJwt(token) {
       "The WebAssembly module is not loaded: await init() first.",
       true,
     );
-  return decode(token);
+  return readLikeLast(token) ?? readByModule(token);
+}
+
+/** The header of the token that a module has read last, as it came, and what it says. Tokens of one issuer have the same. */
+let lastHeader;
+let lastRead;
+
+/** Keeps the header, if nothing in it could be changed by whoever it is given to. */
+function readByModule(token) {
+  const read = decode(token);
+  if (!Object.values(read.header).some((member) => typeof member === "object")) {
+    lastHeader = token.slice(0, token.indexOf("."));
+    lastRead = { ...read.header };
+  }
+  return read;
+}
+
+/**
+ * A token like the last, without the way into the core and back, on which its text is copied twice. Whatever is odd about it is for
+ * the core to judge.
+ */
+function readLikeLast(token) {
+  try {
+    const [header, claims, signature, more] = token.split(".");
+    if (header !== lastHeader || more !== undefined) return;
+    decodeBase64url(signature);
+    const read = JSON.parse(UTF8.decode(decodeBase64url(claims)));
+    if (read && typeof read === "object" && !Array.isArray(read))
+      return { header: { ...lastRead }, claims: read };
+  } catch {
+    // no base64url, no UTF-8, no JSON, no text at all, too large, or an engine without `setFromBase64`
+  } finally {
+    decoded.fill(0);
+  }
+}
+
+const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const BASE64URL = { __proto__: null, alphabet: "base64url" };
+/** The last letters of a text: none, or two or three that leave no bits over. */
+const END = /^([\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
+/** Used again and again: to make room takes longer than to decode. */
+const decoded = /* @__PURE__ */ new Uint8Array(8192);
+
+function decodeBase64url(text) {
+  const { written } = decoded.setFromBase64(text, BASE64URL);
+  // White space and padding make fewer bytes of a text.
+  if (written !== (text.length * 3) >> 2 || !END.test(text.slice(text.length & ~3)))
+    throw undefined;
+  return decoded.subarray(0, written);
 }
 
 export async function verifyJwt(token, options) {

@@ -262,6 +262,21 @@ export class Database {
   /** Of the database and the key. Opening goes on when nobody waits for it any more. */
   #connection;
 
+  /** The one that the next to be made will be. */
+  static #ahead;
+
+  /** For a page whose module is on its way: this will be the first thing that it asks for. */
+  static openAhead() {
+    this.#ahead ??= new this();
+    this.#ahead.use(() => {}).catch(() => {}); // whoever asks hears of it
+  }
+
+  constructor() {
+    const opened = Database.#ahead;
+    Database.#ahead = undefined;
+    if (opened) return opened;
+  }
+
   /**
    * A call of the values' store: `get` gives a text, `getAllKeys` names. `swap` puts `text`, or nothing, where `seen` still is, or
    * nothing, and gives the name if it did. Rejects with what does not work, and with nothing where a value cannot be decrypted.
@@ -377,12 +392,14 @@ export const sign = async ({ privateKey }, data) => {
   return new Uint8Array(await crypto.subtle.sign(kind, privateKey, data));
 };
 
-/** One request in a transaction of its own; what it gave, once the transaction is complete. */
+/** One request in a transaction of its own; what it gave, once that is read or really written. */
 const transact = (database, store, mode, method, ...values) =>
   new Promise((resolve, reject) => {
     const transaction = database.transaction(store, mode);
     const request = transaction.objectStore(store)[method](...values);
-    transaction.oncomplete = () => resolve(request.result);
+    const done = () => resolve(request.result);
+    if (mode === "readonly") request.onsuccess = done;
+    else transaction.oncomplete = done;
     transaction.onabort = reject;
   });
 

@@ -133,6 +133,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                     self.adopt(None, ended);
                 }
                 (Stored::Record(record), None) => {
+                    // The store keeps something: what is stored again from now on is news.
+                    self.restored.set(0);
                     self.adopt_written(Rc::clone(record), ended);
                     return record.is_restored;
                 }

@@ -1,12 +1,6 @@
 //! The header of a token (RFC 7515 §4).
 
 use crate::json::Json;
-use std::cell::RefCell;
-
-thread_local! {
-    /// The last one that was read. The tokens of one issuer have the same, and looking at it takes longer than reading all the rest.
-    static LAST: RefCell<Option<(String, Header)>> = const { RefCell::new(None) };
-}
 
 /// What the token says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +20,6 @@ impl Header {
     /// twice would be one thing to this reader and another to the next (§4 allows to refuse it).
     pub(super) fn parse<J: Json>(text: &str) -> Option<(Self, J)> {
         let json = J::parse(text).filter(J::is_object)?;
-        let known =
-            LAST.with_borrow(|last| last.as_ref().filter(|(known, _)| known == text).map(|(_, header)| header.clone()));
-        if let Some(header) = known {
-            return Some((header, json));
-        }
         let is_unambiguous = member_count(text) == member_count(&json.to_text());
         // Other contents than claims in JSON are for others to read.
         let is_json =
@@ -46,11 +35,7 @@ impl Header {
             typ: optional("typ")?,
             is_critical: json.get("crit").is_some(),
         };
-        if !(is_unambiguous && is_json) {
-            return None;
-        }
-        LAST.set(Some((text.to_owned(), header.clone())));
-        Some((header, json))
+        (is_unambiguous && is_json).then_some((header, json))
     }
 }
 

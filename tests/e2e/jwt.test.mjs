@@ -16,12 +16,20 @@ const unsigned = (claims, header = { alg: "RS256" }) =>
 
 test("decodeJwt", async (t) => {
   const { tab } = await openBarePage(t);
-  const decode = (tokens) =>
-    tab.evaluate(
-      (tokens) =>
-        Promise.all(tokens.map((token) => tessera.attempt(() => tessera.decodeJwt(token)))),
-      tokens,
-    );
+  // Behind a token with the same header the page reads it by itself, behind another the core does: both say the same.
+  const decode = async (tokens) => {
+    const [byCore, byPage] = await tab.evaluate((tokens) => {
+      const attempt = (token) => tessera.attempt(() => tessera.decodeJwt(token));
+      const behind = (header) => (token) =>
+        attempt(`${header ?? token.split(".")[0]}.e30.AAAA`) && attempt(token);
+      const other = btoa(`{"alg":"ES256"}`).replaceAll("=", "");
+      return Promise.all(
+        [other, undefined].map((header) => Promise.all(tokens.map(behind(header)))),
+      );
+    }, tokens);
+    assert.deepEqual(byPage, byCore);
+    return byCore;
+  };
   const assertMalformed = async (tokens) => {
     const found = await decode(Object.values(tokens));
     for (const [index, name] of Object.keys(tokens).entries()) {
@@ -153,6 +161,38 @@ test("decodeJwt", async (t) => {
       "header in Latin-1": `${latin1}.${CLAIMS}.AAAA`,
       "claims in UTF-16": `${HEADER}.${utf16}.AAAA`,
     });
+  });
+
+  await t.test("gives each caller objects of his own", async () => {
+    const token = unsigned({ sub: "ada", groups: ["a"] }, { alg: "RS256", kid: "1" });
+    const nested = unsigned({ sub: "ada" }, { alg: "RS256", jwk: { kty: "RSA" } });
+    const found = await tab.evaluate(
+      ([token, nested]) => {
+        for (let time = 0; time < 3; time++) {
+          const { header, claims } = tessera.decodeJwt(token);
+          header.kid = claims.sub = claims.groups[0] = "changed";
+          tessera.decodeJwt(nested).header.jwk.kty = "changed";
+        }
+        return [token, token, nested, nested].map((token) => tessera.decodeJwt(token));
+      },
+      [token, nested],
+    );
+    const plain = { header: { alg: "RS256", kid: "1" }, claims: { sub: "ada", groups: ["a"] } };
+    const deep = { header: { alg: "RS256", jwk: { kty: "RSA" } }, claims: { sub: "ada" } };
+    assert.deepEqual(found, [plain, plain, deep, deep]);
+  });
+
+  await t.test("reads a thousand tokens with one letter changed as the core does", async () => {
+    const letters = "AQgwBz09-_.=+/ \n\u00e9";
+    const token = unsigned({ name: "Žofie", n: 1.5, list: [1, "a", null] });
+    const changed = Array.from({ length: 1000 }, (_, index) => {
+      const at = HEADER.length + 1 + ((index * 7) % (token.length - HEADER.length - 1));
+      const letter = letters[index % letters.length];
+      return token.slice(0, at) + letter + token.slice(at + (index % 3));
+    });
+    const found = await decode(changed);
+    const read = found.filter(({ value }) => value).length;
+    assert.ok(read > 50 && read < 950, `${read} can be read`);
   });
 
   await t.test("does not read a header that names no algorithm", async () => {

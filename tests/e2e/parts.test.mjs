@@ -60,6 +60,37 @@ describe("the module in parts", { concurrency: 4 }, () => {
     assert.deepEqual(parts, ["core", "flows"]);
   });
 
+  for (const [storage, expected] of [
+    ["indexeddb", ["tessera-auth"]],
+    ["session", []],
+  ]) {
+    test(`storage ${storage}: while the module is on its way the database is ${expected.length ? "opened" : "left alone"}`, async (t) => {
+      const demo = await openSignedIn(t, { client: { storage } });
+      await demo.tab.reload();
+      await isSignedIn(demo.tab);
+      await demo.context.addInitScript(() => {
+        const open = indexedDB.open;
+        globalThis.opened = [];
+        IDBFactory.prototype.open = function (name, ...rest) {
+          globalThis.opened.push(name);
+          return open.call(this, name, ...rest);
+        };
+      });
+      let answered;
+      const seen = new Promise((resolve) => (answered = resolve));
+      await demo.context.route(/core_bg\.wasm/, async (route) => {
+        if (expected.length)
+          await until(() => demo.tab.evaluate(() => opened.length), "it is opened");
+        answered(await demo.tab.evaluate(() => opened));
+        await route.continue();
+      });
+      await demo.tab.reload();
+      assert.deepEqual(await seen, expected);
+      await isSignedIn(demo.tab);
+      assert.ok((await demo.tab.evaluate(() => opened.length)) <= 1, "opened once");
+    });
+  }
+
   test("who comes back from the server asks for both at once", async (t) => {
     const demo = await openDemo(t);
     const tab = await demo.newTab();

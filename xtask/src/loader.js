@@ -26,3 +26,6 @@ export async function load(source) {
   if (!wasm) __wbg_finalize_init(instance);
   Object.assign(shared, instance.exports);
 }
+
+// From the scripts of the crate, so that it can be opened while the module is on its way.
+export { Database };

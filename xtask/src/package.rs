@@ -43,7 +43,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "core",
         features: "js",
-        exports: "export { createClient, decodeJwt, verifyJwt, load } from './core.js'; export { provide } from './parts.js';",
+        exports: "export { createClient, decodeJwt, verifyJwt, load, Database } from './core.js'; export { provide } from './parts.js';",
         chunks: CHUNKS,
     },
     Part {

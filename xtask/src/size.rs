@@ -57,7 +57,7 @@ const BUDGETS: &[Budget] = &[
         limit: 78_900,
         counts: |file| file.is_of("credentials"),
     },
-    Budget { name: "JavaScript that blocks", goal: 8_000, limit: 7_500, counts: |file| file.is_blocking },
+    Budget { name: "JavaScript that blocks", goal: 8_000, limit: 7_800, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
 const SHOWN: usize = 10;

@@ -1,5 +1,5 @@
 use super::super::Level;
-use super::super::SignOutOptions;
+use super::super::{AccessTokenOptions, SignOutOptions};
 use super::*;
 use crate::testing::{Happening, StorageFault};
 use std::cell::Cell;
@@ -189,6 +189,41 @@ fn storage_that_is_cleared_again_and_again_never_brings_a_used_refresh_token_bac
     tab.clear_storage(StorageKind::IndexedDb);
     fixture.world.advance(5_000);
     assert_eq!((fixture.call(&client), fixture.call(&other)), (Ok(200), Ok(200)));
+    assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1));
+}
+
+#[test]
+fn a_page_that_stores_the_same_write_a_second_time_tells_the_others_a_second_time() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let other_tab = fixture.world.tab();
+    let _other = fixture.create(&other_tab);
+    tab.clear_storage(StorageKind::IndexedDb);
+    // The other tab stores again what it has, and sees that it is kept.
+    for _ in 0..2 {
+        other_tab.hide();
+        other_tab.show();
+        fixture.world.advance(1_000);
+    }
+    let is_renewed = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&is_renewed);
+    fixture.world.observe(move |happening| {
+        if let Happening::Stored { value: Some(value), .. } = happening {
+            seen.set(seen.get() || value.contains("generation=2"));
+        }
+    });
+    let renewing = client.clone();
+    let _renewal =
+        tab.start(async move { renewing.access_token(AccessTokenOptions { fresh: true, ..Default::default() }).await });
+    let stop = || if is_renewed.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    fixture.world.advance_watched(5_000, stop);
+    // When it hears of the renewal there is nothing to read: it stores what it has once more.
+    tab.clear_storage(StorageKind::IndexedDb);
+    fixture.world.advance(5_000);
+    tab.close();
+    let next = fixture.create(&fixture.world.tab());
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&next), Ok(200));
     assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1));
 }
 
