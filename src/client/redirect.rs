@@ -2,10 +2,9 @@
 
 use super::audience::{Audience, Others};
 use super::id_token::Expected;
-use super::part::boxed;
-use super::platform::{Part, StorageKind};
+use super::platform::StorageKind;
 use super::record::{Fields, Record};
-use super::sign_in::{PENDING, PendingSignIn};
+use super::sign_in::{BEFORE_TAG, PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
 use crate::encoding::{Form, concat, parts};
 use crate::error::{Error, ErrorCode, Result};
@@ -95,31 +94,13 @@ impl<P: Platform> Inner<P> {
             }
             None => P::parse_url(self.taken().await?.expose(), None).and_then(|url| Callback::find(&url))?,
         };
-        if self.is_of_another_client(&callback.state).await { None } else { Some(callback) }
+        // Another client that the page makes finds it there.
+        let is_own = parts(&callback.state, &[BEFORE_TAG]).nth(1).is_none_or(|tag| tag == self.tag());
+        is_own.then_some(callback)
     }
 
     async fn taken(&self) -> Option<Secret> {
         self.platform.read(StorageKind::Session, TAKEN).await.ok().flatten()
-    }
-
-    /// Whether another client has begun the sign-in of this state. It finishes it when the page makes that client.
-    async fn is_of_another_client(&self, state: &str) -> bool {
-        let key = concat(&[PENDING, state]);
-        self.read_pending(&key).await.is_none()
-            && !state.is_empty()
-            && self.platform.part(Part::More).await.is_ok()
-            && boxed(self.is_with_another_client(&key)).await
-    }
-
-    async fn is_with_another_client(&self, key: &str) -> bool {
-        let end = concat(&[" ", key]);
-        for kind in [StorageKind::IndexedDb, StorageKind::Session, StorageKind::Local] {
-            let keys = self.platform.keys(kind, "tessera ").await.unwrap_or_default();
-            if keys.iter().any(|key| key.ends_with(&end)) {
-                return true;
-            }
-        }
-        false
     }
 
     /// Finishes a redirect in the page that it has come to.

@@ -85,8 +85,6 @@ const MORE: Chunk = Chunk {
         ("client::window", "hand_to_another"),
         ("client::window", "pass_answer_on"),
         ("client::answer", "remove_those_that_are_old"),
-        // A redirect that this client has not begun.
-        ("client::redirect", "is_with_another_client"),
         // Tokens that are bound to a key.
         ("client::proof", "bind_key"),
         ("client::proof", "send_with_proof"),

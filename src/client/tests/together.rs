@@ -7,11 +7,8 @@ use futures_util::future::join;
 /// A page makes one of them after the other.
 fn both(fixture: &Fixture, tab: &Tab) -> [Client<Tab>; 2] {
     let make = |name: &str, resource: &str| {
-        let options = ClientOptions {
-            name: Some(name.to_owned()),
-            resources: vec![resource.into()],
-            ..fixture.options.clone()
-        };
+        let options =
+            ClientOptions { name: Some(name.to_owned()), resources: vec![resource.into()], ..fixture.options.clone() };
         fixture.world.run(Client::create(tab.clone(), options)).expect("options that work")
     };
     [make("first", "https://other.example.com"), make("second", API)]
