@@ -1,6 +1,6 @@
 //! Flows that are in a part of the program which need not be there from the beginning.
 //!
-//! The npm package is cut into parts after it has been compiled (`xtask/src/split.rs`). A flow that leads into a later part is in a
+//! The npm package is cut into parts after it has been compiled (`xtask/src/split`). A flow that leads into a later part is in a
 //! box, so that the table is the one way to it, and is begun only when the part is there.
 
 use super::kind::Kind;

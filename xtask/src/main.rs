@@ -19,6 +19,7 @@ mod mutation;
 mod npm;
 mod order;
 mod package;
+mod parts;
 mod process;
 mod progress;
 mod python;
