@@ -145,7 +145,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.platform.monotonic_ms() - self.audiences.convinced_at(audience) < CONVINCED_FOR_MS {
             return Ok(false);
         }
-        self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);
+        self.log(Level::Info, "an API refused the token: it is renewed", None);
         self.renew(refused).await?;
         self.audiences.convince(audience, self.platform.monotonic_ms());
         Ok(true)

@@ -19,7 +19,7 @@ use futures_util::future::join;
 use std::rc::Rc;
 
 /// Where this tab keeps the address of a redirect until it is answered: of several clients any can be the first that sees it.
-const TAKEN: &str = "tessera-taken";
+const TAKEN: &str = "*taken";
 
 /// What came of a redirect: where the user was going, or why he did not get there.
 pub(super) type Outcome = Result<Option<String>>;
@@ -74,7 +74,7 @@ impl<P: Platform> Inner<P> {
         let has_parameters = |page: &str| {
             parts(page, &['?', '&', '#']).any(|part| part.starts_with("state=") || part.starts_with("error="))
         };
-        page.is_some_and(has_parameters) || self.taken().await.is_some()
+        page.is_some_and(has_parameters) || self.note(StorageKind::Session, TAKEN).await.is_some()
     }
 
     pub(super) async fn find_callback(&self, page: Option<&str>) -> Result<Option<Callback>> {
@@ -88,19 +88,15 @@ impl<P: Platform> Inner<P> {
         let callback = match self.take_callback(&page) {
             Some(callback) => {
                 let callback = self.hand_over(Some(callback), &page.href).await?;
-                // What the browser does not keep is lost with the page.
-                let _ = self.platform.write(StorageKind::Session, TAKEN, &page.href.into()).await;
+                self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
                 callback
             }
-            None => P::parse_url(self.taken().await?.expose(), None).and_then(|url| Callback::find(&url))?,
+            None => P::parse_url(self.note(StorageKind::Session, TAKEN).await?.expose(), None)
+                .and_then(|url| Callback::find(&url))?,
         };
         // Another client that the page makes finds it there.
-        let is_own = parts(&callback.state, &[BEFORE_TAG]).nth(1).is_none_or(|tag| tag == self.tag());
-        is_own.then_some(callback)
-    }
-
-    async fn taken(&self) -> Option<Secret> {
-        self.platform.read(StorageKind::Session, TAKEN).await.ok().flatten()
+        let is_tagged = callback.state.bytes().any(|byte| byte == BEFORE_TAG);
+        if is_tagged && !callback.state.ends_with(&self.tag()) { None } else { Some(callback) }
     }
 
     /// Finishes a redirect in the page that it has come to.
@@ -142,7 +138,7 @@ impl<P: Platform> Inner<P> {
             }
         }
         if is_over(&outcome) {
-            let _ = self.platform.remove(StorageKind::Session, TAKEN).await;
+            self.drop_note(StorageKind::Session, TAKEN).await;
             self.kind.finished.replace(Some((callback.state, outcome.clone())));
         }
         outcome
@@ -203,7 +199,7 @@ impl<P: Platform> Inner<P> {
     async fn answer_unknown(self: &Rc<Self>) -> Outcome {
         self.adopt_stored(SignedOutReason::OtherTab).await;
         if self.record().is_some() {
-            self.log(Level::Info, "a redirect of no known sign-in was passed over: somebody is signed in", None);
+            self.log(Level::Info, "a redirect of no known sign-in was passed over", None);
             return Ok(None);
         }
         Err(Error::new(ErrorCode::StateMismatch, "this redirect belongs to no sign-in that began here within the hour"))

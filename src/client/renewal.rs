@@ -45,19 +45,11 @@ impl Record {
         Some(self.expires_at?.seconds_since(now))
     }
 
-    /// Seconds that it was good for when it was issued.
-    fn lifetime(&self) -> i64 {
-        self.expires_at.map_or(i64::MAX, |expires_at| expires_at.seconds_since(self.issued_at))
-    }
-
-    /// Whether the token stays good for this long, or for half its life if that is shorter.
+    /// Whether the token stays good for this long, or for half its life if it has not so long a life.
     pub(super) fn is_good_for(&self, seconds: i64, now: UnixTime) -> bool {
-        self.remaining(now).is_none_or(|remaining| remaining > seconds.min(self.lifetime() / 2))
-    }
-
-    /// Whether a new token would stay good for this long, and this one does not.
-    fn falls_short_of(&self, seconds: i64, now: UnixTime) -> bool {
-        self.remaining(now).is_some_and(|remaining| remaining < seconds) && seconds < self.lifetime()
+        let lifetime = self.expires_at.map_or(i64::MAX, |expires_at| expires_at.seconds_since(self.issued_at));
+        let wanted = if seconds < lifetime { seconds } else { lifetime / 2 };
+        self.remaining(now).is_none_or(|remaining| remaining > wanted)
     }
 }
 
@@ -72,23 +64,16 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.check_open()?;
         let record = self.record_for(audience).ok_or_else(|| login_required("nobody is signed in"))?;
         let wanted = i64::from(min_validity.unwrap_or(MIN_VALIDITY));
-        let good = if fresh {
-            self.renew(&record).await?
-        } else if min_validity.is_some() && record.falls_short_of(wanted, self.now()) {
-            self.renew_if_possible(Rc::clone(&record)).await?
-        } else {
-            self.good_for(Rc::clone(&record), wanted).await?
-        };
+        let good = if fresh { self.renew(&record).await? } else { self.good_for(Rc::clone(&record), wanted).await? };
         if good.is_same_user(&record) { Ok(good.access_token.clone()) } else { Err(another_user()) }
     }
 
     /// `record` if its token stays good for this long, or what it is renewed to. While the old token is good at all it serves
     /// if renewal fails for now.
     pub(super) async fn good_for(self: &Rc<Self>, record: Rc<Record>, seconds: i64) -> Result<Rc<Record>> {
-        if record.is_good_for(seconds, self.now()) { Ok(record) } else { self.renew_if_possible(record).await }
-    }
-
-    async fn renew_if_possible(self: &Rc<Self>, record: Rc<Record>) -> Result<Rc<Record>> {
+        if record.is_good_for(seconds, self.now()) {
+            return Ok(record);
+        }
         match self.renew(&record).await {
             Err(error) if error.is_retryable() && record.is_good_for(0, self.now()) => Ok(record),
             Ok(renewed) if !renewed.is_same_user(&record) => Err(another_user()),

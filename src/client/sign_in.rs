@@ -72,7 +72,7 @@ pub(super) struct PendingSignIn {
 
 pub(super) const PENDING: &str = "sign-in ";
 /// In a state.
-pub(super) const BEFORE_TAG: char = '~';
+pub(super) const BEFORE_TAG: u8 = b'~';
 /// Nobody takes longer at the server's page; what is older is removed.
 const KEPT_FOR: i64 = 3_600;
 /// A page that begins sign-ins in a loop does not fill the store.
@@ -102,10 +102,7 @@ impl<P: Platform> Inner<P> {
             given => self.same_origin(given.as_deref(), "returnTo")?,
         };
         let Some(redirect_uri) = self.kind.options.redirect_uri.clone() else {
-            return Err(Error::new(
-                ErrorCode::InvalidOption,
-                "redirectUri is missing, and there is no page to take it from",
-            ));
+            return Err(Error::new(ErrorCode::InvalidOption, "redirectUri is missing"));
         };
         let metadata = self.metadata().await?;
         let scope = &self.scope_to_ask_for(options.scope.as_deref());
@@ -164,7 +161,7 @@ impl<P: Platform> Inner<P> {
     /// What a state ends with, by which the clients of a page know whose it is. It keeps no secret and proves nothing.
     pub(super) fn tag(&self) -> String {
         let fold = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(16_777_619);
-        base64url(&self.config.name.bytes().fold(2_166_136_261, fold).to_be_bytes())
+        base64url(&self.config.name.bytes().fold(1, fold).to_le_bytes())
     }
 
     /// What is asked for instead of the client's own scope. While somebody is signed in it is more than he has: what a server
