@@ -1,5 +1,6 @@
 //! Authorization requests that the server gets before the user does: RFC 9126.
 
+use super::part::boxed;
 use super::platform::Part;
 use super::{Inner, Platform};
 use crate::error::Result;
@@ -49,7 +50,7 @@ impl<P: Platform> Inner<P> {
         if !self.kind.options.par.unwrap_or(is_wanted) {
             return authorization_url(metadata, request);
         }
-        self.later(Part::More, || Box::pin(self.push(metadata, request))).await
+        self.later(Part::More, || boxed(self.push(metadata, request))).await
     }
 
     async fn push(self: &Rc<Self>, metadata: &Metadata, request: &AuthorizationRequest<'_>) -> Result<String> {

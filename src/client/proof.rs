@@ -80,7 +80,7 @@ impl<P: Platform> Inner<P> {
         if !self.kind.options.dpop {
             return Ok(None);
         }
-        self.later(Part::More, || Box::pin(self.bind_key(metadata))).await
+        self.later(Part::More, || boxed(self.bind_key(metadata))).await
     }
 
     async fn bind_key(&self, metadata: &Metadata) -> Result<Option<String>> {

@@ -233,11 +233,13 @@ impl<P: Platform> Inner<P> {
             None => None,
         };
         let record = Rc::new(self.first_record(response, id_token, pending, asked_at)?);
-        {
-            self.check_subject(&answered.state, record.subject.as_deref())?;
-            self.keep_session_state(&record.family, answered.session_state.as_deref()).await;
+        self.check_subject(&answered.state, record.subject.as_deref())?;
+        self.keep_session_state(&record.family, answered.session_state.as_deref()).await;
+        self.begin_session(Rc::clone(&record)).await;
+        if !self.is_of_family(&record) {
+            // The user has signed out meanwhile: nobody will use what the server takes for a session.
+            self.revoke_as_a_courtesy(&metadata, &record).await;
         }
-        self.begin_session(record).await;
         Ok(())
     }
 

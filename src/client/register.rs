@@ -5,6 +5,7 @@
 
 use super::config::invalid;
 use super::options::ClientOptions;
+use super::part::boxed;
 use super::platform::Part;
 use super::record::{Fields, Record};
 use super::sign_in::PendingSignIn;
@@ -34,7 +35,7 @@ impl<P: Platform> Inner<P> {
         if self.kind.options.register.is_none() {
             return Ok(None);
         }
-        self.later(Part::More, || Box::pin(self.register(metadata, redirect_uri))).await
+        self.later(Part::More, || boxed(self.register(metadata, redirect_uri))).await
     }
 
     async fn register(self: &Rc<Self>, metadata: &Metadata, redirect_uri: &str) -> Result<Option<String>> {

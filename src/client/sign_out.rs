@@ -147,7 +147,7 @@ impl<P: Platform> Inner<P> {
         process_revocation_response::<P::Json>(&answer.without(token))
     }
 
-    async fn revoke_as_a_courtesy(self: &Rc<Self>, metadata: &Metadata, record: &Record) {
+    pub(super) async fn revoke_as_a_courtesy(self: &Rc<Self>, metadata: &Metadata, record: &Record) {
         let Some(token) = record.refresh_token.as_ref().filter(|_| metadata.revocation_endpoint.is_some()) else {
             return;
         };

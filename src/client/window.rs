@@ -207,7 +207,7 @@ impl<P: Platform> Inner<P> {
     /// In a frame that a page made there is no client: it passes its answer on, if it has one, and waits until it is removed.
     pub(super) async fn answer_from_frame(&self, page: Option<&str>) -> Result<()> {
         if self.platform.is_in_frame() {
-            self.later(Part::More, || Box::pin(self.pass_answer_on(page))).await?;
+            self.later(Part::More, || boxed(self.pass_answer_on(page))).await?;
         }
         Ok(())
     }

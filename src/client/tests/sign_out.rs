@@ -229,6 +229,7 @@ fn signing_out_while_a_sign_in_is_being_finished_ends_that_too() {
     fixture.world.advance(3_000);
     assert!(client.session().is_none());
     assert!(fixture.create(&fixture.world.tab()).session().is_none());
+    assert_eq!(fixture.server.honoured_count(), 0, "nobody has these tokens, nor may anybody find them");
 }
 
 #[test]
