@@ -132,7 +132,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             }
             let Some(refresh_token) = &record.refresh_token else {
                 if !seen.audience.is_own(&record) {
-                    return Err(Failed::Gone(login_required("the server gave no refresh token to get another with")));
+                    return Err(Failed::Gone(login_required("the server gave no refresh token")));
                 }
                 let was_good = record.is_good_for(0, self.now());
                 self.end_if_over().await;

@@ -108,8 +108,7 @@ impl<P: Platform> Inner<P> {
         let scope = &self.scope_to_ask_for(options.scope.as_deref());
         let is_openid = parts(scope, &[' ']).any(|scope| scope == "openid");
         if is_openid && metadata.issuer.is_none() {
-            let context =
-                "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";
+            let context = "issuer is missing, and scope has openid: no ID token could be checked";
             return Err(Error::new(ErrorCode::InvalidOption, context));
         }
         let verifier = Verifier::from_random(self.platform.random()?);
@@ -154,7 +153,7 @@ impl<P: Platform> Inner<P> {
         };
         self.remove_old_sign_ins().await;
         self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
-        self.log(Level::Info, "the user is sent to the server to sign in", None);
+        self.log(Level::Info, "the user is sent to the server", None);
         Ok(Begun { url: asked.url, state })
     }
 

@@ -151,6 +151,11 @@ fn an_api_that_takes_what_was_renewed_for_it_is_served_again_at_once() {
         assert_eq!(token_requests(&fixture), 1 + revocations);
         fixture.world.advance(1_000);
     }
+    fixture.world.fail_next("/userinfo", Fault::status(401, None));
+    fixture.world.run(client.user_info()).expect("an answer");
+    fixture.api.answer_next(HttpResponse::new(401, "revoked"));
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!(token_requests(&fixture), 6);
 }
 
 #[test]
