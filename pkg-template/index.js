@@ -314,7 +314,7 @@ function readByModule(token) {
 function readLikeLast(token) {
   try {
     const [header, claims, signature, more] = token.split(".");
-    if (header !== lastHeader || more !== undefined) return;
+    if (typeof token !== "string" || header !== lastHeader || more !== undefined) return;
     decodeBase64url(signature);
     const read = JSON.parse(UTF8.decode(decodeBase64url(claims)));
     if (read && typeof read === "object" && !Array.isArray(read))
