@@ -9,7 +9,7 @@ import type { Provider } from "./providers/index.js";
 export type { Provider };
 
 /**
- * Loads the first of the WebAssembly modules, once. Optional: `createClient` and `verifyJwt` do it; only `decodeJwt` needs it done before.
+ * Loads the first of the WebAssembly modules, once. Optional: every `create…Client` and `verifyJwt` loads what it needs; only `decodeJwt` needs that done before.
  *
  * @param module Where `core_bg.wasm` comes from. Default: beside the package's own script, where bundlers find it by themselves.
  * Another URL, a `Response` (or a promise of one, from a `fetch` begun early), its bytes or a compiled `WebAssembly.Module` override that.
@@ -121,7 +121,7 @@ export interface Client extends AuthClient {
   /**
    * Finishes the redirect in `url` (default: the current one). Safe to call twice, concurrently, after Back or reload. `createClient` does it unless told not to.
    *
-   * @returns The session, or `null` when `url` holds no answer of the authorization server.
+   * @returns The session: the new one, or when `url` holds no answer of the authorization server the one that there is; `null` when nobody is signed in.
    * @throws {AuthError} `state_mismatch`, `issuer_mismatch`, `callback_invalid`, `access_denied`, `authorization_failed`, `token_request_failed`, and what checking the ID token finds.
    */
   handleRedirect(url?: string | URL): Promise<Session | null>;
@@ -428,8 +428,7 @@ export interface AuthorizationServerMetadata {
 }
 
 /**
- * Reads a JWT without checking it: for showing, never for deciding. Await {@link init} or {@link createClient} first: the other
- * clients have a module of their own, without it.
+ * Reads a JWT without checking it: for showing, never for deciding. Await {@link init} or any `create…Client` first.
  *
  * @throws {AuthError} `malformed_token`; `wasm_failed` when the module is not loaded yet.
  */

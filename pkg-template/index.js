@@ -22,6 +22,8 @@ const files = {
 const given = { __proto__: null };
 const loading = { __proto__: null };
 const loaded = { __proto__: null };
+/** What reads a JWT, once there is a module that does. */
+let decode;
 
 /** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
 const PARTS = ["core", "flows", "more"];
@@ -77,6 +79,7 @@ async function loadFile(name) {
   const [start, address] = files[name];
   const exports = await start(given[name] ?? (await besideCore(name)) ?? address());
   loaded[name] = true;
+  decode ??= (exports ?? core).decodeJwt;
   return exports;
 }
 
@@ -281,22 +284,22 @@ export const createCookieClient = (options) =>
   createOther("createCookieClient", new CookieClient(), options);
 
 export function decodeJwt(token) {
-  if (!loaded.core)
+  if (!decode)
     throw new AuthError(
       "wasm_failed",
       "The WebAssembly module is not loaded: await init() first.",
       true,
     );
-  return readLikeLast(token) ?? readByCore(token);
+  return readLikeLast(token) ?? readByModule(token);
 }
 
-/** The header of the token that the core has read last, as it came, and what it says. Tokens of one issuer have the same. */
+/** The header of the token that a module has read last, as it came, and what it says. Tokens of one issuer have the same. */
 let lastHeader;
 let lastRead;
 
 /** Keeps the header, if nothing in it could be changed by whoever it is given to. */
-function readByCore(token) {
-  const read = core.decodeJwt(token);
+function readByModule(token) {
+  const read = decode(token);
   if (!Object.values(read.header).some((member) => typeof member === "object")) {
     lastHeader = token.slice(0, token.indexOf("."));
     lastRead = { ...read.header };
@@ -311,7 +314,7 @@ function readByCore(token) {
 function readLikeLast(token) {
   try {
     const [header, claims, signature, more] = token.split(".");
-    if (header !== lastHeader || more !== undefined) return;
+    if (typeof token !== "string" || header !== lastHeader || more !== undefined) return;
     decodeBase64url(signature);
     const read = JSON.parse(UTF8.decode(decodeBase64url(claims)));
     if (read && typeof read === "object" && !Array.isArray(read))

@@ -83,7 +83,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             return Ok(answer);
         }
         match self.unless_given_up(call, self.renew_refused(record)).await {
-            Ok(true) => self.send_with_credential(call, record).await,
+            Ok(true) => {
+                let answer = self.send_with_credential(call, record).await?;
+                if self.platform.status(&answer) != 401 {
+                    // It takes what is renewed for it: what it refuses next was revoked meanwhile.
+                    self.audiences.convince(&record.audience, f64::NEG_INFINITY);
+                }
+                Ok(answer)
+            }
             // The session may be over, or renewal fails for now: events say so, and the API's answer is the caller's.
             Ok(false) | Err(Failure::Error(_)) => Ok(answer),
             Err(given_up) => Err(given_up),
@@ -138,7 +145,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.platform.monotonic_ms() - self.audiences.convinced_at(audience) < CONVINCED_FOR_MS {
             return Ok(false);
         }
-        self.log(Level::Info, "an API refused the token: it is renewed, and the call repeated", None);
+        self.log(Level::Info, "an API refused the token: it is renewed", None);
         self.renew(refused).await?;
         self.audiences.convince(audience, self.platform.monotonic_ms());
         Ok(true)

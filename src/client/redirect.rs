@@ -4,7 +4,7 @@ use super::audience::{Audience, Others};
 use super::id_token::Expected;
 use super::platform::StorageKind;
 use super::record::{Fields, Record};
-use super::sign_in::{PENDING, PendingSignIn};
+use super::sign_in::{BEFORE_TAG, PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
 use crate::encoding::{Form, concat, parts};
 use crate::error::{Error, ErrorCode, Result};
@@ -18,7 +18,8 @@ use crate::url::Url;
 use futures_util::future::join;
 use std::rc::Rc;
 
-const TAKEN: &str = "taken";
+/// Where this tab keeps the address of a redirect until it is answered: of several clients any can be the first that sees it.
+const TAKEN: &str = "*taken";
 
 /// What came of a redirect: where the user was going, or why he did not get there.
 pub(super) type Outcome = Result<Option<String>>;
@@ -84,17 +85,18 @@ impl<P: Platform> Inner<P> {
     /// address is kept until it is answered, for this tab only: the code in it is worth nothing without the verifier.
     pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
         let page = P::parse_url(page?, None)?;
-        if let Some(callback) = self.take_callback(&page) {
-            let callback = self.hand_over(Some(callback), &page.href).await?;
-            self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
-            return Some(callback);
-        }
-        let taken = self.note(StorageKind::Session, TAKEN).await?;
-        let callback = P::parse_url(taken.expose(), None).and_then(|url| Callback::find(&url))?;
-        let now = UnixTime::from_millis(self.platform.wall_ms());
-        let pending = self.read_pending(&concat(&[PENDING, &callback.state])).await;
-        let is_pending = pending.and_then(|text| PendingSignIn::decode(&text, now, &self.config.owner)).is_some();
-        is_pending.then_some(callback)
+        let callback = match self.take_callback(&page) {
+            Some(callback) => {
+                let callback = self.hand_over(Some(callback), &page.href).await?;
+                self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
+                callback
+            }
+            None => P::parse_url(self.note(StorageKind::Session, TAKEN).await?.expose(), None)
+                .and_then(|url| Callback::find(&url))?,
+        };
+        // Another client that the page makes finds it there.
+        let is_tagged = callback.state.bytes().any(|byte| byte == BEFORE_TAG);
+        if is_tagged && !callback.state.ends_with(&self.tag()) { None } else { Some(callback) }
     }
 
     /// Finishes a redirect in the page that it has come to.
@@ -197,7 +199,7 @@ impl<P: Platform> Inner<P> {
     async fn answer_unknown(self: &Rc<Self>) -> Outcome {
         self.adopt_stored(SignedOutReason::OtherTab).await;
         if self.record().is_some() {
-            self.log(Level::Info, "a redirect of no known sign-in was passed over: somebody is signed in", None);
+            self.log(Level::Info, "a redirect of no known sign-in was passed over", None);
             return Ok(None);
         }
         Err(Error::new(ErrorCode::StateMismatch, "this redirect belongs to no sign-in that began here within the hour"))

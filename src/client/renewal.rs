@@ -45,10 +45,11 @@ impl Record {
         Some(self.expires_at?.seconds_since(now))
     }
 
-    /// Whether the token stays good for this long, or for half its life if that is shorter.
+    /// Whether the token stays good for this long, or for half its life if it has not so long a life.
     pub(super) fn is_good_for(&self, seconds: i64, now: UnixTime) -> bool {
         let lifetime = self.expires_at.map_or(i64::MAX, |expires_at| expires_at.seconds_since(self.issued_at));
-        self.remaining(now).is_none_or(|remaining| remaining > seconds.min(lifetime / 2))
+        let wanted = if seconds < lifetime { seconds } else { lifetime / 2 };
+        self.remaining(now).is_none_or(|remaining| remaining > wanted)
     }
 }
 
@@ -131,7 +132,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             }
             let Some(refresh_token) = &record.refresh_token else {
                 if !seen.audience.is_own(&record) {
-                    return Err(Failed::Gone(login_required("the server gave no refresh token to get another with")));
+                    return Err(Failed::Gone(login_required("the server gave no refresh token")));
                 }
                 let was_good = record.is_good_for(0, self.now());
                 self.end_if_over().await;

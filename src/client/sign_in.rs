@@ -4,7 +4,7 @@ use super::access_token::missing_scope;
 use super::config::same_origin;
 use super::record::Fields;
 use super::{Inner, Level, Platform};
-use crate::encoding::{Form, concat, parts};
+use crate::encoding::{Form, base64url, concat, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::oauth::authorize::{AuthorizationRequest, check_parameters};
@@ -71,6 +71,8 @@ pub(super) struct PendingSignIn {
 }
 
 pub(super) const PENDING: &str = "sign-in ";
+/// In a state.
+pub(super) const BEFORE_TAG: u8 = b'~';
 /// Nobody takes longer at the server's page; what is older is removed.
 const KEPT_FOR: i64 = 3_600;
 /// A page that begins sign-ins in a loop does not fill the store.
@@ -100,23 +102,19 @@ impl<P: Platform> Inner<P> {
             given => self.same_origin(given.as_deref(), "returnTo")?,
         };
         let Some(redirect_uri) = self.kind.options.redirect_uri.clone() else {
-            return Err(Error::new(
-                ErrorCode::InvalidOption,
-                "redirectUri is missing, and there is no page to take it from",
-            ));
+            return Err(Error::new(ErrorCode::InvalidOption, "redirectUri is missing"));
         };
         let metadata = self.metadata().await?;
         let scope = &self.scope_to_ask_for(options.scope.as_deref());
         let is_openid = parts(scope, &[' ']).any(|scope| scope == "openid");
         if is_openid && metadata.issuer.is_none() {
-            let context =
-                "issuer is missing: without it no ID token can be checked; give it, or a scope without openid";
+            let context = "issuer is missing, and scope has openid: no ID token could be checked";
             return Err(Error::new(ErrorCode::InvalidOption, context));
         }
         let verifier = Verifier::from_random(self.platform.random()?);
         let code_challenge =
             challenge(&self.platform.digest(Hash::Sha256, verifier.secret().expose().as_bytes()).await?);
-        let state = [mark, &self.random_id()?].concat();
+        let state = concat(&[mark, &self.random_id()?, "~", &self.tag()]);
         let nonce = if is_openid { Some(self.random_id()?) } else { None };
         let mut parameters = self.kind.options.parameters.clone();
         parameters.retain(|(name, _)| options.parameters.iter().all(|(other, _)| other != name));
@@ -155,8 +153,14 @@ impl<P: Platform> Inner<P> {
         };
         self.remove_old_sign_ins().await;
         self.write_pending(&concat(&[PENDING, &state]), &sign_in.encode()).await?;
-        self.log(Level::Info, "the user is sent to the server to sign in", None);
+        self.log(Level::Info, "the user is sent to the server", None);
         Ok(Begun { url: asked.url, state })
+    }
+
+    /// What a state ends with, by which the clients of a page know whose it is. It keeps no secret and proves nothing.
+    pub(super) fn tag(&self) -> String {
+        let fold = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(16_777_619);
+        base64url(&self.config.name.bytes().fold(1, fold).to_le_bytes())
     }
 
     /// What is asked for instead of the client's own scope. While somebody is signed in it is more than he has: what a server

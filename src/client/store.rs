@@ -35,9 +35,10 @@ impl Store {
         Self { prefix: concat(&["tessera ", &name, " "]), kind, has_failed: Cell::new(false) }
     }
 
-    /// The name that this client uses for locks and channels.
+    /// The name that this client uses for locks and channels. What begins with a star is the same for all clients.
     pub(super) fn scoped(&self, name: &str) -> String {
-        concat(&[self.prefix.as_str(), name])
+        let prefix = if name.as_bytes().first() == Some(&b'*') { "tessera-auth " } else { self.prefix.as_str() };
+        concat(&[prefix, name])
     }
 
     /// Where it is kept now.

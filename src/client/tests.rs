@@ -26,6 +26,7 @@ mod sign_out;
 mod step_up;
 mod storage;
 mod tabs;
+mod together;
 mod window;
 
 use super::{Client, ClientOptions, Event, SignInOptions, StorageKind};

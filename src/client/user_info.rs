@@ -26,6 +26,9 @@ impl<P: Platform> Client<P> {
             let renewed = inner.record().filter(|renewed| renewed.is_same_user(&record));
             let renewed = renewed.ok_or_else(|| login_required("the user signed out meanwhile"))?;
             answer = inner.ask_for_user(&metadata, &renewed).await?;
+            if answer.status != 401 {
+                inner.audiences.convince(&record.audience, f64::NEG_INFINITY);
+            }
         }
         process_userinfo_response(&answer, record.subject.as_deref())
     }

@@ -1,28 +1,15 @@
-//! `decodeJwt` and `verifyJwt`.
+//! `verifyJwt`.
 
-use super::convert::object;
-use super::error::to_js;
+use super::decode::{no_text, parts};
 use super::options::{Reader, strings, url};
 use super::promise;
 use crate::browser::{Browser, BrowserJson};
 use crate::client::platform::Part;
 use crate::client::{Keys, VerifyOptions, verify_jwt};
-use crate::error::{Error, ErrorCode};
 use crate::json::Json;
-use crate::jwt::Jwt;
 use js_sys::{JSON, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-/// Reads a JWT without checking it.
-///
-/// # Errors
-/// `malformed_token`.
-#[wasm_bindgen(js_name = decodeJwt)]
-pub fn decode(token: JsValue) -> Result<JsValue, JsValue> {
-    let token = token.as_string().ok_or_else(|| to_js(&no_text()))?;
-    Jwt::<BrowserJson>::decode(&token).map(parts).map_err(|error| to_js(&error))
-}
 
 /// Checks a JWT's signature and claims.
 #[wasm_bindgen(js_name = verifyJwt)]
@@ -32,10 +19,6 @@ pub fn verify(token: JsValue, options: JsValue) -> Promise {
         let options = verify_options(options)?;
         Ok(parts(verify_jwt(&Browser::new(), &token, &options).await?))
     })
-}
-
-fn no_text() -> Error {
-    Error::new(ErrorCode::MalformedToken, "token must be a string")
 }
 
 fn verify_options(options: JsValue) -> crate::Result<VerifyOptions<BrowserJson>> {
@@ -64,8 +47,4 @@ fn verify_options(options: JsValue) -> crate::Result<VerifyOptions<BrowserJson>>
 fn key_set(keys: &JsValue) -> Option<BrowserJson> {
     let text = JSON::stringify(keys).ok()?.as_string()?;
     BrowserJson::parse(&text).filter(|set| set.get("keys").is_some_and(|keys| keys.items().is_some()))
-}
-
-fn parts(jwt: Jwt<'_, BrowserJson>) -> JsValue {
-    object([("header", Some(jwt.header_json.0)), ("claims", Some(jwt.claims_json.0))])
 }

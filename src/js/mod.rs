@@ -12,6 +12,7 @@ mod bridge;
 mod convert;
 #[cfg(feature = "credentials")]
 mod credentials;
+mod decode;
 mod error;
 mod given;
 #[cfg(feature = "js")]

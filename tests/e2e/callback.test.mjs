@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import {
   ADA,
   allow,
@@ -15,6 +16,8 @@ import {
   signIn,
   tokenRequests,
 } from "./harness.mjs";
+
+const TWO_CLIENTS = fileURLToPath(new URL("./two-clients/", import.meta.url));
 
 describe("callback", { concurrency: 3 }, () => {
   test("keeps the session over a reload without one request to the provider", async (t) => {
@@ -52,6 +55,36 @@ describe("callback", { concurrency: 3 }, () => {
     await isSignedIn(demo.tab);
     assert.equal(await errorCode(demo.tab), null);
     assert.equal(tokenRequests(demo, "authorization_code"), 1);
+  });
+
+  test("of two clients of a page the one that asked gets the answer", async (t) => {
+    const path = "/two-clients/index.html";
+    const demo = await openDemo(t, {
+      page: { mounts: { "/two-clients/": TWO_CLIENTS } },
+      provider: { redirectPaths: [path] },
+    });
+    demo.provider.presume(ADA.username);
+    const tab = await demo.context.newPage();
+    const url = new URL(path, demo.url).href;
+    await tab.goto(`${url}#here`);
+    const isReady = () => tab.locator("[data-state=started]").waitFor({ state: "attached" });
+    await isReady();
+    const returned = tab.waitForURL(url);
+    await tab.evaluate(() => void globalThis.client.signIn());
+    await returned;
+    await isReady();
+    const found = await tab.evaluate(() => ({
+      first: [globalThis.first.session, globalThis.first.error],
+      error: globalThis.client.error,
+      subject: globalThis.client.session?.subject,
+      returnTo: globalThis.client.returnTo,
+    }));
+    assert.deepEqual(found, {
+      first: [null, null],
+      error: null,
+      subject: "ada",
+      returnTo: `${url}#here`,
+    });
   });
 
   test("answers a callback URL that is opened again with the same session", async (t) => {

@@ -75,6 +75,20 @@ describe("options of other credentials", () => {
     }
   });
 
+  test("decodeJwt works once there is a client of any kind", async (t) => {
+    const { tab } = await openBarePage(t);
+    const jwt = ["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiJhZGEifQ", "c2ln"].join(".");
+    const decode = () => tab.evaluate((jwt) => tessera.attempt(() => tessera.decodeJwt(jwt)), jwt);
+    assertAuthError(await decode(), "wasm_failed");
+    await tab.evaluate((loginUrl) => tessera.createPasswordClient({ loginUrl }), LOGIN);
+    const read = { value: { header: { alg: "HS256" }, claims: { sub: "ada" } } };
+    assert.deepEqual(await decode(), read);
+    const malformed = await tab.evaluate(() => tessera.attempt(() => tessera.decodeJwt("a.b")));
+    assertAuthError(malformed, "malformed_token");
+    await tab.evaluate(() => tessera.init());
+    assert.deepEqual(await decode(), read);
+  });
+
   test("credentials must be an object of texts, and are in no error", async (t) => {
     const { tab } = await openBarePage(t);
     const outcomes = await tab.evaluate(async (loginUrl) => {

@@ -29,7 +29,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "credentials",
         features: "credentials",
-        exports: "export { default, createPasswordClient, createApiKeyClient, createCookieClient } from './credentials.js';",
+        exports: "export { default, createPasswordClient, createApiKeyClient, createCookieClient, decodeJwt } from './credentials.js';",
         chunks: &[],
     },
 ];

@@ -142,6 +142,23 @@ fn an_api_that_refuses_what_was_renewed_for_it_is_believed_for_ten_seconds() {
 }
 
 #[test]
+fn an_api_that_takes_what_was_renewed_for_it_is_served_again_at_once() {
+    let fixture = Fixture::new();
+    let (_, client) = fixture.sign_in();
+    for revocations in 1..4 {
+        fixture.api.answer_next(HttpResponse::new(401, "revoked"));
+        assert_eq!(fixture.call(&client), Ok(200), "{revocations}");
+        assert_eq!(token_requests(&fixture), 1 + revocations);
+        fixture.world.advance(1_000);
+    }
+    fixture.world.fail_next("/userinfo", Fault::status(401, None));
+    fixture.world.run(client.user_info()).expect("an answer");
+    fixture.api.answer_next(HttpResponse::new(401, "revoked"));
+    assert_eq!(fixture.call(&client), Ok(200));
+    assert_eq!(token_requests(&fixture), 6);
+}
+
+#[test]
 fn the_user_is_not_asked_for_by_one_renewed_token_after_the_other() {
     let fixture = Fixture::new();
     let (_, client) = fixture.sign_in();

@@ -70,14 +70,20 @@ fn an_access_token_is_good_for_as_long_as_it_was_asked_for() {
     let first = token(&fixture, &client, AccessTokenOptions::default()).unwrap();
     fixture.world.advance(200_000);
     assert_eq!(token(&fixture, &client, AccessTokenOptions::default()).as_deref(), Ok(&*first));
-    let longer = AccessTokenOptions { min_validity: Some(110), ..AccessTokenOptions::default() };
-    assert_ne!(token(&fixture, &client, longer).as_deref(), Ok(&*first));
+    let longer = |seconds| AccessTokenOptions { min_validity: Some(seconds), ..AccessTokenOptions::default() };
+    let second = token(&fixture, &client, longer(110)).unwrap();
+    assert_ne!(second, first);
     assert_eq!(token_requests(&fixture), 2);
+    // Also for more than half of the five minutes that a token lives.
+    fixture.world.advance(50_000);
+    assert_eq!(token(&fixture, &client, longer(240)).as_deref(), Ok(&*second));
+    assert_ne!(token(&fixture, &client, longer(290)).as_deref(), Ok(&*second));
+    assert_eq!(token_requests(&fixture), 3);
     let more_than_there_is = AccessTokenOptions { min_validity: Some(100_000), ..AccessTokenOptions::default() };
     token(&fixture, &client, more_than_there_is).unwrap();
-    assert_eq!(token_requests(&fixture), 2);
-    token(&fixture, &client, AccessTokenOptions { fresh: true, ..AccessTokenOptions::default() }).unwrap();
     assert_eq!(token_requests(&fixture), 3);
+    token(&fixture, &client, AccessTokenOptions { fresh: true, ..AccessTokenOptions::default() }).unwrap();
+    assert_eq!(token_requests(&fixture), 4);
 }
 
 #[test]

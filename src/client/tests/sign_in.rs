@@ -23,8 +23,9 @@ fn sends_the_user_with_everything_that_the_way_back_needs() {
     assert_eq!(parameter(&url, "response_type").as_deref(), Some("code"));
     assert_eq!(parameter(&url, "code_challenge_method").as_deref(), Some("S256"));
     assert_eq!(parameter(&url, "redirect_uri").as_deref(), Some("https://app.example.com/deep/page"));
-    for name in ["state", "nonce", "code_challenge"] {
-        assert_eq!(parameter(&url, name).map(|value| value.len()), Some(43), "{name}");
+    // The state ends with a word of six letters that says which client it is for.
+    for (name, length) in [("state", 43 + "~".len() + 6), ("nonce", 43), ("code_challenge", 43)] {
+        assert_eq!(parameter(&url, name).map(|value| value.len()), Some(length), "{name}");
     }
 }
 

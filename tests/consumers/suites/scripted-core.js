@@ -12,6 +12,9 @@ export default load;
 export let part;
 export const provide = (load) => void (part = load);
 
+/** There is none. */
+export const Database = { openAhead() {} };
+
 export let say;
 /** The options of all clients. */
 export const made = [];

@@ -1,6 +1,7 @@
 use super::super::super::{ApiKeyClient, ApiKeyOptions, Renew, SignOutOptions, StorageKind, TokenType};
 use super::*;
 use crate::error::Error;
+use crate::testing::Fault;
 use std::cell::Cell;
 
 /// Where new keys come from.
@@ -327,19 +328,33 @@ fn signing_out_while_the_first_key_is_fetched_holds() {
 }
 
 #[test]
+fn an_api_that_takes_what_was_renewed_for_it_is_served_again_at_once() {
+    let scene = Scene::new();
+    let vendor = Vendor::default();
+    let tab = scene.world.tab();
+    let client = scene.with_key(&tab, ApiKeyOptions { renew: Some(vendor.renew(&scene, &tab)), ..options() });
+    for renewals in 1..4 {
+        scene.accept("no key at all");
+        assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), renewals));
+    }
+}
+
+#[test]
 fn a_refused_key_is_renewed_once_in_ten_seconds_and_one_that_was_set_since_once_more() {
     let scene = Scene::new();
     let vendor = Vendor::default();
     let tab = scene.world.tab();
     let client = scene.with_key(&tab, ApiKeyOptions { renew: Some(vendor.renew(&scene, &tab)), ..options() });
-    assert_eq!(scene.call(client.fetch(api())), Ok(200));
-    scene.accept("no key at all");
+    let refuse = |times| (0..times).for_each(|_| scene.world.fail_next("/key/api", Fault::status(401, None)));
+    refuse(3);
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(401), 1));
     assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(401), 1));
     // It is not the renewed key that the API refuses now.
     client.set_key("key-mistyped".into()).expect("a key");
-    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 2));
-    scene.accept("no key at all");
+    refuse(2);
+    assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(401), 2));
     scene.world.advance(10_000);
+    refuse(1);
     assert_eq!((scene.call(client.fetch(api())), vendor.calls.get()), (Ok(200), 3));
 }
 
