@@ -26,7 +26,7 @@ pub(super) const ANSWER_MS: u32 = 250;
 /// Questions that must stay without an answer: a message can be lost.
 const QUESTIONS: u32 = 2;
 /// What is written down is worth nothing for a page that slept since.
-const PROMPT_MS: f64 = 2_000.0;
+pub(super) const PROMPT_MS: f64 = 2_000.0;
 
 /// What is written down about the latest attempt with a refresh token. Times are milliseconds of the machine's clock, the only
 /// one that tabs share.

@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use super::part::boxed;
+use super::stored::Stored;
 use super::tabs::spawn_with;
 use super::{Event, Inner, Platform, SignedOutReason};
 use crate::encoding::number;
@@ -22,10 +23,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     async fn watch_user(self: &Rc<Self>, timeout: u32) {
-        if self.record().is_some() && self.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
-            self.end_session(SignedOutReason::Idle).await;
-        }
-        self.note_activity().await;
+        self.user_is_here(timeout).await;
         let inner = Rc::downgrade(self);
         let watch = self.platform.watch_user(Box::new(move || {
             spawn_with(&inner, |inner| async move { inner.touched().await });
@@ -50,7 +48,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Warns a user who has not been seen for long, once, and ends the session of one who is gone. Whether he is warned.
     async fn warn_or_end(self: &Rc<Self>, timeout: u32, is_warned: bool) -> bool {
         let timeout = i64::from(timeout);
-        let Some(idle) = self.idle_for().await.filter(|_| self.record().is_some()) else { return false };
+        if self.record().is_none() {
+            return false;
+        }
+        let Some(idle) = self.idle_for().await else {
+            // The store was cleared: nobody has been seen since.
+            self.note_activity().await;
+            return false;
+        };
         let left = timeout - idle;
         if left <= 0 {
             self.end_session(SignedOutReason::Idle).await;
@@ -64,14 +69,26 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Notes that the user is there; not at every key, but often enough to matter.
-    async fn touched(&self) {
-        // A page that is loaded looks first whether he was gone too long.
+    async fn touched(self: &Rc<Self>) {
         let Some(timeout) = self.config.idle_timeout.filter(|_| self.is_ready.get()) else { return };
-        let now = self.platform.monotonic_ms();
-        if now - self.touched_at.get() >= f64::from(timeout) * 1_000.0 / 20.0 {
+        // Not by the monotonic clock, which stands while the machine sleeps.
+        let now = self.platform.wall_ms();
+        if (now - self.touched_at.get()).abs() >= f64::from(timeout) * 1_000.0 / 20.0 {
             self.touched_at.set(now);
-            self.note_activity().await;
+            self.user_is_here(timeout).await;
         }
+    }
+
+    /// Ends the session of a user who was gone for too long, which no page may have been awake to do, and notes that he is there.
+    async fn user_is_here(self: &Rc<Self>, timeout: u32) {
+        if self.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
+            // A page that has not heard of it yet must not revive it.
+            let is_there = self.record().is_some() || matches!(self.read_record().await, Stored::Record(_));
+            if is_there {
+                self.end_session(SignedOutReason::Idle).await;
+            }
+        }
+        self.note_activity().await;
     }
 
     async fn note_activity(&self) {

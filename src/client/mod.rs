@@ -169,7 +169,7 @@ struct Inner<P: Platform, K: Kind<P> = OAuth<P>> {
     online_at: Cell<f64>,
     audiences: Audiences,
     is_clock_reported: Cell<bool>,
-    /// Monotonic milliseconds: when the user was last noted to be there.
+    /// Milliseconds of the machine's clock: when the user was last noted to be there.
     touched_at: Cell<f64>,
     /// Grows whenever the session of this page changes: what was read before is out of date.
     changes: Cell<u64>,

@@ -138,6 +138,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 self.end_if_over().await;
                 if !was_good && record.is_good_for(0, self.now()) {
                     // It was the clock.
+                    self.schedule_renewal();
                     return Ok(record);
                 }
                 return Err(Failed::ForGood(login_required("the server gave no refresh token")));

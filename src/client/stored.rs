@@ -289,7 +289,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             // What others may have stored meanwhile is not over.
             self.forget_family(&record.family).await;
         }
-        match record.filter(|record| record.refresh_token.is_some() || reason != SignedOutReason::Expired) {
+        // A duplicate of an idle tab may be in use.
+        let is_over_elsewhere = |record: &Rc<Record>| {
+            reason != SignedOutReason::Idle && (record.refresh_token.is_some() || reason != SignedOutReason::Expired)
+        };
+        match record.filter(is_over_elsewhere) {
             Some(record) => self.tell_tabs_ended(&record.family),
             None => self.tell_tabs(),
         }

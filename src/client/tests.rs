@@ -11,6 +11,7 @@ mod closed;
 mod confusion;
 mod fetch;
 mod first_party;
+mod idle;
 mod par;
 mod part;
 mod profile;

@@ -7,6 +7,7 @@ use crate::encoding::from_base64url;
 use crate::http::HttpResponse;
 use crate::testing::{Endpoint, Fault, Request};
 use serde_json::Value;
+use std::ops::ControlFlow;
 
 const LATER_MS: u64 = 301_000;
 
@@ -291,4 +292,35 @@ fn a_tab_that_outlived_its_key_goes_on_with_the_session_of_the_next() {
     fixture.world.settle();
     assert_eq!(session_code(fixture.call(&client), &client), (Ok(200), true));
     assert_eq!(session_code(fixture.call(&next), &next), (Ok(200), true));
+}
+
+#[test]
+fn a_page_that_is_frozen_while_it_signs_uses_no_refresh_token_again() {
+    for step in 1.. {
+        let fixture = bound();
+        let (tab, client) = fixture.sign_in();
+        let hidden = fixture.world.tab();
+        hidden.hide();
+        let other = fixture.create(&hidden);
+        fixture.world.suspend(LATER_MS);
+        let before = fixture.world.transmitted("/token");
+        let call = Call::get("https://api.example.com/me");
+        drop(tab.start(async move { client.fetch(call).await.map(|answer| answer.status) }));
+        let mut steps = 0;
+        fixture.world.advance_watched(5, || {
+            steps += 1;
+            if steps == step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if fixture.world.transmitted("/token") > before {
+            // From here on nobody could know.
+            return;
+        }
+        tab.freeze();
+        fixture.world.steal_locks();
+        assert_eq!(fixture.call(&other), Ok(200), "{step}");
+        fixture.world.advance(2_000);
+        tab.thaw();
+        fixture.world.advance(20_000);
+        assert_eq!((fixture.server.reuse_count(), fixture.server.honoured_count()), (0, 1), "{step}");
+    }
 }

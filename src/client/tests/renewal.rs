@@ -280,6 +280,18 @@ fn what_an_answer_leaves_out_stays_as_it_was() {
 }
 
 #[test]
+fn without_a_refresh_token_the_session_ends_also_when_the_clock_is_wrong() {
+    for wrong_by_ms in [5_573, 200_000, -200_000, 86_400_000] {
+        let fixture = Fixture::new();
+        fixture.server.configure(|policy| policy.issues_refresh_tokens = false);
+        fixture.world.shift_clock(wrong_by_ms);
+        let (_, client) = fixture.sign_in();
+        fixture.world.advance(LATER_MS + 10_000);
+        assert_eq!(client.session(), None, "{wrong_by_ms}");
+    }
+}
+
+#[test]
 fn without_a_refresh_token_the_session_ends_with_its_token() {
     let fixture = Fixture::new();
     fixture.server.configure(|policy| policy.issues_refresh_tokens = false);

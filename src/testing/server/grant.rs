@@ -117,6 +117,19 @@ impl AuthorizationServer {
         self.state.check_access_token(access_token).map(|shown| shown.user)
     }
 
+    /// For which audience a good access token was issued (RFC 8707); `None` too if it is not good.
+    #[must_use]
+    pub fn audience_of(&self, access_token: &str) -> Option<String> {
+        self.state.check_access_token(access_token)?.audience
+    }
+
+    /// Seconds until an access token expires, unless it is revoked before; `None`: it has expired long since, or is none.
+    #[must_use]
+    pub fn seconds_left(&self, access_token: &str) -> Option<i64> {
+        let expires_at = self.state.grants.borrow().access_tokens.get(access_token)?.expires_at;
+        Some(expires_at.seconds_since(self.state.now()))
+    }
+
     /// Whether the server still honours a sign-in: its refresh tokens are neither revoked nor too old.
     #[must_use]
     pub fn is_honoured(&self, grant: usize) -> bool {

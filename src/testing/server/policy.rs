@@ -18,6 +18,8 @@ pub struct Policy {
     pub refresh_token_lifetime: Option<u32>,
     /// Seconds without use; no end at first.
     pub refresh_token_idle: Option<u32>,
+    /// A resource that there are no tokens for, although it may be asked for at the sign-in (RFC 8707 §2: `invalid_target`).
+    pub refused_resource: Option<String>,
     /// Whether there are refresh tokens at all.
     pub issues_refresh_tokens: bool,
     /// Whether there are ID tokens, where `openid` is in the scope.
@@ -62,6 +64,7 @@ impl Default for Policy {
             code_lifetime: 60,
             refresh_token_lifetime: None,
             refresh_token_idle: None,
+            refused_resource: None,
             issues_refresh_tokens: true,
             issues_id_tokens: true,
             renews_id_tokens: true,

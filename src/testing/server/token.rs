@@ -17,10 +17,11 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Reads it from a request, and refuses what goes beyond the grant.
-    fn read(request: &Request, grant: &Grant) -> Result<Self, HttpResponse> {
+    /// Reads it from a request, and refuses what goes beyond the grant, and the resource that there are no tokens for.
+    fn read(request: &Request, grant: &Grant, refused: Option<&str>) -> Result<Self, HttpResponse> {
         let resource = request.parameter("resource");
-        if resource.as_deref().is_some_and(|resource| !grant.has_resource(resource)) {
+        let is_refused = |resource: &str| !grant.has_resource(resource) || refused == Some(resource);
+        if resource.as_deref().is_some_and(is_refused) {
             return Err(refusal(400, "invalid_target")); // RFC 8707 §2
         }
         let scope = request.parameter("scope").unwrap_or_else(|| grant.scope.clone());
@@ -89,7 +90,7 @@ impl State {
             used_at: None,
             is_revoked: false,
         };
-        let wanted = match Wanted::read(request, &grant) {
+        let wanted = match Wanted::read(request, &grant, self.policy.borrow().refused_resource.as_deref()) {
             Ok(wanted) => wanted,
             Err(refused) => return refused,
         };
@@ -110,7 +111,7 @@ impl State {
         // RFC 9449 §5: those of a public client are bound to its key.
         let found = self.find_refresh_token(&token, client_id).filter(|(_, grant)| grant.key == key);
         let Some((number, grant)) = found else { return refusal(400, "invalid_grant") };
-        let wanted = match Wanted::read(request, &grant) {
+        let wanted = match Wanted::read(request, &grant, self.policy.borrow().refused_resource.as_deref()) {
             Ok(wanted) => wanted,
             Err(refused) => return refused,
         };

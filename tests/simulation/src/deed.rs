@@ -25,6 +25,8 @@ impl Life {
         match deed {
             Deed::Act => self.act(),
             Deed::Mishap => self.do_mishap(),
+            Deed::Touch => self.touch_and_go_on(),
+            Deed::Nonce => self.change_nonces(),
             Deed::Follow(slot) => self.follow(slot),
             Deed::Thaw(slot) => self.thaw(slot),
             Deed::Reopen(slot) => self.reopen(slot),
@@ -82,7 +84,12 @@ impl Life {
                 self.is_other_user = !self.is_other_user;
                 page.sign_in(&self.witness);
             }
-            _ if is_signed_in => page.call(&self.witness, |_| {}),
+            _ if is_signed_in => {
+                let (api, takes) = self.draw_call();
+                if let Some(page) = self.pages.get(slot) {
+                    if takes { page.take(&self.witness, api) } else { page.call(&self.witness, api, |_| {}) }
+                }
+            }
             _ if self.dice.once_in(2) => page.sign_in(&self.witness),
             _ => {}
         }
@@ -90,9 +97,12 @@ impl Life {
 
     /// Every tab calls at once.
     fn storm(&mut self) {
-        for page in &self.pages {
+        for slot in 0..self.pages.len() {
             for _ in 0..self.dice.between(1, 4) {
-                page.call(&self.witness, |_| {});
+                let (api, _) = self.draw_call();
+                if let Some(page) = self.pages.get(slot) {
+                    page.call(&self.witness, api, |_| {});
+                }
             }
         }
     }
@@ -131,7 +141,10 @@ impl Life {
                 let ms = self.dice.of_any_size(1_000, 10 * HOUR_MS);
                 self.witness.borrow().trace.world(|| format!("the machine has slept for {} s", ms / 1_000));
                 self.world.suspend(ms);
-                self.witness.borrow_mut().fresh_start();
+                let mut witness = self.witness.borrow_mut();
+                witness.set_now(&self.world);
+                witness.fresh_start();
+                witness.idleness.machine_wakes(ms);
             }
             Kind::Freeze => self.freeze(slot, false),
             Kind::Cache => self.freeze(slot, true),
@@ -244,6 +257,7 @@ impl Life {
         let mut witness = self.witness.borrow_mut();
         witness.trace.page(page.id(), || format!("is duplicated as tab {}", copy.id().tab));
         witness.stores.duplicate(page.id(), copy.id());
+        witness.idleness.duplicate(page.id(), copy.id());
         drop(witness);
         self.replace(place, copy);
     }
@@ -260,6 +274,7 @@ impl Life {
             self.tell("what is stored is cleared");
             page.tab.clear_storage(self.plan.storage);
             self.witness.borrow_mut().clear(page.id());
+            self.lose_keys();
         }
     }
 
@@ -288,7 +303,7 @@ impl Life {
         let slots: Vec<usize> =
             self.pages.iter_mut().enumerate().filter_map(|(slot, page)| left(page).then_some(slot)).collect();
         for slot in slots {
-            let ms = self.dice.of_any_size(500, MINUTE_MS);
+            let ms = self.dice.of_any_size(500, MINUTE_MS) + self.dawdle_ms();
             self.later(ms, Deed::Follow(slot));
         }
     }
@@ -303,7 +318,7 @@ impl Life {
         }
         let back = self.server.visit(&url);
         if let Some(code) = back.split(['?', '&']).find_map(|part| part.strip_prefix("code=")) {
-            self.witness.borrow_mut().secrets.add(Sort::Code, code, None);
+            self.witness.borrow_mut().secrets.add(Sort::Code, code, None, None);
         }
         let id = page.id();
         let tab = page.tab.visit(&back);
@@ -311,6 +326,8 @@ impl Life {
         witness.page_dies(id);
         witness.trace.page(tab.id(), || format!("comes back, with {user} in front of it"));
         drop(witness);
+        let came = tab.id();
         self.replace(slot, tab);
+        self.witness.borrow_mut().user_comes_back(came);
     }
 }

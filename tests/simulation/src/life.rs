@@ -1,19 +1,20 @@
 //! One life, from its seed: a browser with some tabs, its user, and what happens to them.
 
 use crate::dice::Dice;
+use crate::extra::Extra;
 use crate::plan::{Kind, Plan};
+use crate::presence::watch_idleness;
 use crate::rule::Violation;
 use crate::tab::{Page, SharedWitness};
 use crate::trace::Trace;
 use crate::weather::Weather;
-use crate::witness::{API, ISSUER, TURN_MS, Witness};
+use crate::witness::{ISSUER, TURN_MS, Witness};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use tessera_auth::client::ClientOptions;
-use tessera_auth::http::HttpResponse;
-use tessera_auth::testing::{AuthorizationServer, Signing, World};
+use tessera_auth::testing::{Api, AuthorizationServer, Signing, World};
 
 /// What is to be done at some time.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,10 @@ pub(crate) enum Deed {
     Act,
     /// Something goes wrong.
     Mishap,
+    /// The user touches a tab, and goes on to the next touch.
+    Touch,
+    /// The servers want other nonces in proofs.
+    Nonce,
     /// The page of this slot arrives where it was sent.
     Follow(usize),
     Thaw(usize),
@@ -34,8 +39,12 @@ pub(crate) enum Deed {
 pub(crate) struct Life {
     pub(crate) plan: Plan,
     pub(crate) dice: Dice,
+    /// Those of what only some lives have.
+    pub(crate) extra_dice: Dice,
     pub(crate) world: World,
     pub(crate) server: AuthorizationServer,
+    /// Those that look at proofs.
+    pub(crate) apis: Vec<Api>,
     pub(crate) options: ClientOptions,
     pub(crate) witness: SharedWitness,
     pub(crate) weather: Weather,
@@ -70,8 +79,9 @@ pub(crate) struct Lived {
 /// Lives the life of this seed.
 pub(crate) fn live(seed: u64, is_traced: bool) -> Lived {
     let mut dice = Dice::new(seed);
-    let plan = Plan::draw(&mut dice);
-    let mut life = Life::begin(seed, plan, dice, Trace::new(is_traced));
+    let mut extra_dice = Dice::new(!seed);
+    let plan = Plan::draw(&mut dice, Extra::draw(&mut extra_dice));
+    let mut life = Life::begin(seed, plan, [dice, extra_dice], Trace::new(is_traced));
     let began_ms = life.world.now_ms();
     life.run();
     let tabs = life.pages.len() as u64;
@@ -80,7 +90,7 @@ pub(crate) fn live(seed: u64, is_traced: bool) -> Lived {
 }
 
 impl Life {
-    fn begin(seed: u64, plan: Plan, mut dice: Dice, trace: Trace) -> Self {
+    fn begin(seed: u64, plan: Plan, [mut dice, extra_dice]: [Dice; 2], trace: Trace) -> Self {
         let world = World::new(seed);
         world.set_step_limit(MOST_STEPS);
         world.draw_order();
@@ -99,15 +109,14 @@ impl Life {
             policy.renews_id_tokens = plan.renews_id_tokens;
             policy.exposes_date = plan.exposes_date;
             policy.has_end_session = plan.has_end_session;
+            policy.issues_refresh_tokens = plan.extra.has_refresh_tokens;
+            policy.refused_resource = plan.extra.refused().map(str::to_owned);
+            policy.binds_tokens = plan.extra.proofs.is_some();
         });
         if !plan.has_signatures {
             server.rewrite_id_token(|draft| draft.signing = Signing::Hmac(b"quick".to_vec()));
         }
-        let api = server.clone();
-        world.serve(API, move |request| {
-            let is_good = request.bearer().and_then(|token| api.bearer(token)).is_some();
-            HttpResponse::new(if is_good { 200 } else { 401 }, "")
-        });
+        let apis = plan.extra.serve(&world, &server);
         trace.line(|| format!("{plan:?}"));
         let witness = Rc::new(RefCell::new(Witness::new(&plan, &server, trace)));
         let observer = Rc::clone(&witness);
@@ -116,8 +125,10 @@ impl Life {
         let options = ClientOptions {
             issuer: Some(ISSUER.into()),
             client_id: "app".to_owned(),
-            resources: vec![API.into()],
+            resources: plan.extra.resources(),
             storage: plan.storage,
+            idle_timeout: plan.extra.idle_timeout,
+            dpop: plan.extra.proofs.is_some(),
             verify_signature: plan.has_signatures,
             post_logout_redirect_uri: Some("https://app.example.com/".to_owned()),
             ..ClientOptions::default()
@@ -126,8 +137,10 @@ impl Life {
         let mut life = Self {
             plan,
             dice,
+            extra_dice,
             world,
             server,
+            apis,
             options,
             witness,
             weather,
@@ -140,6 +153,7 @@ impl Life {
             is_other_user: false,
             user: "alice",
         };
+        life.change_nonces();
         for _ in 0..life.plan.tabs {
             let page = life.start(life.world.tab());
             life.pages.push(page);
@@ -169,6 +183,7 @@ impl Life {
             let ms = self.dice.between(0, part_ms);
             self.later(ms, Deed::Mishap);
         }
+        self.draw_extra_agenda(part_ms);
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -184,7 +199,7 @@ impl Life {
     /// Whatever was to be done, at once and in its order; the misfortunes and the user's acts are left out.
     pub(crate) fn finish_agenda(&mut self) {
         while let Some((_, deed)) = self.agenda.pop_first() {
-            if !matches!(deed, Deed::Act | Deed::Mishap) {
+            if !matches!(deed, Deed::Act | Deed::Mishap | Deed::Touch | Deed::Nonce) {
                 self.do_deed(deed);
             }
         }
@@ -199,7 +214,7 @@ impl Life {
             if self.is_over() {
                 return;
             }
-            self.witness.borrow_mut().set_now(self.world.awake_ms());
+            self.witness.borrow_mut().set_now(&self.world);
             self.notice_departures();
             match next {
                 Some(_) => {
@@ -220,12 +235,13 @@ impl Life {
             let ms = until.saturating_sub(world.awake_ms());
             world.advance_watched(ms, || {
                 let mut witness = witness.borrow_mut();
-                witness.set_now(world.awake_ms());
+                witness.set_now(world);
                 if world.is_idle() {
                     witness.check_dropped();
                     if witness.take_changed() {
                         compare(&mut witness, pages, &self.plan);
                     }
+                    watch_idleness(&mut witness, pages);
                 }
                 renewing = witness.take_renewing();
                 if let Some(steps) = ambush.as_mut() {

@@ -1,6 +1,7 @@
 //! What a seed draws for a life: the browser, the server, and which kinds of misfortune there are.
 
 use crate::dice::Dice;
+use crate::extra::Extra;
 use tessera_auth::client::StorageKind;
 use tessera_auth::testing::Rotation;
 
@@ -96,17 +97,21 @@ pub(crate) struct Plan {
     pub(crate) has_signatures: bool,
     pub(crate) exposes_date: bool,
     pub(crate) has_end_session: bool,
+    pub(crate) extra: Extra,
     kinds: Vec<Kind>,
 }
 
 /// A life is so many lifetimes of an access token long: what matters happens when tokens end.
 const LIFETIMES: (u64, u64) = (8, 24);
 
+/// Minutes in which tabs watch whether a user is there: many times as long as he may be away.
+const LONGEST_WATCH: u64 = 90;
+
 /// Requests of all of them, twice each, take no longer than anybody waits for a lock.
 const MOST_WHO_CANNOT_ASK: usize = 4;
 
 impl Plan {
-    pub(crate) fn draw(dice: &mut Dice) -> Self {
+    pub(crate) fn draw(dice: &mut Dice, extra: Extra) -> Self {
         let storage = match dice.between(0, 9) {
             0 => StorageKind::Memory,
             1 => StorageKind::Session,
@@ -136,6 +141,7 @@ impl Plan {
             has_signatures: dice.once_in(8),
             exposes_date: dice.once_in(4),
             has_end_session: dice.once_in(2),
+            extra,
             kinds: Vec::new(),
         };
         let likelihood = dice.one_of([1, 2, 3, 4, 6]);
@@ -145,7 +151,14 @@ impl Plan {
             plan.access_token_lifetime = plan.access_token_lifetime.min(300);
             plan.minutes = plan.minutes.min(u64::from(plan.access_token_lifetime / 60) * LIFETIMES.0);
         }
+        if plan.extra.idle_timeout.is_some() {
+            // So do tabs that watch whether anybody is there.
+            plan.access_token_lifetime = plan.access_token_lifetime.min(900);
+            plan.minutes = plan.minutes.min(LONGEST_WATCH);
+        }
         plan.leave_out_what_nobody_survives();
+        // By a wrong clock a proof is made too early or too late, and somebody must be able to say so.
+        plan.exposes_date |= plan.extra.proofs.is_some() && (plan.has(Kind::ClockStep) || plan.clock_error_ms != 0);
         plan
     }
 
@@ -180,6 +193,7 @@ impl Plan {
     ///   sleeps, or when its clock is set.
     /// - Duplicates that cannot ask who is at it, or do not hear it, outwait a lock for which many of them stand in line while their servers
     ///   are silent: they are few. (Browsers that have locks have channels.)
+    /// - Where idle users are signed out, a clock that is set forward looks like a machine that has slept.
     /// - Without Web Locks the turns are written down in the store, and so is who renews: when it is cleared, nobody knows.
     /// - Without Web Locks mutual exclusion stands on the store and on time: a tab that is stopped between its last look and its
     ///   write, for longer than any patience, cannot be waited for. (A machine that sleeps stops all tabs alike.)
@@ -201,6 +215,7 @@ impl Plan {
                 || (kind == Kind::Steal && (is_deaf || has_duplicates || may_freeze))
                 || (matches!(kind, Kind::Freeze | Kind::Cache) && has_duplicates)
                 || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !lock_holds && (is_deaf || has_duplicates))
+                || (kind == Kind::ClockStep && self.extra.idle_timeout.is_some())
                 || (kind == Kind::Clear && is_deaf)
                 || (matches!(kind, Kind::Freeze | Kind::Cache | Kind::Clear) && !has_locks)
         };

@@ -10,6 +10,7 @@ pub(crate) enum Sort {
     Id,
     Code,
     Verifier,
+    Proof,
 }
 
 impl Sort {
@@ -20,6 +21,7 @@ impl Sort {
             Self::Id => "id",
             Self::Code => "code",
             Self::Verifier => "verifier",
+            Self::Proof => "proof",
         }
     }
 }
@@ -31,6 +33,8 @@ pub(crate) struct Secret {
     pub(crate) number: u32,
     /// The sign-in that it is of, if it is a token.
     pub(crate) grant: Option<usize>,
+    /// The API that an access token is for, if each has tokens of its own.
+    pub(crate) api: Option<usize>,
 }
 
 impl std::fmt::Display for Secret {
@@ -45,11 +49,11 @@ const LENGTH: usize = 43;
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     known: HashMap<String, Secret>,
-    counts: [u32; 5],
+    counts: [u32; 6],
 }
 
 impl Secrets {
-    pub(crate) fn add(&mut self, sort: Sort, text: &str, grant: Option<usize>) {
+    pub(crate) fn add(&mut self, sort: Sort, text: &str, grant: Option<usize>, api: Option<usize>) {
         // Of a JWT the signature is the secret part: the header is in every one of them.
         let text = text.rsplit('.').next().unwrap_or(text);
         if text.len() >= LENGTH && !self.known.contains_key(text) {
@@ -58,7 +62,7 @@ impl Secrets {
                 *count += 1;
                 *count
             });
-            self.known.insert(text.to_owned(), Secret { sort, number, grant });
+            self.known.insert(text.to_owned(), Secret { sort, number, grant, api });
         }
     }
 
@@ -103,7 +107,7 @@ mod tests {
     #[test]
     fn finds_a_secret_wherever_it_stands() {
         let mut secrets = Secrets::default();
-        secrets.add(Sort::Refresh, TOKEN, None);
+        secrets.add(Sort::Refresh, TOKEN, None, None);
         assert_eq!(secrets.find(&format!("a=1&token={TOKEN}&b")).count(), 1);
         assert_eq!(secrets.hide(&format!("Bearer {TOKEN}!")), "Bearer refresh#1!");
         assert_eq!(secrets.find("nothing").count(), 0);

@@ -1,10 +1,13 @@
 //! A tab of a life: the page in it, and the application on the page.
 
+use crate::extra::APIS;
 use crate::rule::Rule;
-use crate::witness::{API, CALLED_AS, Witness};
+use crate::witness::Witness;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use tessera_auth::client::{Client, ClientOptions, Event, Failure, Session, SignInOptions, SignOutOptions};
+use tessera_auth::client::{
+    AccessTokenOptions, Client, ClientOptions, Event, Failure, Session, SignInOptions, SignOutOptions,
+};
 use tessera_auth::error::{Error, ErrorCode};
 use tessera_auth::testing::{Call, PageId, Tab};
 
@@ -76,13 +79,27 @@ impl Page {
         self.calls_under_way.get()
     }
 
-    /// The application calls the API in the name of whoever it believes to be signed in.
-    pub(crate) fn call(&self, witness: &SharedWitness, done: impl FnOnce(Outcome) + 'static) {
-        let Some(client) = self.client() else { return };
-        let subject = client.session().and_then(|session| session.subject.clone()).unwrap_or_default();
-        let number = witness.borrow_mut().next_call();
-        let url = format!("{API}{}{subject}/{number}", CALLED_AS.trim_start_matches("/v1"));
+    /// The application calls an API in the name of whoever it believes to be signed in.
+    pub(crate) fn call(&self, witness: &SharedWitness, api: usize, done: impl FnOnce(Outcome) + 'static) {
+        let (Some(client), Some(api_url)) = (self.client(), APIS.get(api)) else { return };
+        let subject = subject_of(&client);
+        let number = witness.borrow_mut().next_call(self.id(), api);
+        let url = format!("{api_url}/as/{subject}/{number}");
         self.run_call(witness, client, Call::get(&url), done);
+    }
+
+    /// The application takes the token of an API itself.
+    pub(crate) fn take(&self, witness: &SharedWitness, api: usize) {
+        let Some(client) = self.client() else { return };
+        let (id, witness, subject) = (self.id(), Rc::clone(witness), subject_of(&client));
+        witness.borrow_mut().next_call(id, api);
+        let options = AccessTokenOptions { resource: APIS.get(api).map(|url| (*url).to_owned()), ..Default::default() };
+        drop(self.tab.start(async move {
+            match client.access_token(options).await {
+                Ok(token) => witness.borrow_mut().check_given(&subject, api, token.expose()),
+                Err(error) => check_error(&witness, &error),
+            }
+        }));
     }
 
     /// The application calls where no token may go.
@@ -109,11 +126,17 @@ impl Page {
         }));
     }
 
+    /// The user moves, presses, or turns something.
+    pub(crate) fn touch(&self, witness: &SharedWitness) {
+        witness.borrow_mut().page_is_touched(self.id());
+        self.tab.touch();
+    }
+
     /// The user clicks on “Sign in”.
     pub(crate) fn sign_in(&self, witness: &SharedWitness) {
         let Some(client) = self.client() else { return };
         let witness = Rc::clone(witness);
-        self.tab.touch();
+        self.touch(&witness);
         drop(self.tab.start(async move {
             if let Err(error) = client.sign_in(SignInOptions::default()).await {
                 check_error(&witness, &error);
@@ -134,6 +157,10 @@ impl Page {
             }
         }));
     }
+}
+
+fn subject_of(client: &Client<Tab>) -> String {
+    client.session().and_then(|session| session.subject.clone()).unwrap_or_default()
 }
 
 fn check_error(witness: &SharedWitness, error: &Error) {

@@ -89,10 +89,15 @@ fn last_word(key: &str) -> &str {
 }
 
 fn say_request(request: &Request, secrets: &Secrets) -> String {
-    let bearer = request.bearer().map(|token| format!(" as {}", secrets.hide(token))).unwrap_or_default();
+    let bearer = request
+        .bearer()
+        .or_else(|| request.credential("dpop"))
+        .map(|token| format!(" as {}", secrets.hide(token)))
+        .unwrap_or_default();
     let grant = request.parameter("grant_type").map(|grant| format!(" {grant}")).unwrap_or_default();
     let token = request.parameter("refresh_token").map(|token| format!(" {}", secrets.hide(&token)));
-    format!("{} {}{grant}{}{bearer}", request.method, request.url.path, token.unwrap_or_default())
+    let resource = request.parameter("resource").map(|resource| format!(" for {resource}")).unwrap_or_default();
+    format!("{} {}{grant}{}{resource}{bearer}", request.method, request.url.path, token.unwrap_or_default())
 }
 
 fn say_fault(fault: Option<&Fault>) -> String {

@@ -23,6 +23,9 @@ pub(super) struct Flights {
     predecessors: HashMap<String, String>,
     /// What began to fail and when, by sign-in and by the store in which tabs share what they know of it.
     outages: BTreeMap<(usize, Place), Outage>,
+    /// The sign-in of the last request that was to be made better, when its answer came, and when it was sent: what is sent at once
+    /// after it is the same try.
+    improved: Option<(usize, u64, u64)>,
     /// When the network was back last, or time jumped.
     began_anew_at: u64,
 }
@@ -170,12 +173,22 @@ impl Witness {
         let body = response.map_or("", |response| response.body.expose());
         let is_granted = response.is_some_and(HttpResponse::is_success) && body.ends_with('}');
         let is_refused = response.is_some_and(|response| response.status == 400) && body.contains("invalid_grant");
+        // The server answers, and says what is wrong with the request.
+        let is_understood = response.is_some_and(|response| response.status == 400)
+            && ["_dpop_", "invalid_target"].iter().any(|said| body.contains(said));
         let outcome = if is_granted || is_refused {
             self.flights.outages.retain(|(each, _), _| *each != grant);
             Presentation::Received(flight.page)
+        } else if is_understood {
+            // With a better proof the same request comes again at once, and that is one try; for another API another may follow.
+            let key = (grant, self.stores.place_of(flight.page));
+            self.flights.outages.entry(key).and_modify(|outage| outage.tries = outage.tries.saturating_sub(1));
+            self.flights.improved = Some((grant, self.now, flight.sent_at));
+            Presentation::Unanswered
         } else {
             let is_void = flight.sent_at <= self.flights.began_anew_at;
-            let outage = Outage { since: flight.sent_at, tries: 1, is_void };
+            let first = self.flights.improved.filter(|(each, at, _)| (*each, *at) == (grant, flight.sent_at));
+            let outage = Outage { since: first.map_or(flight.sent_at, |(.., sent_at)| sent_at), tries: 1, is_void };
             self.flights.outages.entry((grant, self.stores.place_of(flight.page))).or_insert(outage);
             Presentation::Unanswered
         };

@@ -1,8 +1,9 @@
 //! Where secrets may go: each sort to one place, and into no text that anybody reads.
 
-use super::{API, ISSUER, TOKEN_PATH, Witness};
+use super::{ISSUER, TOKEN_PATH, Witness};
+use crate::extra::Extra;
 use crate::rule::Rule;
-use crate::secret::Sort;
+use crate::secret::{Secret, Sort};
 use tessera_auth::testing::Request;
 
 impl Witness {
@@ -16,21 +17,27 @@ impl Witness {
 
     /// Tokens go where they are for, and nothing of any of them into an address.
     pub(super) fn check_destination(&mut self, request: &Request) {
-        let is_api = request.url.href == API || request.url.href.starts_with(&format!("{API}/"));
+        let api = Extra::api_at(self.apis, &request.url.href);
         let is_server = request.url.origin == ISSUER;
         let is_token_endpoint = is_server && request.url.path == TOKEN_PATH;
         let is_revocation = is_server && request.url.path == "/revoke";
         let mut astray = self.secrets.find(&request.url.href).next().map(|secret| (secret, "in the address"));
-        for (_, value) in &request.headers {
-            let is_allowed = |sort| sort == Sort::Access && (is_api || is_server && request.url.path == "/userinfo");
-            let found = self.secrets.find(value).find(|secret| !is_allowed(secret.sort));
+        for (name, value) in &request.headers {
+            let is_allowed = |secret: &Secret| match secret.sort {
+                // One API's token is nothing for another.
+                Sort::Access if api.is_some() => secret.api.is_none() || secret.api == api,
+                Sort::Access => is_server && request.url.path == "/userinfo",
+                Sort::Proof => name == "dpop" && (api.is_some() || is_server),
+                Sort::Refresh | Sort::Id | Sort::Code | Sort::Verifier => false,
+            };
+            let found = self.secrets.find(value).find(|secret| !is_allowed(secret));
             astray = astray.or(found.map(|secret| (secret, "in a header")));
         }
         let is_allowed = |sort| match sort {
             Sort::Access => is_revocation,
             Sort::Refresh => is_token_endpoint || is_revocation,
             Sort::Code | Sort::Verifier => is_token_endpoint,
-            Sort::Id => false,
+            Sort::Id | Sort::Proof => false,
         };
         let found = self.secrets.find(&request.body).find(|secret| !is_allowed(secret.sort));
         astray = astray.or(found.map(|secret| (secret, "in the body")));

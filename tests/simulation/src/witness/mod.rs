@@ -1,7 +1,9 @@
 //! Sees everything from outside, by the network and the servers, and says which rule was broken. It takes no client's word,
 //! but for what a client says about itself to its application.
 
+mod api;
 mod flight;
+mod idle;
 mod leak;
 mod store;
 
@@ -10,17 +12,15 @@ use crate::rule::{Rule, Violation};
 use crate::secret::{Secrets, Sort};
 use crate::trace::Trace;
 use flight::Flights;
+use idle::Idleness;
 use std::collections::BTreeMap;
 use store::Stores;
 pub(crate) use store::TURN_MS;
 use tessera_auth::client::Event;
 use tessera_auth::http::HttpResponse;
-use tessera_auth::testing::{AuthorizationServer, Happening, PageId, Request};
+use tessera_auth::testing::{AuthorizationServer, Happening, PageId, Request, World};
 
 pub(crate) const ISSUER: &str = "https://as.example.com";
-pub(crate) const API: &str = "https://api.example.com/v1";
-/// Under [`API`]; the name of the user whose page calls comes after it.
-pub(crate) const CALLED_AS: &str = "/v1/as/";
 pub(crate) const TOKEN_PATH: &str = "/token";
 
 /// What is known of a page.
@@ -35,6 +35,10 @@ struct Known {
     /// The sign-in that it has finished.
     exchanged: Option<usize>,
     sent: usize,
+    /// A bit for each API that it has called.
+    called: u8,
+    /// What is known of it where idle users are signed out.
+    presence: idle::Presence,
 }
 
 pub(crate) struct Witness {
@@ -46,6 +50,13 @@ pub(crate) struct Witness {
     pages: BTreeMap<u64, Known>,
     flights: Flights,
     pub(crate) stores: Stores,
+    pub(crate) idleness: Idleness,
+    /// How many APIs have tokens of their own.
+    apis: usize,
+    /// How often a call may be sent.
+    most_sent: u8,
+    /// How many sign-ins there were.
+    grants: usize,
     is_rotating: bool,
     /// How long the machine has been awake.
     now: u64,
@@ -65,6 +76,11 @@ impl Witness {
             pages: BTreeMap::new(),
             flights: Flights::default(),
             stores: Stores::new(plan),
+            idleness: Idleness::new(plan),
+            apis: plan.extra.apis,
+            grants: 0,
+            // For each of the two a server may want another nonce (RFC 9449 §9).
+            most_sent: if plan.extra.proofs.is_some() { 4 } else { 2 },
             is_rotating: plan.rotation != tessera_auth::testing::Rotation::Off,
             now: 0,
             calls: Vec::new(),
@@ -73,9 +89,10 @@ impl Witness {
     }
 
     /// Time has passed, or may have.
-    pub(crate) fn set_now(&mut self, awake_ms: u64) {
-        self.now = awake_ms;
-        self.trace.now = awake_ms;
+    pub(crate) fn set_now(&mut self, world: &World) {
+        self.now = world.awake_ms();
+        self.trace.now = self.now;
+        self.idleness.now = world.now_ms();
     }
 
     pub(crate) fn violation(&self) -> Option<&Violation> {
@@ -95,18 +112,21 @@ impl Witness {
         }
     }
 
-    /// A number for a call that is about to be made.
-    pub(crate) fn next_call(&mut self) -> usize {
+    /// A number for a call to this API that is about to be made.
+    pub(crate) fn next_call(&mut self, page: PageId, api: usize) -> usize {
+        if let Some(known) = self.pages.get_mut(&page.page) {
+            known.called |= 1 << api;
+        }
         self.calls.push(0);
         self.calls.len() - 1
     }
 
     /// A call is sent once, and once more at most if the API has refused its token.
     fn count_call(&mut self, request: &Request) {
-        let number = request.url.path.rsplit('/').next().and_then(|number| number.parse::<usize>().ok());
+        let number = named(request).and_then(|(_, number)| number.parse::<usize>().ok());
         let Some(sent) = number.and_then(|number| self.calls.get_mut(number)) else { return };
         *sent = sent.saturating_add(1);
-        if *sent > 2 {
+        if *sent > self.most_sent {
             self.violate(Rule::SentTwice, format!("{} is sent once more", request.url.path));
         }
     }
@@ -122,7 +142,15 @@ impl Witness {
     }
 
     pub(crate) fn page_opens(&mut self, id: PageId) {
-        let known = Known { frozen_at: None, thawed_at: None, is_leaving: false, exchanged: None, sent: 0 };
+        let known = Known {
+            frozen_at: None,
+            thawed_at: None,
+            is_leaving: false,
+            exchanged: None,
+            sent: 0,
+            called: 0,
+            presence: self.idleness.page_runs(),
+        };
         self.pages.insert(id.page, known);
     }
 
@@ -130,6 +158,7 @@ impl Witness {
         if self.pages.remove(&id.page).is_some_and(|known| known.is_leaving) {
             self.stores.leaving_is_interrupted(id);
         }
+        let _ = self.idleness.page_stops(id);
         self.flights.forget_page(id.page);
         self.forget_behind(id);
     }
@@ -138,6 +167,7 @@ impl Witness {
         if let Some(known) = self.pages.get_mut(&id.page) {
             known.frozen_at = is_frozen.then_some(self.now);
             known.thawed_at = (!is_frozen).then_some(self.now);
+            known.presence = self.idleness.page_runs_again(id, known.presence);
             if is_frozen && known.is_leaving {
                 self.stores.leaving_is_interrupted(id);
             }
@@ -197,27 +227,33 @@ impl Witness {
             && request.url.path == TOKEN_PATH
             && let Some(verifier) = request.parameter("code_verifier")
         {
-            self.secrets.add(Sort::Verifier, &verifier, None);
+            self.secrets.add(Sort::Verifier, &verifier, None, None);
         }
-        if request.url.path.starts_with(CALLED_AS) {
+        if let Some(proof) = request.header("dpop") {
+            self.secrets.add(Sort::Proof, proof, None, None);
+        }
+        if named(request).is_some() {
             self.count_call(request);
         }
+        self.check_needed(page, request);
         self.check_destination(request);
         self.see_flight(page, number, request);
     }
 
     fn see_answer(&mut self, number: u64, request: &Request, response: &HttpResponse, is_genuine: bool) {
-        if request.url.path.starts_with(CALLED_AS) {
+        if named(request).is_some() {
             return self.check_user(request);
         }
         if !is_genuine || request.url.path != TOKEN_PATH || !response.is_success() {
             return;
         }
         let body = response.body.expose();
+        let api = self.api_asked_for(request);
         let grant = member(body, "access_token").and_then(|token| self.server.grant_of(token));
+        self.grants = self.grants.max(grant.map_or(0, |grant| grant + 1));
         for (sort, name) in [(Sort::Access, "access_token"), (Sort::Refresh, "refresh_token"), (Sort::Id, "id_token")] {
             if let Some(token) = member(body, name) {
-                self.secrets.add(sort, token, grant);
+                self.secrets.add(sort, token, grant, api);
             }
         }
         if let Some(page) = self.flights.sender(number)
@@ -230,9 +266,9 @@ impl Witness {
 
     /// The API sees whose page calls, and whose token it shows.
     fn check_user(&mut self, request: &Request) {
-        let path = request.url.path.strip_prefix(CALLED_AS).unwrap_or_default();
-        let called_as = path.split('/').next().unwrap_or_default();
-        let user = request.bearer().and_then(|token| self.server.bearer(token));
+        let (called_as, _) = named(request).unwrap_or_default();
+        let token = request.bearer().or_else(|| request.credential("dpop"));
+        let user = token.and_then(|token| self.server.bearer(token));
         if let Some(user) = user.filter(|user| user != called_as) {
             self.violate(Rule::OwnUser, format!("a call of {called_as} was sent with a token of {user}"));
         }
@@ -243,11 +279,13 @@ impl Witness {
         let text = format!("{event:?}");
         self.trace.event(page, event);
         self.check_leak("an event", &text);
+        self.hear_of_idleness(page, event);
     }
 
     /// The store that this page sees is emptied, by the user or by the browser.
     pub(crate) fn clear(&mut self, page: PageId) {
         self.stores.clear(page);
+        self.idleness.lose();
         self.fresh_start();
     }
 
@@ -255,6 +293,11 @@ impl Witness {
     pub(crate) fn is_honoured(&self, grant: usize) -> bool {
         self.server.is_honoured(grant)
     }
+}
+
+/// The user in whose name a call is made, and the number of the call: it says so in its path.
+fn named(request: &Request) -> Option<(&str, &str)> {
+    request.url.path.split_once("/as/")?.1.split_once('/')
 }
 
 /// A member of a JSON object whose values have no quotes in them.

@@ -38,6 +38,10 @@ pub(crate) struct Kept {
     expires_at: Option<i64>,
     /// A tab may give its refresh token up for a duplicate of itself.
     refresh_token: Option<String>,
+    /// Where it is all that there is: there are no refresh tokens.
+    pub(crate) access_token: Option<String>,
+    /// How many tokens there are for further APIs.
+    others: usize,
 }
 
 pub(crate) struct Stores {
@@ -50,6 +54,10 @@ pub(crate) struct Stores {
     forgiven: BTreeSet<usize>,
     /// Tabs that hold an old token could not have heard that it was used, when nothing is left of what was stored.
     is_deaf: bool,
+    has_refresh_tokens: bool,
+    has_sure_clock: bool,
+    /// Sign-ins before this one are bound to a key that the browser has lost.
+    keyless_below: usize,
     was_cleared: bool,
     /// From the first failure of the store nothing is sure to be kept.
     is_broken: bool,
@@ -72,6 +80,9 @@ impl Stores {
             left: BTreeSet::new(),
             forgiven: BTreeSet::new(),
             is_deaf: !plan.has_channels || plan.has(Kind::Message),
+            has_refresh_tokens: plan.extra.has_refresh_tokens,
+            has_sure_clock: !plan.has(Kind::ClockStep),
+            keyless_below: 0,
             was_cleared: false,
             is_broken: false,
             dropped: Vec::new(),
@@ -117,9 +128,24 @@ impl Stores {
         self.forgiven.extend(self.sessions.values().map(|kept| kept.grant));
     }
 
+    /// Whether all that was stored is still there, as far as pages have not removed it.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.was_cleared && !self.is_broken
+    }
+
     /// Whether a tab may know a used token, and nothing of its use.
     pub(super) fn may_mislead(&self) -> bool {
         self.is_deaf && self.was_cleared
+    }
+
+    /// Pages that have the key in hand go on with it.
+    pub(super) fn lose_keys(&mut self, grants: usize) {
+        self.keyless_below = grants;
+    }
+
+    /// Whether the key of a sign-in may be gone.
+    pub(crate) fn is_keyless(&self, grant: usize) -> bool {
+        grant < self.keyless_below
     }
 
     pub(crate) fn fail(&mut self) {
@@ -150,6 +176,9 @@ impl Witness {
             // Whoever leaves ends what has been stored by then, too, and any page may remove what he has marked.
             self.stores.forgiven.extend(self.stores.sessions.get(&place).map(|kept| kept.grant));
         }
+        if key.ends_with(" active") {
+            self.see_activity_noted(page);
+        }
         if !key.ends_with(" session") {
             return;
         }
@@ -163,6 +192,11 @@ impl Witness {
             Some(kept) => self.stores.sessions.insert(place, kept.clone()),
             None => self.stores.sessions.remove(&place),
         };
+        if let (Some(before), Some(next)) = (&before, &next)
+            && before.grant == next.grant
+        {
+            self.check_kept_apart(page, before.others, next.others);
+        }
         if let Some(before) = before
             && next.as_ref().is_none_or(|next| next.grant != before.grant)
         {
@@ -181,11 +215,17 @@ impl Witness {
         let is_elsewhere = self.stores.sessions.values().any(|kept| kept.grant == dropped);
         let is_excused = known.is_some_and(|known| known.is_leaving)
             || is_elsewhere
-            || before.refresh_token.is_none()
+            || self.may_be_over(before)
+            || self.stores.is_keyless(dropped)
             || self.stores.is_broken
             || self.stores.left.contains(&(place, dropped))
             || self.stores.forgiven.contains(&dropped);
-        if !is_excused && self.is_honoured(dropped) {
+        if self.is_overdue(page) {
+            self.stores.left.insert((place, dropped));
+            self.stores.forgiven.insert(dropped);
+            return;
+        }
+        if !is_excused && (self.is_honoured(dropped) || !self.stores.has_refresh_tokens) {
             let detail = match next {
                 Some(next) => format!("tab {} put sign-in {next} in place of {dropped}", page.tab),
                 None => format!("tab {} removed sign-in {dropped}", page.tab),
@@ -194,10 +234,45 @@ impl Witness {
         }
     }
 
+    /// Whether a session without a refresh token may be over, as far as a page can tell that has asked for its token in good time.
+    fn may_be_over(&self, kept: &Kept) -> bool {
+        const REQUEST_S: i64 = 12;
+        kept.refresh_token.is_none()
+            && kept.access_token.as_ref().is_none_or(|token| {
+                !self.stores.has_sure_clock || self.server.seconds_left(token).is_none_or(|left| left <= REQUEST_S)
+            })
+    }
+
+    /// How long the server serves a session without a refresh token still; `None`: not at all, or nobody can tell.
+    pub(crate) fn seconds_left(&self, kept: &Kept) -> Option<i64> {
+        let token = kept.access_token.as_ref()?;
+        self.server.bearer(token)?;
+        self.server.seconds_left(token)
+    }
+
+    /// A page shows a session that it cannot renew: its token is good.
+    pub(crate) fn check_expired(&mut self, page: PageId) {
+        let Some(token) = self.stores.kept_for(page).and_then(|kept| kept.access_token.as_ref()) else { return };
+        // Its clock may differ as much as it tolerates, and an answer may have been on its way for so long.
+        const ANSWER_S: i64 = 40;
+        let is_over = self.server.seconds_left(token).is_none_or(|left| left < -ANSWER_S);
+        if is_over && self.stores.has_sure_clock && !self.stores.is_broken {
+            let detail = format!("tab {} shows a session whose token has expired and cannot be renewed", page.tab);
+            self.violate(Rule::EndedIsDropped, detail);
+        }
+    }
+
+    /// The browser has lost the key that tokens are bound to.
+    pub(crate) fn lose_keys(&mut self) {
+        self.stores.lose_keys(self.grants);
+    }
+
     /// What a race has dropped must be put back by whoever has it, before anybody could notice.
     pub(crate) fn check_dropped(&mut self) {
         for (place, dropped, detail) in std::mem::take(&mut self.stores.dropped) {
-            if self.stores.sessions.get(&place).is_none_or(|kept| kept.grant != dropped) && self.is_honoured(dropped) {
+            if self.stores.sessions.get(&place).is_none_or(|kept| kept.grant != dropped)
+                && (self.is_honoured(dropped) || !self.stores.has_refresh_tokens)
+            {
                 self.violate(Rule::NotDropped, detail);
             }
         }
@@ -274,7 +349,9 @@ impl Witness {
         let grant = self.secrets.get(&field(text, "access_token")?)?.grant?;
         let expires_at = field(text, "expires_at").and_then(|seconds| seconds.parse().ok());
         let refresh_token = field(text, "refresh_token");
-        Some(Kept { grant, user: self.server.user_of(grant), expires_at, refresh_token })
+        let access_token = if self.stores.has_refresh_tokens { None } else { field(text, "access_token") };
+        let others = if self.apis > 1 { text.matches("&other=").count() } else { 0 };
+        Some(Kept { grant, user: self.server.user_of(grant), expires_at, refresh_token, access_token, others })
     }
 }
 

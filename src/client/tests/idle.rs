@@ -1,0 +1,71 @@
+//! Users who are away, and tabs that stand for them.
+
+use super::*;
+use crate::testing::Delivery;
+
+fn idle_after_ten_minutes(storage: StorageKind) -> Fixture {
+    Fixture::with(|options| (options.idle_timeout, options.storage) = (Some(600), storage))
+}
+
+#[test]
+fn whoever_comes_back_too_late_finds_no_session_even_if_his_machine_slept() {
+    let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+    let (tab, client) = fixture.sign_in();
+    fixture.world.suspend(3_600_000);
+    tab.touch();
+    fixture.world.settle();
+    assert_eq!(client.session(), None);
+    assert!(fixture.told().contains(&"idle"));
+}
+
+#[test]
+fn a_touch_counts_that_comes_right_after_the_machine_has_slept() {
+    let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+    let (tab, client) = fixture.sign_in();
+    fixture.world.advance(60_000);
+    tab.touch();
+    fixture.world.settle();
+    fixture.world.suspend(500_000);
+    tab.touch();
+    fixture.world.advance(1_000);
+    fixture.world.advance(300_000);
+    assert!(client.session().is_some());
+}
+
+#[test]
+fn an_idle_user_is_signed_out_although_the_store_was_cleared() {
+    let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+    let (tab, client) = fixture.sign_in();
+    fixture.world.advance(60_000);
+    tab.clear_storage(StorageKind::IndexedDb);
+    fixture.world.advance(640_000);
+    assert_eq!(client.session(), None);
+}
+
+#[test]
+fn a_tab_that_has_not_heard_of_the_session_revives_none_that_is_over() {
+    let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+    let deaf = fixture.world.tab();
+    let _unaware = fixture.create(&deaf);
+    fixture.world.plan_deliveries(|| Delivery::Lost);
+    fixture.sign_in();
+    fixture.world.suspend(3_600_000);
+    deaf.touch();
+    fixture.world.settle();
+    assert_eq!(fixture.create(&fixture.world.tab()).session(), None);
+}
+
+#[test]
+fn whoever_uses_a_duplicate_of_an_idle_tab_stays_signed_in_there() {
+    let fixture = idle_after_ten_minutes(StorageKind::Session);
+    fixture.server.configure(|policy| policy.access_token_lifetime = 7_200);
+    let (tab, client) = fixture.sign_in();
+    let copy = tab.duplicate();
+    let other = fixture.create(&copy);
+    for _ in 0..4 {
+        fixture.world.advance(300_000);
+        copy.touch();
+    }
+    fixture.world.settle();
+    assert!(client.session().is_none() && other.session().is_some());
+}
