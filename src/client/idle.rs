@@ -69,7 +69,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Notes that the user is there; not at every key, but often enough to matter.
-    async fn touched(self: &Rc<Self>) {
+    pub(super) async fn touched(self: &Rc<Self>) {
         let Some(timeout) = self.config.idle_timeout.filter(|_| self.is_ready.get()) else { return };
         // Not by the monotonic clock, which stands while the machine sleeps.
         let now = self.platform.wall_ms();

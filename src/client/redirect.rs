@@ -19,7 +19,7 @@ use futures_util::future::join;
 use std::rc::Rc;
 
 /// Where this tab keeps the address of a redirect until it is answered: of several clients any can be the first that sees it.
-const TAKEN: &str = "*taken";
+pub(super) const TAKEN: &str = "*taken";
 
 /// What came of a redirect: where the user was going, or why he did not get there.
 pub(super) type Outcome = Result<Option<String>>;
@@ -58,15 +58,13 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Takes the authorization response out of the page's URL, before anything else can read it there. What looks like one
-    /// on a page that is not the redirect URI is the application's own.
-    pub(super) fn take_callback(&self, page: &Url) -> Option<Callback> {
+    /// The authorization response in the page's URL. What looks like one on a page that is not the redirect URI is the
+    /// application's own.
+    fn callback_in(&self, page: &Url) -> Option<Callback> {
         let redirect_uri = P::parse_url(self.kind.options.redirect_uri.as_deref()?, None)?;
         let is_redirect_uri = page.origin == redirect_uri.origin
             && page.path.trim_end_matches('/') == redirect_uri.path.trim_end_matches('/');
-        let callback = Callback::find(page).filter(|_| is_redirect_uri)?;
-        self.platform.replace_url(&Callback::without_response(page));
-        Some(callback)
+        Callback::find(page).filter(|_| is_redirect_uri)
     }
 
     /// Whether the page's URL may have a redirect to finish, or had one when the page was loaded before. It does not tell what is none.
@@ -84,19 +82,34 @@ impl<P: Platform> Inner<P> {
     /// The redirect that is in the page's URL, or was, when the page was loaded again in the middle of answering it. Its
     /// address is kept until it is answered, for this tab only: the code in it is worth nothing without the verifier.
     pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
+        // While this client was made another may have taken it, and the page may have gone on.
+        let is_there = self.platform.current_url().as_deref() == page;
         let page = P::parse_url(page?, None)?;
-        let callback = match self.take_callback(&page) {
+        let callback = match self.callback_in(&page) {
             Some(callback) => {
+                if is_there {
+                    // Before anything else can read it there.
+                    self.platform.replace_url(&Callback::without_response(&page));
+                }
                 let callback = self.hand_over(Some(callback), &page.href).await?;
-                self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
+                if is_there {
+                    self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
+                }
                 callback
             }
-            None => P::parse_url(self.note(StorageKind::Session, TAKEN).await?.expose(), None)
-                .and_then(|url| Callback::find(&url))?,
+            None => self.taken().await?,
         };
-        // Another client that the page makes finds it there.
-        let is_tagged = callback.state.bytes().any(|byte| byte == BEFORE_TAG);
-        if is_tagged && !callback.state.ends_with(&self.tag()) { None } else { Some(callback) }
+        self.is_own(&callback).then_some(callback)
+    }
+
+    async fn taken(&self) -> Option<Callback> {
+        let url = self.note(StorageKind::Session, TAKEN).await?;
+        Callback::find(&P::parse_url(url.expose(), None)?)
+    }
+
+    /// Whether it may be for this client. Another one that the page makes finds it where it is kept.
+    fn is_own(&self, callback: &Callback) -> bool {
+        callback.state.ends_with(&self.tag()) || callback.state.bytes().all(|byte| byte != BEFORE_TAG)
     }
 
     /// Finishes a redirect in the page that it has come to.
@@ -138,7 +151,10 @@ impl<P: Platform> Inner<P> {
             }
         }
         if is_over(&outcome) {
-            self.drop_note(StorageKind::Session, TAKEN).await;
+            // Not what another client is to find there.
+            if self.taken().await.is_some_and(|taken| self.is_own(&taken)) {
+                self.drop_note(StorageKind::Session, TAKEN).await;
+            }
             self.kind.finished.replace(Some((callback.state, outcome.clone())));
         }
         outcome

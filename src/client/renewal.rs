@@ -14,8 +14,8 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
 
-/// Seconds that a token stays good, unless more or less is asked for.
-const MIN_VALIDITY: u32 = 30;
+/// Seconds that a token stays good, or half its life, unless more or less is asked for.
+const MIN_VALIDITY: i64 = 30;
 
 /// Until renewal is tried again whose part of the program did not load.
 const PART_PAUSE_MS: f64 = 5_000.0;
@@ -45,10 +45,14 @@ impl Record {
         Some(self.expires_at?.seconds_since(now))
     }
 
+    /// Seconds that it was good for when it was issued.
+    fn lifetime(&self) -> i64 {
+        self.expires_at.map_or(i64::MAX, |expires_at| expires_at.seconds_since(self.issued_at))
+    }
+
     /// Whether the token stays good for this long, or for half its life if it has not so long a life.
     pub(super) fn is_good_for(&self, seconds: i64, now: UnixTime) -> bool {
-        let lifetime = self.expires_at.map_or(i64::MAX, |expires_at| expires_at.seconds_since(self.issued_at));
-        let wanted = if seconds < lifetime { seconds } else { lifetime / 2 };
+        let wanted = if seconds < self.lifetime() { seconds } else { self.lifetime() / 2 };
         self.remaining(now).is_none_or(|remaining| remaining > wanted)
     }
 }
@@ -63,7 +67,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     ) -> Result<Secret> {
         self.check_open()?;
         let record = self.record_for(audience).ok_or_else(|| login_required("nobody is signed in"))?;
-        let wanted = i64::from(min_validity.unwrap_or(MIN_VALIDITY));
+        let wanted = min_validity.map_or(MIN_VALIDITY.min(record.lifetime() / 2), i64::from);
         let good = if fresh { self.renew(&record).await? } else { self.good_for(Rc::clone(&record), wanted).await? };
         if good.is_same_user(&record) { Ok(good.access_token.clone()) } else { Err(another_user()) }
     }

@@ -8,8 +8,10 @@ use super::discovery::fetch_metadata;
 use super::options::{ClientOptions, Issuer, issuer_url};
 use super::platform::StorageKind;
 use super::record::Fields;
-use super::store::Store;
+use super::redirect::TAKEN;
+use super::store::{SHARED, Store};
 use super::tabs::spawn_with;
+use super::window::is_for_another;
 use super::{Inner, Level, Platform};
 use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
@@ -77,7 +79,7 @@ impl<P: Platform> Inner<P> {
             timeout_ms: options.timeout_ms,
         };
         // What others could read in the address is taken out of it before anything is waited for.
-        let hidden = hide_response(platform, &options, page);
+        let hidden = hide_response(platform, &options, page).await;
         let introduced = learn(platform, &api, &options).await;
         if introduced.is_err()
             && let Some(page) = page.filter(|_| hidden.is_some())
@@ -123,16 +125,21 @@ pub(super) fn name_of(options: &mut ClientOptions, name: &str) {
     }
 }
 
-/// Takes an authorization response out of the page's address, as `take_callback` does for a client that is there already.
-fn hide_response<P: Platform>(platform: &P, options: &ClientOptions, page: Option<&str>) -> Option<()> {
+/// Takes an authorization response out of the page's address, as `callback_to_finish` does for a client that is there already.
+async fn hide_response<P: Platform>(platform: &P, options: &ClientOptions, page: Option<&str>) -> Option<()> {
     let page = P::parse_url(page?, None).filter(|_| options.handle_redirect)?;
-    Callback::find(&page)?;
+    let callback = Callback::find(&page)?;
     if let Some(uri) = &options.redirect_uri {
         let uri = P::parse_url(uri, Some(&page.href))?;
         let is_it = uri.origin == page.origin && uri.path.trim_end_matches('/') == page.path.trim_end_matches('/');
         is_it.then_some(())?;
     }
     platform.replace_url(&Callback::without_response(&page));
+    if !is_for_another(&callback) {
+        // It may be for another client of the page, or the page be loaded again before this one is made.
+        let key = concat(&[SHARED, TAKEN]);
+        let _ = platform.write(StorageKind::Session, &key, &page.href.into()).await;
+    }
     Some(())
 }
 

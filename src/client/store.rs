@@ -12,6 +12,9 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::cell::Cell;
 
+/// What the keys begin with that are the same for all clients.
+pub(super) const SHARED: &str = "tessera-auth ";
+
 /// Keys and values of one client name.
 pub(super) struct Store {
     prefix: String,
@@ -37,7 +40,7 @@ impl Store {
 
     /// The name that this client uses for locks and channels. What begins with a star is the same for all clients.
     pub(super) fn scoped(&self, name: &str) -> String {
-        let prefix = if name.as_bytes().first() == Some(&b'*') { "tessera-auth " } else { self.prefix.as_str() };
+        let prefix = if name.as_bytes().first() == Some(&b'*') { SHARED } else { self.prefix.as_str() };
         concat(&[prefix, name])
     }
 

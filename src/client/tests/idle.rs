@@ -69,3 +69,20 @@ fn whoever_uses_a_duplicate_of_an_idle_tab_stays_signed_in_there() {
     fixture.world.settle();
     assert!(client.session().is_none() && other.session().is_some());
 }
+
+#[test]
+fn whoever_takes_long_to_sign_in_beside_the_page_was_not_away() {
+    let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+    let tab = fixture.world.tab();
+    let client = fixture.create(&tab);
+    let other_tab = fixture.world.tab();
+    let other = fixture.create(&other_tab);
+    let signing_in = super::window::start(&tab, &client, super::window::popup());
+    fixture.world.advance(700_000);
+    let opened = tab.opened().expect("a window");
+    let _starting = fixture.start_app(&opened.follow(&fixture.server));
+    assert_eq!(fixture.end(signing_in), super::window::alice());
+    tab.touch();
+    fixture.world.advance(60_000);
+    assert!(client.session().is_some() && other.session().is_some());
+}

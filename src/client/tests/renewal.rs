@@ -363,3 +363,15 @@ fn a_machine_whose_clock_is_a_day_off_signs_in() {
         assert_eq!(token_requests(&fixture), 1, "{shift}");
     }
 }
+
+#[test]
+fn tokens_of_a_short_life_serve_for_half_of_it_if_nobody_asks_for_more() {
+    let fixture = Fixture::new();
+    fixture.server.configure(|policy| policy.access_token_lifetime = 32);
+    let (_, client) = fixture.sign_in();
+    for _ in 0..12 {
+        fixture.world.run(client.access_token(AccessTokenOptions::default())).expect("a token");
+        fixture.world.advance(1_000);
+    }
+    assert_eq!(fixture.server.request_count(Endpoint::Token), 1);
+}

@@ -247,3 +247,28 @@ fn without_web_locks_a_store_that_gives_nothing_back_holds_nobody_up() {
     fixture.world.suspend(301_000);
     assert_eq!(fixture.call(&client), Ok(200));
 }
+
+#[test]
+fn pages_do_not_tell_each_other_for_ever_that_the_store_forgets() {
+    for seed in 0..20 {
+        let fixture = Fixture::seeded(seed);
+        fixture.world.draw_order();
+        let (tab, _client) = fixture.sign_in();
+        let others = [0; 7].map(|_| fixture.world.tab());
+        let _clients = others.each_ref().map(|tab| fixture.create(tab));
+        fixture.world.settle();
+        let told = Rc::new(Cell::new(0));
+        let (count, page) = (Rc::clone(&told), tab.clone());
+        fixture.world.observe(move |happening| {
+            if matches!(happening, Happening::Posted { message: "changed", .. }) {
+                count.set(count.get() + 1);
+                page.clear_storage(StorageKind::IndexedDb);
+            }
+        });
+        tab.clear_storage(StorageKind::IndexedDb);
+        others[0].hide();
+        others[0].show();
+        fixture.world.advance(10_000);
+        assert!((1..=16).contains(&told.get()), "{seed}: {}", told.get());
+    }
+}

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::client::ClientOptions;
+use crate::client::platform::Navigator as _;
+use crate::http::HttpResponse;
+use crate::testing::Fault;
 use futures_util::future::join;
 
 /// A page makes one of them after the other.
@@ -85,4 +88,58 @@ fn what_no_client_asked_for_is_an_error_of_the_first_and_nothing_is_left_of_it()
     assert_eq!(subjects(&clients), [None, Some("alice".to_owned())]);
     assert_eq!(clients.each_ref().map(Client::error), [None, None]);
     assert!(!tab.stored(StorageKind::Session).keys().any(|key| key.contains("taken")));
+}
+
+#[test]
+fn what_another_client_does_meanwhile_leaves_the_answer_to_the_one_that_asked() {
+    let fixture = Fixture::new();
+    let tab = sign_in_with(&fixture, 1);
+    let make = |name: &str, resource: &str| {
+        let (name, resources) = (Some(name.to_owned()), vec![resource.into()]);
+        let options = ClientOptions { name, resources, ..fixture.options.clone() };
+        fixture.world.run(Client::create(tab.clone(), options)).expect("options that work")
+    };
+    let first = make("first", "https://other.example.com");
+    let signing_in = super::window::start(&tab, &first, super::window::popup());
+    fixture.world.advance(300);
+    let opened = tab.opened().expect("a window");
+    fixture.world.run(opened.departed());
+    let _starting = fixture.start_app(&opened.follow(&fixture.server));
+    assert_eq!(fixture.end(signing_in), super::window::alice());
+    assert!(make("second", API).session().is_some());
+}
+
+/// Options of a client that waits for an API to name its server.
+fn slowly_made() -> (Fixture, ClientOptions) {
+    let fixture = Fixture::new();
+    let described =
+        r#"{"resource":"https://other.example.com/mcp","authorization_servers":["https://as.example.com"]}"#;
+    fixture.world.serve("https://other.example.com", move |_| HttpResponse::new(200, described));
+    fixture.world.plan_faults(|request| {
+        request.url.path.contains("oauth-protected-resource").then_some(Fault::AnswerLate(5_000))
+    });
+    let options = ClientOptions {
+        name: Some("slow".to_owned()),
+        issuer: None,
+        resources: Vec::new(),
+        resource: Some("https://other.example.com/mcp".into()),
+        ..fixture.options.clone()
+    };
+    (fixture, options)
+}
+
+#[test]
+fn a_client_that_is_made_slowly_does_not_bring_back_what_the_other_has_answered() {
+    let (fixture, slow) = slowly_made();
+    let tab = sign_in_with(&fixture, 1);
+    let page = tab.clone();
+    let slowly = tab.start(async move { Client::create(page, slow).await });
+    let quick = ClientOptions { name: Some("second".to_owned()), ..fixture.options.clone() };
+    let second = fixture.world.run(Client::create(tab.clone(), quick)).expect("options that work");
+    assert!(second.session().is_some());
+    tab.replace_url("https://app.example.com/deep/page");
+    let first = fixture.world.run(slowly).expect("a page").expect("options that work");
+    assert_eq!((first.session(), first.error()), (None, None));
+    assert!(!tab.stored(StorageKind::Session).keys().any(|key| key.contains("taken")));
+    assert_eq!(tab.url(), "https://app.example.com/deep/page");
 }
