@@ -241,7 +241,7 @@ impl<P: Platform> Client<P> {
             inner.events.listen(listener);
         }
         let callback = match inner.kind.options.handle_redirect && inner.may_have_callback(page.as_deref()).await {
-            true => inner.later(Part::Flows, || boxed(inner.find_callback(page.as_deref()))).await?,
+            true => inner.later(Part::Flows, || boxed(inner.find_callback())).await?,
             false => None,
         };
         inner.resume().await;

@@ -26,6 +26,8 @@ pub(super) struct OAuth<P: Platform> {
     pub(super) redirect: Rc<Flight<redirect::Outcome>>,
     /// The last redirect that this page has finished, by its state.
     pub(super) finished: RefCell<Option<(String, redirect::Outcome)>>,
+    /// Whether what is kept of a redirect may be this client's.
+    pub(super) has_taken: std::cell::Cell<bool>,
     /// Whether the server did not know the user in a frame, where it may not have seen its cookies.
     pub(super) is_unknown_in_frames: std::cell::Cell<bool>,
     /// The family whose server's session this is, and its state.
@@ -46,6 +48,7 @@ impl<P: Platform> OAuth<P> {
             key_fetch: Rc::default(),
             redirect: Rc::default(),
             finished: RefCell::default(),
+            has_taken: std::cell::Cell::default(),
             is_unknown_in_frames: std::cell::Cell::default(),
             server_session: RefCell::default(),
             only_for: RefCell::default(),

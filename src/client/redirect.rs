@@ -6,7 +6,7 @@ use super::platform::StorageKind;
 use super::record::{Fields, Record};
 use super::sign_in::{BEFORE_TAG, PENDING, PendingSignIn};
 use super::{Client, Inner, Level, Platform, Session, SignedOutReason};
-use crate::encoding::{Form, concat, parts};
+use crate::encoding::{Form, concat, cut, parts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::oauth::callback::{Callback, ValidatedCallback, process_callback};
 use crate::oauth::id_token::IdToken;
@@ -39,7 +39,7 @@ impl<P: Platform> Client<P> {
         self.0.check_open()?;
         let page = self.0.platform.current_url();
         let callback = match url {
-            None => self.0.callback_to_finish(page.as_deref()).await,
+            None => self.0.callback_to_finish().await,
             Some(url) => {
                 let url = P::parse_url(url, page.as_deref())
                     .ok_or_else(|| Error::new(ErrorCode::InvalidOption, "url is not a URL"))?;
@@ -58,13 +58,15 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    /// The authorization response in the page's URL. What looks like one on a page that is not the redirect URI is the
-    /// application's own.
-    fn callback_in(&self, page: &Url) -> Option<Callback> {
+    /// Takes the authorization response out of the page's URL, before anything else can read it there. What looks like one
+    /// on a page that is not the redirect URI is the application's own.
+    fn take_callback(&self, page: &Url) -> Option<Callback> {
         let redirect_uri = P::parse_url(self.kind.options.redirect_uri.as_deref()?, None)?;
         let is_redirect_uri = page.origin == redirect_uri.origin
             && page.path.trim_end_matches('/') == redirect_uri.path.trim_end_matches('/');
-        Callback::find(page).filter(|_| is_redirect_uri)
+        let callback = Callback::find(page).filter(|_| is_redirect_uri)?;
+        self.platform.replace_url(&Callback::without_response(page));
+        Some(callback)
     }
 
     /// Whether the page's URL may have a redirect to finish, or had one when the page was loaded before. It does not tell what is none.
@@ -75,41 +77,26 @@ impl<P: Platform> Inner<P> {
         page.is_some_and(has_parameters) || self.note(StorageKind::Session, TAKEN).await.is_some()
     }
 
-    pub(super) async fn find_callback(&self, page: Option<&str>) -> Result<Option<Callback>> {
-        Ok(self.callback_to_finish(page).await)
+    pub(super) async fn find_callback(&self) -> Result<Option<Callback>> {
+        Ok(self.callback_to_finish().await)
     }
 
     /// The redirect that is in the page's URL, or was, when the page was loaded again in the middle of answering it. Its
     /// address is kept until it is answered, for this tab only: the code in it is worth nothing without the verifier.
-    pub(super) async fn callback_to_finish(&self, page: Option<&str>) -> Option<Callback> {
-        // While this client was made another may have taken it, and the page may have gone on.
-        let is_there = self.platform.current_url().as_deref() == page;
-        let page = P::parse_url(page?, None)?;
-        let callback = match self.callback_in(&page) {
-            Some(callback) => {
-                if is_there {
-                    // Before anything else can read it there.
-                    self.platform.replace_url(&Callback::without_response(&page));
-                }
-                let callback = self.hand_over(Some(callback), &page.href).await?;
-                if is_there {
-                    self.take_note(StorageKind::Session, TAKEN, &page.href.into()).await;
-                }
-                callback
-            }
-            None => self.taken().await?,
-        };
-        self.is_own(&callback).then_some(callback)
-    }
-
-    async fn taken(&self) -> Option<Callback> {
-        let url = self.note(StorageKind::Session, TAKEN).await?;
-        Callback::find(&P::parse_url(url.expose(), None)?)
-    }
-
-    /// Whether it may be for this client. Another one that the page makes finds it where it is kept.
-    fn is_own(&self, callback: &Callback) -> bool {
-        callback.state.ends_with(&self.tag()) || callback.state.bytes().all(|byte| byte != BEFORE_TAG)
+    pub(super) async fn callback_to_finish(&self) -> Option<Callback> {
+        // As it is now: while this client was made another may have answered it, and the page gone on.
+        let mut page = P::parse_url(&self.platform.current_url()?, None)?;
+        match self.take_callback(&page) {
+            Some(_) => self.take_note(StorageKind::Session, TAKEN, &page.href.as_str().into()).await,
+            None => page = P::parse_url(self.note(StorageKind::Session, TAKEN).await?.expose(), None)?,
+        }
+        let callback = self.hand_over(Callback::find(&page), &page.href).await?;
+        // Another client that the page makes finds it there.
+        if cut(&callback.state, BEFORE_TAG).is_some_and(|(_, tag)| tag != self.tag()) {
+            return None;
+        }
+        self.kind.has_taken.set(true);
+        Some(callback)
     }
 
     /// Finishes a redirect in the page that it has come to.
@@ -152,7 +139,7 @@ impl<P: Platform> Inner<P> {
         }
         if is_over(&outcome) {
             // Not what another client is to find there.
-            if self.taken().await.is_some_and(|taken| self.is_own(&taken)) {
+            if self.kind.has_taken.get() {
                 self.drop_note(StorageKind::Session, TAKEN).await;
             }
             self.kind.finished.replace(Some((callback.state, outcome.clone())));

@@ -11,7 +11,6 @@ use super::record::Fields;
 use super::redirect::TAKEN;
 use super::store::{SHARED, Store};
 use super::tabs::spawn_with;
-use super::window::is_for_another;
 use super::{Inner, Level, Platform};
 use crate::encoding::{Form, concat};
 use crate::error::{Error, ErrorCode, Result};
@@ -79,10 +78,16 @@ impl<P: Platform> Inner<P> {
             timeout_ms: options.timeout_ms,
         };
         // What others could read in the address is taken out of it before anything is waited for.
-        let hidden = hide_response(platform, &options, page).await;
+        // It is kept where every client of the page looks for it, also after the page has been loaded again.
+        let clean = without_response::<P>(&options, page);
+        if let (Some(clean), Some(page)) = (&clean, page)
+            && platform.write(StorageKind::Session, &concat(&[SHARED, TAKEN]), &page.into()).await.is_ok()
+        {
+            platform.replace_url(clean);
+        }
         let introduced = learn(platform, &api, &options).await;
         if introduced.is_err()
-            && let Some(page) = page.filter(|_| hidden.is_some())
+            && let Some(page) = page.filter(|_| clean.is_some())
         {
             platform.replace_url(page);
         }
@@ -125,22 +130,17 @@ pub(super) fn name_of(options: &mut ClientOptions, name: &str) {
     }
 }
 
-/// Takes an authorization response out of the page's address, as `callback_to_finish` does for a client that is there already.
-async fn hide_response<P: Platform>(platform: &P, options: &ClientOptions, page: Option<&str>) -> Option<()> {
+/// The page's address without the authorization response in it, if there is one, as `take_callback` finds it for a client that is
+/// there already.
+fn without_response<P: Platform>(options: &ClientOptions, page: Option<&str>) -> Option<String> {
     let page = P::parse_url(page?, None).filter(|_| options.handle_redirect)?;
-    let callback = Callback::find(&page)?;
+    Callback::find(&page)?;
     if let Some(uri) = &options.redirect_uri {
         let uri = P::parse_url(uri, Some(&page.href))?;
         let is_it = uri.origin == page.origin && uri.path.trim_end_matches('/') == page.path.trim_end_matches('/');
         is_it.then_some(())?;
     }
-    platform.replace_url(&Callback::without_response(&page));
-    if !is_for_another(&callback) {
-        // It may be for another client of the page, or the page be loaded again before this one is made.
-        let key = concat(&[SHARED, TAKEN]);
-        let _ = platform.write(StorageKind::Session, &key, &page.href.into()).await;
-    }
-    Some(())
+    Some(Callback::without_response(&page))
 }
 
 /// Where it is kept what an API has said: for the page after a redirect, too.

@@ -94,7 +94,7 @@ impl<P: Platform> Inner<P> {
         let callback = callback.map_err(|error| self.failed(error))?;
         if !is_silent {
             // He has been at the server's page, however long that took.
-            self.touched().await;
+            boxed(self.touched()).await;
         }
         // A user who has signed out and then signs in there means it. What nobody saw is over with what it was for.
         self.has_left.set(self.has_left.get() && is_silent);

@@ -38,3 +38,19 @@ test("init takes", async (t) => {
     });
   }
 });
+
+test("init says what is no module, and that it will not be one the next time", async (t) => {
+  const { newTab } = await openBarePage(t);
+  const tab = await newTab();
+  const errors = await tab.evaluate(async () => {
+    const attempt = (given) =>
+      tessera.init(given).catch(({ code, retryable }) => ({ code, retryable }));
+    const found = [];
+    for (const given of [7, {}, new ArrayBuffer(8), "http://localhost:1/core_bg.wasm"])
+      found.push(await attempt(given));
+    await tessera.init();
+    return found;
+  });
+  const refused = { code: "wasm_failed", retryable: false };
+  assert.deepEqual(errors, [refused, refused, refused, { ...refused, retryable: true }]);
+});

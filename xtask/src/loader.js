@@ -21,8 +21,12 @@ const inTurn = () =>
 export async function load(source) {
   if (typeof source === "string" || source instanceof URL || source instanceof Request)
     source = fetch(source);
+  source = await source;
   const imports = { ...__wbg_get_imports(), b: shared, c: inTurn() };
-  const { instance } = await __wbg_load(await source, imports);
+  const { instance } = await __wbg_load(source, imports).catch((cause) => {
+    // What came over no network is no better the next time.
+    throw source instanceof Response ? cause : String(cause);
+  });
   if (!wasm) __wbg_finalize_init(instance);
   Object.assign(shared, instance.exports);
 }
