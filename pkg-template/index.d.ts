@@ -130,7 +130,7 @@ export interface Client extends AuthClient {
    *
    * @param options.resource The audience the token is for, or one of `resources`. Default: the first.
    * @param options.scope Scopes that it must have: if some were not granted, this rejects with `login_required`, which says which. Default: what was granted at sign-in.
-   * @param options.minValidity Seconds. Default 30.
+   * @param options.minValidity Seconds. Default 30, or half of the token's life if that is shorter.
    * @param options.fresh Renew even if the current one is good. Default false.
    */
   accessToken(options?: {

@@ -13,7 +13,7 @@ pub struct AccessTokenOptions {
     pub resource: Option<String>,
     /// Scopes that the token must have.
     pub scope: Option<String>,
-    /// Seconds that it must stay good; default 30. Half of its life counts if that is no longer.
+    /// Seconds that it must stay good; default 30, or half its life. Half its life counts too if that is no longer.
     pub min_validity: Option<u32>,
     /// Renew even if the token is good.
     pub fresh: bool,
