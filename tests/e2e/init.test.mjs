@@ -46,9 +46,9 @@ test("init says what is no module, and that it will not be one the next time", a
     const attempt = (given) =>
       tessera.init(given).catch(({ code, retryable }) => ({ code, retryable }));
     const found = [];
-    const unreachable = Promise.reject(new TypeError("Failed to fetch"));
-    for (const given of [7, {}, new ArrayBuffer(8), unreachable])
-      found.push(await attempt(given));
+    const unreachable = () => Promise.reject(new TypeError("Failed to fetch"));
+    for (const give of [() => 7, () => ({}), () => new ArrayBuffer(8), unreachable])
+      found.push(await attempt(give()));
     await tessera.init();
     return found;
   });
