@@ -259,6 +259,35 @@ fn proofs_are_made_by_the_servers_clock() {
 }
 
 #[test]
+fn a_machine_that_sleeps_while_tokens_are_on_their_way_keeps_its_clock() {
+    for (has_witness, exposes_date, shift) in
+        [(false, false, 0), (false, true, 0), (true, false, 0), (false, true, -86_400_000), (true, false, 86_400_000)]
+    {
+        let fixture = bound();
+        fixture.world.set_witness(has_witness);
+        fixture.server.configure(|policy| policy.exposes_date = exposes_date);
+        fixture.world.shift_clock(shift);
+        let (tab, client) = fixture.sign_in();
+        fixture.world.fail_next("/token", Fault::AnswerLate(500));
+        let renewing = client.clone();
+        let renewed = tab.start(async move {
+            renewing.access_token(AccessTokenOptions { fresh: true, ..Default::default() }).await.is_ok()
+        });
+        fixture.world.advance(200);
+        fixture.world.suspend(6_000_000);
+        assert_eq!(fixture.world.run(renewed), Some(true));
+        for _ in 0..2 {
+            fixture.world.suspend(LATER_MS);
+            assert_eq!(
+                session_code(fixture.call(&client), &client),
+                (Ok(200), true),
+                "{has_witness} {exposes_date} {shift}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_renewal_that_needs_a_nonce_survives_a_lost_answer() {
     let fixture = bound();
     let (_, client) = fixture.sign_in();
