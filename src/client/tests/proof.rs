@@ -324,6 +324,30 @@ fn a_tab_that_outlived_its_key_goes_on_with_the_session_of_the_next() {
 }
 
 #[test]
+fn a_page_that_is_frozen_while_it_waits_for_a_nonce_uses_no_refresh_token_again() {
+    let fixture = bound();
+    let (tab, client) = fixture.sign_in();
+    let hidden = fixture.world.tab();
+    hidden.hide();
+    let other = fixture.create(&hidden);
+    fixture.server.demand_nonce("as-1");
+    fixture.world.suspend(LATER_MS);
+    let before = fixture.world.transmitted("/token");
+    let frozen = client.clone();
+    drop(tab.start(async move { frozen.access_token(AccessTokenOptions::default()).await.is_ok() }));
+    let has_asked = || fixture.world.transmitted("/token") > before;
+    fixture
+        .world
+        .advance_watched(5_000, || if has_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+    tab.freeze();
+    fixture.world.advance(60_000);
+    assert_eq!(fixture.call(&other), Ok(200));
+    tab.thaw();
+    fixture.world.advance(5_000);
+    assert_eq!((fixture.call(&client), fixture.call(&other), fixture.server.reuse_count()), (Ok(200), Ok(200), 0));
+}
+
+#[test]
 fn a_page_that_is_frozen_while_it_signs_uses_no_refresh_token_again() {
     for step in 1.. {
         let fixture = bound();
