@@ -88,6 +88,11 @@ impl Idleness {
         if presence.is_to_be_touched {
             self.see(page);
         }
+        // What was lost it may not have come to note before it was stopped.
+        let (now, key) = (self.now, self.key(page));
+        if let Some(seen) = self.seen.get_mut(&key).filter(|seen| seen.at < seen.lost_at) {
+            seen.lost_at = now;
+        }
         Presence { since: self.now, is_to_be_touched: self.page_stops(page), ..presence }
     }
 
