@@ -229,13 +229,16 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.take_note(StorageKind::Local, SPENT, &all.into()).await;
     }
 
-    /// The latest attempt with this token: the stored one, or this page's own where the browser does not keep it.
+    /// The latest attempt with this token: the stored one, or this page's own where the browser does not keep it. Others may have
+    /// begun again since that.
     async fn stored_attempt(&self, token: &str) -> Attempt {
         let noted = self.note(self.store.kind(), KEY).await;
-        let stored = noted.as_ref().and_then(Attempt::decode);
-        let own = self.last_attempt.borrow().clone();
-        let latest = stored.into_iter().chain(own).filter(|attempt| attempt.token == token);
-        let latest = latest.max_by_key(|attempt| attempt.tries).unwrap_or_default();
+        let stored = noted.as_ref().and_then(Attempt::decode).filter(|stored| stored.token == token);
+        let own = self.last_attempt.borrow().clone().filter(|own| own.token == token);
+        let latest = match (stored, own) {
+            (Some(stored), Some(own)) if stored.tries > own.tries || stored.at > own.at => stored,
+            (stored, own) => own.or(stored).unwrap_or_default(),
+        };
         Attempt { token: token.to_owned(), noted, ..latest }
     }
 

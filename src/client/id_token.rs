@@ -25,6 +25,8 @@ pub(super) struct Expected<'a> {
     pub(super) acr_values: Option<&'a str>,
     /// The server's clock when it sent this token, if CORS lets us see it.
     pub(super) sent_at: Option<UnixTime>,
+    /// This machine's clock when it asked for the token, in milliseconds.
+    pub(super) asked_ms: f64,
 }
 
 impl<P: Platform> Inner<P> {
@@ -55,18 +57,25 @@ impl<P: Platform> Inner<P> {
         if self.kind.options.verify_signature {
             self.verify_signature(metadata, &jwt).await?;
         }
-        let is_over = token.check_times(&checks).is_err();
-        if is_over || token.issued_at.seconds_since(checks.now).abs() > checks.tolerance {
+        // What this machine has slept since it asked: the token may be that much older.
+        let slept = ((self.platform.wall_ms() - expected.asked_ms) / 1000.0) as i64;
+        let slept = if slept > checks.tolerance { slept } else { 0 };
+        let is_about = |server: UnixTime, now: UnixTime, age: i64| {
+            (-checks.tolerance..=checks.tolerance + age).contains(&now.seconds_since(server))
+        };
+        if token.check_times(&checks).is_err() || !is_about(token.issued_at, checks.now, slept) {
             // The token is this server's and answers this very request: either it is old, or our clock is wrong.
-            let witness = match expected.sent_at {
-                Some(sent_at) => Some(sent_at),
-                None => self.platform.witness_ms().await.map(UnixTime::from_millis),
+            let (server, age) = match expected.sent_at {
+                Some(sent_at) => (sent_at, slept),
+                None => match self.platform.witness_ms().await {
+                    Some(witness) => (UnixTime::from_millis(witness), 0),
+                    None => (token.issued_at, slept),
+                },
             };
-            // Without a witness a good token is left alone: this machine may have slept since it was issued.
-            if let Some(server) = witness.or_else(|| is_over.then_some(token.issued_at)) {
-                self.set_clock(server);
+            if !is_about(server, self.now(), age) {
+                self.set_clock(UnixTime(server.0 + age));
             }
-            checks.now = self.now();
+            checks.now = UnixTime(self.now().0 - slept);
             token.check_times(&checks)?;
         }
         Ok(token)

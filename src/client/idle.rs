@@ -92,14 +92,19 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     async fn note_activity(&self) {
+        let kind = self.store.kind();
+        // A page that was frozen in between puts no older time in the place of a newer one.
+        let noted = self.note(kind, KEY).await;
         let now = number(UnixTime::from_millis(self.platform.wall_ms()).0);
-        self.take_note(self.store.kind(), KEY, &now.into()).await;
+        self.swap_note(kind, KEY, noted.as_ref(), Some(&now.into())).await;
     }
 
     /// Seconds since the user was seen in any tab. A clock that was set back counts as now.
     async fn idle_for(&self) -> Option<i64> {
+        // Before it is read: what others note while this page is frozen would look like nothing.
+        let now = UnixTime::from_millis(self.platform.wall_ms());
         let value = self.note(self.store.kind(), KEY).await?;
         let seen = UnixTime(value.expose().parse().ok()?);
-        Some(UnixTime::from_millis(self.platform.wall_ms()).seconds_since(seen))
+        Some(now.seconds_since(seen))
     }
 }

@@ -119,7 +119,7 @@ impl<P: Platform> Inner<P> {
         access_token: Option<&Secret>,
         timeout_ms: u32,
     ) -> Result<HttpResponse> {
-        let mut began = self.platform.wall_ms();
+        let (began, mut patience_ms) = (self.platform.wall_ms(), PROMPT_MS);
         let held = self.held(thumbprint).await?;
         let url = request.url.clone();
         let origin = self.origin(&url);
@@ -127,13 +127,13 @@ impl<P: Platform> Inner<P> {
         let (mut has_new_nonce, mut has_new_clock) = (false, false);
         loop {
             let proof = self.prove(&held, &target).await?;
-            // To sign takes a moment, in which a page can be stopped, and others go on with the refresh token.
-            let is_prompt = (0.0..PROMPT_MS).contains(&(self.platform.wall_ms() - began));
+            // While it signs and waits a page can be stopped, and others go on with the refresh token.
+            let is_prompt = (0.0..patience_ms).contains(&(self.platform.wall_ms() - began));
             if self.is_sending.get() && !is_prompt {
                 return Err(Error::new(ErrorCode::Timeout, "this page was stopped before it could send"));
             }
             let answer = self.platform.send(request.clone().with_header("dpop", proof), timeout_ms).await?;
-            began = self.platform.wall_ms();
+            patience_ms = f64::from(timeout_ms);
             if let Some(nonce) = next_nonce(&answer) {
                 self.kind.proofs.remember(&target.origin, nonce);
                 if !has_new_nonce && is_proof_refused::<P::Json>(&answer, NONCE_WANTED) {

@@ -213,6 +213,7 @@ impl<P: Platform> Inner<P> {
         let metadata = self.metadata_for(callback).await?;
         let answered = callback;
         let callback = process_callback(callback, &callback.state, &metadata)?;
+        let asked_ms = self.platform.wall_ms();
         let (token, ()) =
             join(self.redeem(&metadata, &callback, pending), self.prefetch_keys_for_openid(&metadata)).await;
         let (response, sent_at, asked_at) = token?;
@@ -224,6 +225,7 @@ impl<P: Platform> Inner<P> {
                     max_age: pending.max_age,
                     acr_values: pending.acr_values.as_deref(),
                     sent_at,
+                    asked_ms,
                 };
                 Some(self.check_id_token(&metadata, id_token, &response.access_token, &expected).await?)
             }

@@ -45,7 +45,7 @@ impl<P: Platform> Inner<P> {
         let resource = audience.resource(record, &self.config);
         let request = refresh_request(metadata, self.client_of(record), refresh_token, resource, None)
             .map_err(Refused::ForNow)?;
-        let asked_at = self.platform.monotonic_ms();
+        let (asked_at, asked_ms) = (self.platform.monotonic_ms(), self.platform.wall_ms());
         let answer = self.send_proven(request, record.key.as_deref(), None, self.config.timeout_ms).await;
         // Without the key that the refresh token is bound to there is nothing that could be sent.
         let is_key_gone = |error: &Error| error.code() == ErrorCode::StorageCorrupt;
@@ -58,7 +58,7 @@ impl<P: Platform> Inner<P> {
             None => None,
             Some(id_token) => {
                 let client_id = self.client_of(record);
-                let expected = Expected { client_id, sent_at: answer.date(), ..Expected::default() };
+                let expected = Expected { client_id, sent_at: answer.date(), asked_ms, ..Expected::default() };
                 match self.check_id_token(metadata, id_token, &response.access_token, &expected).await {
                     Ok(token) => {
                         self.check_same_user(record, &token)?;

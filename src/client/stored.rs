@@ -135,7 +135,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 (Stored::Record(record), None) => {
                     // The store keeps something: what is stored again from now on is news.
                     self.restored.set(0);
+                    let before = self.record().filter(|own| own.family != record.family);
                     self.adopt_written(Rc::clone(record), ended);
+                    if let Some(before) = before
+                        && !self.is_ended(&before.family).await
+                    {
+                        // Whoever began the session that is there may not have come to this.
+                        self.note_ended(&concat(&[&before.family, " "])).await;
+                    }
                     return record.is_restored;
                 }
                 (Stored::Nothing | Stored::Unreadable, None) => self.adopt(None, ended),

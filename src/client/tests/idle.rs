@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::Delivery;
+use std::ops::ControlFlow;
 
 fn idle_after_ten_minutes(storage: StorageKind) -> Fixture {
     Fixture::with(|options| (options.idle_timeout, options.storage) = (Some(600), storage))
@@ -85,4 +86,34 @@ fn whoever_takes_long_to_sign_in_beside_the_page_was_not_away() {
     tab.touch();
     fixture.world.advance(60_000);
     assert!(client.session().is_some() && other.session().is_some());
+}
+
+#[test]
+fn a_page_that_is_frozen_while_it_notes_the_user_ends_nothing_that_others_use() {
+    for step in 1.. {
+        let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+        let (tab, client) = fixture.sign_in();
+        let used = fixture.world.tab();
+        let other = fixture.create(&used);
+        fixture.world.advance(60_000);
+        tab.touch();
+        let mut steps = 0;
+        fixture.world.advance_watched(5, || {
+            steps += 1;
+            if steps == step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if steps < step {
+            assert!(step > 2, "{step}");
+            return;
+        }
+        tab.freeze();
+        for _ in 0..4 {
+            fixture.world.advance(300_000);
+            used.touch();
+            fixture.world.settle();
+        }
+        tab.thaw();
+        fixture.world.advance(1_000);
+        assert!(client.session().is_some() && other.session().is_some(), "{step}");
+    }
 }

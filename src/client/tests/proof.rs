@@ -259,6 +259,35 @@ fn proofs_are_made_by_the_servers_clock() {
 }
 
 #[test]
+fn a_machine_that_sleeps_while_tokens_are_on_their_way_keeps_its_clock() {
+    for (has_witness, exposes_date, shift) in
+        [(false, false, 0), (false, true, 0), (true, false, 0), (false, true, -86_400_000), (true, false, 86_400_000)]
+    {
+        let fixture = bound();
+        fixture.world.set_witness(has_witness);
+        fixture.server.configure(|policy| policy.exposes_date = exposes_date);
+        fixture.world.shift_clock(shift);
+        let (tab, client) = fixture.sign_in();
+        fixture.world.fail_next("/token", Fault::AnswerLate(500));
+        let renewing = client.clone();
+        let renewed = tab.start(async move {
+            renewing.access_token(AccessTokenOptions { fresh: true, ..Default::default() }).await.is_ok()
+        });
+        fixture.world.advance(200);
+        fixture.world.suspend(6_000_000);
+        assert_eq!(fixture.world.run(renewed), Some(true));
+        for _ in 0..2 {
+            fixture.world.suspend(LATER_MS);
+            assert_eq!(
+                session_code(fixture.call(&client), &client),
+                (Ok(200), true),
+                "{has_witness} {exposes_date} {shift}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_renewal_that_needs_a_nonce_survives_a_lost_answer() {
     let fixture = bound();
     let (_, client) = fixture.sign_in();
@@ -292,6 +321,30 @@ fn a_tab_that_outlived_its_key_goes_on_with_the_session_of_the_next() {
     fixture.world.settle();
     assert_eq!(session_code(fixture.call(&client), &client), (Ok(200), true));
     assert_eq!(session_code(fixture.call(&next), &next), (Ok(200), true));
+}
+
+#[test]
+fn a_page_that_is_frozen_while_it_waits_for_a_nonce_uses_no_refresh_token_again() {
+    let fixture = bound();
+    let (tab, client) = fixture.sign_in();
+    let hidden = fixture.world.tab();
+    hidden.hide();
+    let other = fixture.create(&hidden);
+    fixture.server.demand_nonce("as-1");
+    fixture.world.suspend(LATER_MS);
+    let before = fixture.world.transmitted("/token");
+    let frozen = client.clone();
+    drop(tab.start(async move { frozen.access_token(AccessTokenOptions::default()).await.is_ok() }));
+    let has_asked = || fixture.world.transmitted("/token") > before;
+    fixture
+        .world
+        .advance_watched(5_000, || if has_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+    tab.freeze();
+    fixture.world.advance(60_000);
+    assert_eq!(fixture.call(&other), Ok(200));
+    tab.thaw();
+    fixture.world.advance(5_000);
+    assert_eq!((fixture.call(&client), fixture.call(&other), fixture.server.reuse_count()), (Ok(200), Ok(200), 0));
 }
 
 #[test]

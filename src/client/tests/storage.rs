@@ -272,3 +272,33 @@ fn pages_do_not_tell_each_other_for_ever_that_the_store_forgets() {
         assert!((1..=16).contains(&told.get()), "{seed}: {}", told.get());
     }
 }
+
+#[test]
+fn a_session_that_another_took_the_place_of_stays_over_when_that_one_ends() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let unaware = fixture.create(&fixture.world.tab());
+    // The page that signs in again dies with its session stored, before it can mark the one before it or tell of it.
+    let back = fixture.visit_server(&fixture.world.tab(), SignInOptions::default());
+    let is_stored = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&is_stored);
+    fixture.world.observe(move |happening| {
+        if let Happening::Stored { value: Some(value), .. } = happening {
+            seen.set(seen.get() || value.contains("access_token="));
+        }
+    });
+    let (page, options) = (back.clone(), fixture.options.clone());
+    drop(back.start(async move { Client::create(page, options).await.is_ok() }));
+    let stop = || if is_stored.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    fixture.world.advance_watched(5_000, stop);
+    back.close();
+    tab.hide();
+    tab.show();
+    fixture.world.advance(1_000);
+    fixture.server.revoke(1);
+    fixture.world.suspend(301_000);
+    assert_eq!(fixture.call(&client), Err(ErrorCode::SessionLost));
+    fixture.world.advance(1_000);
+    let next = fixture.create(&fixture.world.tab());
+    assert_eq!([&client, &unaware, &next].map(|client| client.session().is_some()), [false; 3]);
+}

@@ -40,3 +40,38 @@ fn a_server_that_has_no_token_for_an_api_is_not_asked_again_about_every_call() {
     assert_eq!(several.call(&client, MAIL), Err(ErrorCode::TokenRequestFailed));
     assert_eq!(several.token_requests() - before, 2);
 }
+
+#[test]
+fn what_a_page_has_tried_itself_hides_no_later_attempt_of_another() {
+    let several = several();
+    several.server.configure(|policy| policy.rotation = crate::testing::Rotation::Off);
+    let (tab, client) = several.sign_in();
+    // So that it does not try again by itself.
+    tab.hide();
+    let other = several.create(&several.world.tab());
+    several.world.fail_next("/token", Fault::AnswerLost);
+    assert_eq!(several.token(&client, Some(MAIL)), Err(ErrorCode::Timeout));
+    several.world.advance(60_000);
+    // A refusal ends the attempts of all, and the refresh token is the same.
+    several.server.answer_next(Endpoint::Token, HttpResponse::new(400, r#"{"error":"invalid_target"}"#));
+    assert_eq!(several.token(&other, Some(MAIL)), Err(ErrorCode::TokenRequestFailed));
+    several.world.advance(60_000);
+    let third_tab = several.world.tab();
+    let third = several.create(&third_tab);
+    several.world.fail_next("/token", Fault::RequestLate(4_000));
+    let asked = several.world.transmitted("/token");
+    drop(third_tab.start(async move {
+        third.access_token(AccessTokenOptions { resource: Some(MAIL.into()), ..Default::default() }).await.is_ok()
+    }));
+    several.world.advance(100);
+    several.world.steal_locks();
+    let again = client.clone();
+    drop(tab.start(async move {
+        again.access_token(AccessTokenOptions { resource: Some(FILES.into()), ..Default::default() }).await.is_ok()
+    }));
+    several.world.advance(2_000);
+    assert_eq!(several.world.transmitted("/token") - asked, 1, "one at a time");
+    several.world.advance(10_000);
+    assert_eq!((several.call(&client, FILES), several.call(&client, MAIL)), (Ok(200), Ok(200)));
+    assert_eq!((several.server.reuse_count(), several.server.honoured_count()), (0, 1));
+}

@@ -173,14 +173,16 @@ impl Witness {
         let body = response.map_or("", |response| response.body.expose());
         let is_granted = response.is_some_and(HttpResponse::is_success) && body.ends_with('}');
         let is_refused = response.is_some_and(|response| response.status == 400) && body.contains("invalid_grant");
-        // The server answers, and says what is wrong with the request.
-        let is_understood = response.is_some_and(|response| response.status == 400)
-            && ["_dpop_", "invalid_target"].iter().any(|said| body.contains(said));
+        // The server answers, and says what is wrong with the request: it has no token for this API, or wants a better proof.
+        let says = |what| response.is_some_and(|response| response.status == 400) && body.contains(what);
         let outcome = if is_granted || is_refused {
             self.flights.outages.retain(|(each, _), _| *each != grant);
             Presentation::Received(flight.page)
-        } else if is_understood {
-            // With a better proof the same request comes again at once, and that is one try; for another API another may follow.
+        } else if says("invalid_target") {
+            self.flights.outages.retain(|(each, _), _| *each != grant);
+            Presentation::Unanswered
+        } else if says("_dpop_") {
+            // With a better one the same request comes again at once, and that is one try.
             let key = (grant, self.stores.place_of(flight.page));
             self.flights.outages.entry(key).and_modify(|outage| outage.tries = outage.tries.saturating_sub(1));
             self.flights.improved = Some((grant, self.now, flight.sent_at));

@@ -70,6 +70,10 @@ impl Idleness {
     pub(crate) fn machine_wakes(&mut self, slept_ms: u64) {
         let (now, slept_from) = (self.now, self.now - slept_ms);
         self.woke_at = now;
+        // A touch in the moment in which it fell asleep is heard of when it is awake, and may come too late then.
+        for seen in self.seen.values_mut().filter(|seen| seen.at == slept_from) {
+            (seen.at, seen.lost_at) = (seen.before, now);
+        }
         // Nobody came to note that something was lost.
         let lost = self.seen.values_mut().filter(|seen| slept_from <= seen.lost_at + LONGEST_PAUSE_MS);
         lost.for_each(|seen| seen.lost_at = now);
@@ -83,6 +87,11 @@ impl Idleness {
     pub(super) fn page_runs_again(&mut self, page: PageId, presence: Presence) -> Presence {
         if presence.is_to_be_touched {
             self.see(page);
+        }
+        // What was lost it may not have come to note before it was stopped.
+        let (now, key) = (self.now, self.key(page));
+        if let Some(seen) = self.seen.get_mut(&key).filter(|seen| seen.at < seen.lost_at) {
+            seen.lost_at = now;
         }
         Presence { since: self.now, is_to_be_touched: self.page_stops(page), ..presence }
     }
