@@ -47,7 +47,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything, with what few need",
         goal: 110_000,
-        limit: 139_000,
+        limit: 139_300,
         counts: |file| !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
