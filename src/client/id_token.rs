@@ -73,9 +73,9 @@ impl<P: Platform> Inner<P> {
                 },
             };
             if !is_about(server, self.now(), age) {
-                self.set_clock(UnixTime(server.0 + age));
+                self.set_clock(server.plus(age));
             }
-            checks.now = UnixTime(self.now().0 - slept);
+            checks.now = self.now().plus(-slept);
             token.check_times(&checks)?;
         }
         Ok(token)
