@@ -6,6 +6,7 @@ use super::stored::Stored;
 use super::tabs::spawn_with;
 use super::{Event, Inner, Platform, SignedOutReason};
 use crate::encoding::number;
+use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
 
@@ -51,9 +52,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.record().is_none() {
             return false;
         }
-        let Some(idle) = self.idle_for().await else {
+        let look = self.look_for_user().await;
+        let Some(idle) = look.idle() else {
             // The store was cleared: nobody has been seen since.
-            self.note_activity().await;
+            self.note_user(look).await;
             return false;
         };
         let left = timeout - idle;
@@ -81,30 +83,48 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Ends the session of a user who was gone for too long, which no page may have been awake to do, and notes that he is there.
     async fn user_is_here(self: &Rc<Self>, timeout: u32) {
-        if self.idle_for().await.is_some_and(|idle| idle >= i64::from(timeout)) {
+        let look = self.look_for_user().await;
+        if look.idle().is_some_and(|idle| idle >= i64::from(timeout)) {
             // A page that has not heard of it yet must not revive it.
             let is_there = self.record().is_some() || matches!(self.read_record().await, Stored::Record(_));
             if is_there {
                 self.end_session(SignedOutReason::Idle).await;
             }
         }
-        self.note_activity().await;
+        self.note_user(look).await;
     }
 
-    async fn note_activity(&self) {
-        let kind = self.store.kind();
-        // A page that was frozen in between puts no older time in the place of a newer one.
-        let noted = self.note(kind, KEY).await;
-        let now = number(UnixTime::from_millis(self.platform.wall_ms()).0);
-        self.swap_note(kind, KEY, noted.as_ref(), Some(&now.into())).await;
-    }
-
-    /// Seconds since the user was seen in any tab. A clock that was set back counts as now.
-    async fn idle_for(&self) -> Option<i64> {
+    async fn look_for_user(&self) -> Look {
         // Before it is read: what others note while this page is frozen would look like nothing.
         let now = UnixTime::from_millis(self.platform.wall_ms());
-        let value = self.note(self.store.kind(), KEY).await?;
-        let seen = UnixTime(value.expose().parse().ok()?);
-        Some(now.seconds_since(seen))
+        Look { noted: self.note(self.store.kind(), KEY).await, now }
+    }
+
+    /// Notes that the user was there when it was looked: the machine may have slept since, and others may have seen him later.
+    async fn note_user(&self, look: Look) {
+        // What is noted for later than now was noted before the clock was set back.
+        let was_frozen = |seen: &UnixTime| (look.now..=UnixTime::from_millis(self.platform.wall_ms())).contains(seen);
+        if look.seen().as_ref().is_some_and(was_frozen) {
+            return;
+        }
+        let now = number(look.now.0);
+        self.swap_note(self.store.kind(), KEY, look.noted.as_ref(), Some(&now.into())).await;
+    }
+}
+
+/// What was noted of the user in any tab, and the time when it was read.
+struct Look {
+    noted: Option<Secret>,
+    now: UnixTime,
+}
+
+impl Look {
+    fn seen(&self) -> Option<UnixTime> {
+        Some(UnixTime(self.noted.as_ref()?.expose().parse().ok()?))
+    }
+
+    /// Seconds since the user was seen. A clock that was set back counts as now.
+    fn idle(&self) -> Option<i64> {
+        Some(self.now.seconds_since(self.seen()?))
     }
 }

@@ -117,3 +117,25 @@ fn a_page_that_is_frozen_while_it_notes_the_user_ends_nothing_that_others_use() 
         assert!(client.session().is_some() && other.session().is_some(), "{step}");
     }
 }
+
+#[test]
+fn a_machine_that_sleeps_while_the_user_is_noted_was_used_before_it_slept() {
+    for step in 1.. {
+        let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+        let (tab, client) = fixture.sign_in();
+        fixture.world.advance(60_000);
+        tab.touch();
+        let mut steps = 0;
+        fixture.world.advance_watched(5, || {
+            steps += 1;
+            if steps == step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if steps < step {
+            assert!(step > 2, "{step}");
+            return;
+        }
+        fixture.world.suspend(1_200_000);
+        fixture.world.advance(15_000);
+        assert_eq!(client.session(), None, "{step}");
+    }
+}
