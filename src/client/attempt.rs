@@ -175,6 +175,9 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Writes down how an attempt failed, and gives the pause that follows it, in milliseconds.
     pub(super) async fn fail_attempt(&self, mut attempt: Attempt, error: &Error) -> f64 {
         let now = self.platform.wall_ms();
+        // Counted from its end: what it sent may have been sent twice, with another proof.
+        attempt.sent.pop();
+        attempt.sent.push(now);
         let retry_after_ms = f64::from(error.retry_after().unwrap_or(0)) * 1_000.0;
         let outage = Outage { retry_after_ms, ..attempt.outage(now) };
         attempt.pause_ms = outage.pause_ms(self.random_fraction());
@@ -268,7 +271,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             }
             // However old it looks: this machine may have slept, or its clock been set. But a page that is frozen says nothing,
             // and may hold the lock.
-            let may_be_frozen = is_answered.is_none() || turn.is_leased();
+            let may_be_frozen = is_answered.is_none() || self.is_shared(turn).await;
             let is_gone = unanswered >= questions && !(may_be_frozen && age + waited <= timeout);
             if is_gone || waited > 2.0 * timeout {
                 return;

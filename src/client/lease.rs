@@ -18,6 +18,7 @@ const POLL_MS: u32 = 120;
 
 /// Held until it is dropped, or its tab dies. Neither a lock nor a lease: nobody else can see the store.
 pub(super) struct Turn<P: Platform, K: Kind<P>> {
+    name: &'static str,
     guard: Option<P::Guard>,
     lease: Option<Lease<P, K>>,
 }
@@ -28,24 +29,17 @@ pub(super) struct Lease<P: Platform, K: Kind<P>> {
     holder: String,
 }
 
-impl<P: Platform, K: Kind<P>> Turn<P, K> {
-    /// Somebody else may have the lock, and be frozen.
-    pub(super) const fn is_leased(&self) -> bool {
-        self.lease.is_some()
-    }
-}
-
 impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Waits for this tab's turn at `name`. For a lock within reason: a page that sleeps can hold it for hours, and what is written
     /// down decides then. But whoever says that he is at it does not sleep: tabs that all wait for their servers take their time.
     /// A lease ends by itself.
-    pub(super) async fn turn(self: &Rc<Self>, name: &str) -> Turn<P, K> {
+    pub(super) async fn turn(self: &Rc<Self>, name: &'static str) -> Turn<P, K> {
         let guard = self.locked(name).await;
         // Whoever could not wait for the lock goes by a lease. As long as one is there, whoever has the lock needs one too: others
         // wait for its end beside him.
         let lease =
             if guard.is_none() || self.is_leased_by_another(name).await { self.lease_of(name).await } else { None };
-        Turn { guard, lease }
+        Turn { name, guard, lease }
     }
 
     async fn locked(&self, name: &str) -> Option<P::Guard> {
@@ -61,6 +55,11 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
                 None => return None,
             }
         }
+    }
+
+    /// Whether somebody else may be at it who is frozen: with the lock, or with a lease, if this page slept after it had got the lock.
+    pub(super) async fn is_shared(&self, turn: &Turn<P, K>) -> bool {
+        turn.lease.is_some() || self.is_leased_by_another(turn.name).await
     }
 
     /// Whether it is still this tab's turn, as far as it can know.

@@ -301,6 +301,27 @@ fn a_renewal_that_needs_a_nonce_survives_a_lost_answer() {
 }
 
 #[test]
+fn a_try_that_was_sent_twice_counts_from_its_end() {
+    let fixture = bound();
+    let (_, client) = fixture.sign_in();
+    fixture.server.demand_nonce("as-1");
+    let mut is_first = true;
+    fixture.world.plan_faults(move |request| {
+        let fault = if std::mem::take(&mut is_first) { Fault::AnswerLate(8_000) } else { Fault::status(503, None) };
+        (request.url.path == "/token").then_some(fault)
+    });
+    fixture.world.suspend(LATER_MS);
+    let (before, began) = (fixture.world.transmitted("/token"), fixture.world.now_ms());
+    let mut sent = Vec::new();
+    while sent.len() < 8 {
+        let _ = fixture.call(&client);
+        fixture.world.advance(100);
+        sent.resize(fixture.world.transmitted("/token") - before, fixture.world.now_ms() - began);
+    }
+    assert!(sent[7] - sent[1] >= 59_000 && sent[7] < 100_000, "{sent:?}");
+}
+
+#[test]
 fn a_proof_follows_no_redirect() {
     let fixture = bound();
     let (_, client) = fixture.sign_in();

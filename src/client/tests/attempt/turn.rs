@@ -202,3 +202,36 @@ fn a_page_that_was_frozen_before_its_attempt_writes_over_no_other() {
         assert!(token == same_token && more >= tries, "{step}: {tries}, {more}");
     }
 }
+
+#[test]
+fn a_page_that_was_frozen_with_its_lock_waits_for_one_that_is_frozen_with_a_lease() {
+    for step in 0.. {
+        let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
+        start_call(&tab, &client);
+        advance_until_locked(&fixture);
+        let mut steps = 0;
+        fixture.world.advance_watched(1_000, || {
+            steps += 1;
+            if steps > step { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if fixture.world.transmitted("/token") > 1 {
+            assert!(step > 5, "{step}");
+            return;
+        }
+        tab.freeze();
+        start_call(&other_tab, &other);
+        let is_sent = || fixture.world.transmitted("/token") > 1;
+        fixture
+            .world
+            .advance_watched(70_000, || if is_sent() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+        assert!(is_sent(), "{step}");
+        other_tab.freeze();
+        fixture.world.advance(1_000);
+        tab.thaw();
+        fixture.world.advance(5_000);
+        assert_eq!(fixture.world.transmitted("/token"), 2, "{step}");
+        other_tab.thaw();
+        fixture.world.advance(5_000);
+        assert_eq!((fixture.call(&client), fixture.call(&other)), (Ok(200), Ok(200)), "{step}");
+    }
+}
