@@ -148,8 +148,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let is_noted = self.is_stored(record).await && self.store_attempt(attempt).await;
         let is_unchanged = is_noted && self.is_stored(record).await && !self.is_spent(refresh_token).await;
         // A page that slept between the note and now knows nothing of what others have done since.
-        let is_prompt = (0.0..PROMPT_MS).contains(&(self.platform.wall_ms() - now));
-        if is_unchanged && is_prompt { Ok(()) } else { Err(NotNow::Changed) }
+        if is_unchanged && self.is_within(PROMPT_MS, now) { Ok(()) } else { Err(NotNow::Changed) }
     }
 
     /// The same attempt, as it counts for the refresh token that came of it.

@@ -67,6 +67,12 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.clock.now(&self.platform)
     }
 
+    /// Whether no more milliseconds than this have passed since `then` by the machine's clock: neither has slept in between, the
+    /// page or the machine.
+    pub(super) fn is_within(&self, ms: f64, then: f64) -> bool {
+        (0.0..ms).contains(&(self.platform.wall_ms() - then))
+    }
+
     /// When tokens were issued that were asked for at `asked_at` (monotonic): at the earliest then, so they count from then.
     pub(super) fn issued_at(&self, asked_at: f64) -> UnixTime {
         let ago = self.platform.monotonic_ms() - asked_at;

@@ -128,8 +128,7 @@ impl<P: Platform> Inner<P> {
         loop {
             let proof = self.prove(&held, &target).await?;
             // While it signs and waits a page can be stopped, and others go on with the refresh token.
-            let is_prompt = (0.0..patience_ms).contains(&(self.platform.wall_ms() - began));
-            if self.is_sending.get() && !is_prompt {
+            if self.is_sending.get() && !self.is_within(patience_ms, began) {
                 return Err(Error::new(ErrorCode::Timeout, "this page was stopped before it could send"));
             }
             let answer = self.platform.send(request.clone().with_header("dpop", proof), timeout_ms).await?;

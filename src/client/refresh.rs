@@ -1,5 +1,6 @@
 //! The refresh request and what comes of it: RFC 6749 §6, OpenID Connect Core 1.0 §12.
 
+use super::attempt::PROMPT_MS;
 use super::audience::Audience;
 use super::id_token::Expected;
 use super::kind::Refused;
@@ -22,11 +23,14 @@ impl<P: Platform> Inner<P> {
         refresh_token: &Secret,
         audience: &Audience,
     ) -> Result<Rc<Record>, Refused> {
+        let (began, patience_ms) = (self.platform.wall_ms(), f64::from(self.config.timeout_ms) + PROMPT_MS);
         match self.refresh_once(metadata, record, refresh_token, audience).await {
-            Err(Refused::ForGood(error)) if is_unexplained(&error) => {
+            // While it waits a page can be stopped, and others go on with the refresh token.
+            Err(Refused::ForGood(error)) if is_unexplained(&error) && self.is_within(patience_ms, began) => {
                 self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
                 self.refresh_once(metadata, record, refresh_token, audience).await
             }
+            Err(Refused::ForGood(error)) if is_unexplained(&error) => Err(Refused::ForNow(error)),
             // Its tokens are those of a client that is no more.
             Err(Refused::ForNow(error)) if self.forget_registration(&error, record.others.client_id()).await => {
                 Err(Refused::ForGood(error))

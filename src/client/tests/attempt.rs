@@ -286,3 +286,20 @@ fn a_tab_that_dies_at_any_step_of_a_renewal_does_not_take_itself_for_a_duplicate
         }
     }
 }
+
+#[test]
+fn a_page_that_is_frozen_until_a_refusal_without_a_reason_comes_asks_nobody_again() {
+    let (fixture, (tab, client), (_, other)) = two_tabs(Rotation::ReuseDetection);
+    fixture.world.fail_next("/token", Fault::Answered(HttpResponse::new(401, "")));
+    let before = fixture.world.transmitted("/token");
+    start_call(&tab, &client);
+    fixture.world.advance_watched(5_000, || {
+        if fixture.world.transmitted("/token") > before { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    tab.freeze();
+    fixture.world.advance(60_000);
+    assert_eq!(fixture.call(&other), Ok(200));
+    tab.thaw();
+    fixture.world.advance(5_000);
+    assert_eq!((fixture.call(&client), fixture.call(&other), fixture.server.reuse_count()), (Ok(200), Ok(200), 0));
+}
