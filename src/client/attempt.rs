@@ -288,3 +288,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         Ok(base64url(&digest))
     }
 }
+
+/// Others may have gone on with the refresh token that a page sends after it was stopped.
+pub(super) fn stopped() -> Error {
+    Error::new(ErrorCode::Timeout, "this page was stopped before it could send")
+}

@@ -73,6 +73,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         (0.0..ms).contains(&(self.platform.wall_ms() - then))
     }
 
+    /// Seconds that the page or the machine has slept since it asked for something, which may be that much older.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    pub(super) fn slept_since(&self, asked_ms: f64) -> i64 {
+        let seconds = ((self.platform.wall_ms() - asked_ms) / 1_000.0) as i64;
+        if seconds > self.config.tolerance() { seconds } else { 0 }
+    }
+
     /// When tokens were issued that were asked for at `asked_at` (monotonic): at the earliest then, so they count from then.
     pub(super) fn issued_at(&self, asked_at: f64) -> UnixTime {
         let ago = self.platform.monotonic_ms() - asked_at;

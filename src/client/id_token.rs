@@ -57,9 +57,7 @@ impl<P: Platform> Inner<P> {
         if self.kind.options.verify_signature {
             self.verify_signature(metadata, &jwt).await?;
         }
-        // What this machine has slept since it asked: the token may be that much older.
-        let slept = ((self.platform.wall_ms() - expected.asked_ms) / 1000.0) as i64;
-        let slept = if slept > checks.tolerance { slept } else { 0 };
+        let slept = self.slept_since(expected.asked_ms);
         let is_about = |server: UnixTime, now: UnixTime, age: i64| {
             (-checks.tolerance..=checks.tolerance + age).contains(&now.seconds_since(server))
         };

@@ -4,7 +4,7 @@
 //! session, and a sign-in that is under way. It stays when a user signs out: a sign-in in another tab may be bound to it.
 
 use super::access_token::missing_scope;
-use super::attempt::PROMPT_MS;
+use super::attempt::{PROMPT_MS, stopped};
 use super::part::boxed;
 use super::platform::Part;
 use super::record::Record;
@@ -129,7 +129,7 @@ impl<P: Platform> Inner<P> {
             let proof = self.prove(&held, &target).await?;
             // While it signs and waits a page can be stopped, and others go on with the refresh token.
             if self.is_sending.get() && !self.is_within(patience_ms, began) {
-                return Err(Error::new(ErrorCode::Timeout, "this page was stopped before it could send"));
+                return Err(stopped());
             }
             let answer = self.platform.send(request.clone().with_header("dpop", proof), timeout_ms).await?;
             patience_ms = f64::from(timeout_ms);

@@ -1,6 +1,6 @@
 //! The refresh request and what comes of it: RFC 6749 §6, OpenID Connect Core 1.0 §12.
 
-use super::attempt::PROMPT_MS;
+use super::attempt::{PROMPT_MS, stopped};
 use super::audience::Audience;
 use super::id_token::Expected;
 use super::kind::Refused;
@@ -30,7 +30,7 @@ impl<P: Platform> Inner<P> {
                 self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
                 self.refresh_once(metadata, record, refresh_token, audience).await
             }
-            Err(Refused::ForGood(error)) if is_unexplained(&error) => Err(Refused::ForNow(error)),
+            Err(Refused::ForGood(error)) if is_unexplained(&error) => Err(Refused::ForNow(stopped())),
             // Its tokens are those of a client that is no more.
             Err(Refused::ForNow(error)) if self.forget_registration(&error, record.others.client_id()).await => {
                 Err(Refused::ForGood(error))

@@ -1,5 +1,6 @@
 //! A login with what the user knows, at a server of the application's own.
 
+use super::super::attempt::{PROMPT_MS, stopped};
 use super::super::audience::Audience;
 use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal};
 use crate::client::config::{CommonOptions, page_url};
@@ -141,10 +142,10 @@ impl<P: Platform> Inner<P, FirstParty> {
     }
 
     async fn log_in(self: &Rc<Self>, password: &Password, credentials: &[(String, Secret)]) -> Result<()> {
-        let asked_at = self.platform.monotonic_ms();
+        let (asked_at, asked_ms) = (self.platform.monotonic_ms(), self.platform.wall_ms());
         let answer = self.send(login_request(&password.login_url, password.encoding, credentials)).await?;
         let tokens = process_login_response::<P::Json>(&answer, &password.fields, credentials)?;
-        self.fit_clock(&tokens, &answer).await;
+        self.fit_clock(&tokens, &answer, asked_ms).await;
         let issued_at = self.issued_at(asked_at);
         let record = self.new_record(TokenType::Bearer, tokens.access_token.clone(), issued_at)?;
         self.begin_session(Rc::new(with_tokens(record, password, tokens))).await;
@@ -161,15 +162,18 @@ impl<P: Platform> Inner<P, FirstParty> {
             return Err(Refused::ForNow(Error::new(ErrorCode::InvalidOption, "refreshUrl is missing")));
         };
         let request = || refresh_request(url, password.encoding, &password.refresh_with, refresh_token);
-        let mut asked_at = self.platform.monotonic_ms();
+        let (mut asked_at, mut asked_ms) = (self.platform.monotonic_ms(), self.platform.wall_ms());
         let mut answer = self.send(request()).await.map_err(Refused::ForNow)?;
         if is_unexplained(&answer) {
+            if !self.is_within(f64::from(self.config.timeout_ms) + PROMPT_MS, asked_ms) {
+                return Err(Refused::ForNow(stopped()));
+            }
             self.log(Level::Info, "the server refused to renew and gave no reason: it is asked once more", None);
-            asked_at = self.platform.monotonic_ms();
+            (asked_at, asked_ms) = (self.platform.monotonic_ms(), self.platform.wall_ms());
             answer = self.send(request()).await.map_err(Refused::ForNow)?;
         }
         let tokens = process_refresh_response::<P::Json>(&answer, &password.fields, refresh_token).map_err(refusal)?;
-        self.fit_clock(&tokens, &answer).await;
+        self.fit_clock(&tokens, &answer, asked_ms).await;
         let before = (&record.subject, tokens.claims.as_ref().and_then(|claims| claims.subject.as_ref()));
         if let (Some(before), Some(now)) = before
             && before != now
@@ -180,20 +184,22 @@ impl<P: Platform> Inner<P, FirstParty> {
         Ok(Rc::new(with_tokens(next, password, tokens)))
     }
 
-    /// Takes over the server's clock if what it has just issued is over already, or not issued yet, by ours.
-    async fn fit_clock(&self, tokens: &Tokens, answer: &HttpResponse) {
+    /// Takes over the server's clock if what it has just issued was over already, or not issued yet, by ours.
+    async fn fit_clock(&self, tokens: &Tokens, answer: &HttpResponse, asked_ms: f64) {
         let Some(claims) = tokens.claims.as_ref().filter(|_| tokens.expires_in.is_none()) else { return };
-        let (now, tolerance) = (self.now(), self.config.tolerance());
+        let (slept, tolerance) = (self.slept_since(asked_ms), self.config.tolerance());
+        let now = self.now().plus(-slept);
         let is_over = claims.expires_at.is_some_and(|expires_at| expires_at.seconds_since(now) <= 0);
         let is_early = claims.issued_at.is_some_and(|issued_at| issued_at.seconds_since(now) > tolerance);
         if !(is_over || is_early) {
             return;
         }
+        let then = |time: UnixTime| time.plus(slept);
         let witness = match answer.date() {
-            Some(date) => Some(date),
+            Some(date) => Some(then(date)),
             None => self.platform.witness_ms().await.map(UnixTime::from_millis),
         };
-        if let Some(server) = witness.or(claims.issued_at) {
+        if let Some(server) = witness.or(claims.issued_at.map(then)) {
             self.set_clock(server);
         }
     }

@@ -1,3 +1,5 @@
+mod asleep;
+
 use super::super::super::{PasswordClient, PasswordOptions, SignOutOptions, StorageKind, TokenType};
 use super::*;
 use crate::credential::Encoding;
