@@ -117,7 +117,12 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             if !self.is_stored(record).await {
                 return Err(NotNow::Changed);
             }
+            let awaited = attempt.at;
             attempt = self.stored_attempt(&token).await;
+            if attempt.is_open() && attempt.at > awaited {
+                // Another has begun, whose turn ended while this page or the machine slept.
+                return Err(NotNow::Changed);
+            }
         }
         let now = self.platform.wall_ms();
         // Of times that are still to come, somebody has turned the clock back.
@@ -275,7 +280,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             if is_gone || waited > 2.0 * timeout {
                 return;
             }
-            if !self.stored_attempt(&attempt.token).await.is_open() || !self.is_stored(record).await {
+            // Whoever says that he is at it may have lost what he wrote down.
+            if is_answered != Some(true)
+                && (!self.stored_attempt(&attempt.token).await.is_open() || !self.is_stored(record).await)
+            {
                 return;
             }
         }

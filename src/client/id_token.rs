@@ -63,12 +63,12 @@ impl<P: Platform> Inner<P> {
         };
         if token.check_times(&checks).is_err() || !is_about(token.issued_at, checks.now, slept) {
             // The token is this server's and answers this very request: either it is old, or our clock is wrong.
-            let (server, age) = match expected.sent_at {
-                Some(sent_at) => (sent_at, slept),
-                None => match self.platform.witness_ms().await {
-                    Some(witness) => (UnixTime::from_millis(witness), 0),
-                    None => (token.issued_at, slept),
-                },
+            let witness = if expected.sent_at.is_none() { self.platform.witness_ms().await } else { None };
+            // It may have been stopped once more.
+            let slept = self.slept_since(expected.asked_ms);
+            let (server, age) = match witness {
+                Some(witness) => (UnixTime::from_millis(witness), 0),
+                None => (expected.sent_at.unwrap_or(token.issued_at), slept),
             };
             if !is_about(server, self.now(), age) {
                 self.set_clock(server.plus(age));

@@ -1,5 +1,6 @@
 //! Signing out a user who has not touched any tab for `idle_timeout`.
 
+use super::attempt::PROMPT_MS;
 use super::kind::Kind;
 use super::part::boxed;
 use super::stored::Stored;
@@ -53,9 +54,13 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             return false;
         }
         let look = self.look_for_user().await;
+        if !self.is_within(PROMPT_MS, look.ms) {
+            // What it saw before it was stopped is not what is.
+            return is_warned;
+        }
         let Some(idle) = look.idle() else {
             // The store was cleared: nobody has been seen since.
-            self.note_user(look).await;
+            self.note_user(look.now(), &look).await;
             return false;
         };
         let left = timeout - idle;
@@ -83,48 +88,57 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
 
     /// Ends the session of a user who was gone for too long, which no page may have been awake to do, and notes that he is there.
     async fn user_is_here(self: &Rc<Self>, timeout: u32) {
-        let look = self.look_for_user().await;
-        if look.idle().is_some_and(|idle| idle >= i64::from(timeout)) {
-            // A page that has not heard of it yet must not revive it.
-            let is_there = self.record().is_some() || matches!(self.read_record().await, Stored::Record(_));
-            if is_there {
+        let here = UnixTime::from_millis(self.platform.wall_ms());
+        loop {
+            let look = self.look_for_user().await;
+            let is_over = look.idle().is_some_and(|idle| idle >= i64::from(timeout))
+                // A page that has not heard of it yet must not revive it.
+                && (self.record().is_some() || matches!(self.read_record().await, Stored::Record(_)));
+            if !self.is_within(PROMPT_MS, look.ms) {
+                continue;
+            }
+            if is_over {
                 self.end_session(SignedOutReason::Idle).await;
             }
+            return self.note_user(here, &look).await;
         }
-        self.note_user(look).await;
     }
 
     async fn look_for_user(&self) -> Look {
         // Before it is read: what others note while this page is frozen would look like nothing.
-        let now = UnixTime::from_millis(self.platform.wall_ms());
-        Look { noted: self.note(self.store.kind(), KEY).await, now }
+        let ms = self.platform.wall_ms();
+        Look { noted: self.note(self.store.kind(), KEY).await, ms }
     }
 
-    /// Notes that the user was there when it was looked: the machine may have slept since, and others may have seen him later.
-    async fn note_user(&self, look: Look) {
+    /// Notes that the user was there `then`, unless others have seen him later.
+    async fn note_user(&self, then: UnixTime, look: &Look) {
         // What is noted for later than now was noted before the clock was set back.
-        let was_frozen = |seen: &UnixTime| (look.now..=UnixTime::from_millis(self.platform.wall_ms())).contains(seen);
-        if look.seen().as_ref().is_some_and(was_frozen) {
+        let is_newer = |seen: &UnixTime| (then..=UnixTime::from_millis(self.platform.wall_ms())).contains(seen);
+        if look.seen().as_ref().is_some_and(is_newer) {
             return;
         }
-        let now = number(look.now.0);
-        self.swap_note(self.store.kind(), KEY, look.noted.as_ref(), Some(&now.into())).await;
+        let then = number(then.0);
+        self.swap_note(self.store.kind(), KEY, look.noted.as_ref(), Some(&then.into())).await;
     }
 }
 
-/// What was noted of the user in any tab, and the time when it was read.
+/// What was noted of the user in any tab, and when it was read, in milliseconds of the machine's clock.
 struct Look {
     noted: Option<Secret>,
-    now: UnixTime,
+    ms: f64,
 }
 
 impl Look {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_millis(self.ms)
+    }
+
     fn seen(&self) -> Option<UnixTime> {
         Some(UnixTime(self.noted.as_ref()?.expose().parse().ok()?))
     }
 
     /// Seconds since the user was seen. A clock that was set back counts as now.
     fn idle(&self) -> Option<i64> {
-        Some(self.now.seconds_since(self.seen()?))
+        Some(self.now().seconds_since(self.seen()?))
     }
 }

@@ -1,5 +1,6 @@
 //! The session in the store: read, replaced and ended while other tabs do the same.
 
+use super::attempt::PROMPT_MS;
 use super::kind::Kind;
 use super::part::boxed;
 use super::platform::Part;
@@ -285,12 +286,16 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.adopt(None, reason);
         let is_for_all = matches!(reason, SignedOutReason::User | SignedOutReason::Idle | SignedOutReason::Revoked);
         self.has_left.set(self.has_left.get() || is_for_all);
-        let ended = self.families(record.as_deref(), is_for_all).await;
+        let began = self.platform.wall_ms();
+        let all = self.families(record.as_deref(), is_for_all).await;
+        let own = || record.as_ref().map_or_else(String::new, |record| concat(&[&record.family, " "]));
+        // A page that was stopped while it looked has found what others have begun since.
+        let ended = if self.is_within(PROMPT_MS, began) { all } else { own() };
         self.note_ended(&ended).await;
         for family in ended.split_ascii_whitespace() {
             self.disown(family);
         }
-        if is_for_all {
+        if is_for_all && self.is_within(PROMPT_MS, began) {
             self.remove(SESSION).await;
         } else if let Some(record) = &record {
             // What others may have stored meanwhile is not over.

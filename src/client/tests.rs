@@ -25,6 +25,7 @@ mod session;
 mod sign_in;
 mod sign_out;
 mod step_up;
+mod stopped;
 mod storage;
 mod tabs;
 mod together;

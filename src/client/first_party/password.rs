@@ -194,12 +194,11 @@ impl<P: Platform> Inner<P, FirstParty> {
         if !(is_over || is_early) {
             return;
         }
-        let then = |time: UnixTime| time.plus(slept);
-        let witness = match answer.date() {
-            Some(date) => Some(then(date)),
-            None => self.platform.witness_ms().await.map(UnixTime::from_millis),
-        };
-        if let Some(server) = witness.or(claims.issued_at.map(then)) {
+        let witness = if answer.date().is_none() { self.platform.witness_ms().await } else { None };
+        // It may have been stopped once more.
+        let slept = self.slept_since(asked_ms);
+        let then = answer.date().or(claims.issued_at).map(|time| time.plus(slept));
+        if let Some(server) = witness.map(UnixTime::from_millis).or(then) {
             self.set_clock(server);
         }
     }

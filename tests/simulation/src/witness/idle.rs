@@ -129,6 +129,15 @@ impl Idleness {
         (seen.at, seen.by) = (now, page.page);
     }
 
+    /// What a page writes down in the moment in which the machine wakes may have been before or after it slept.
+    fn see_loaded(&mut self, page: PageId) {
+        if self.now != self.woke_at {
+            return self.see(page);
+        }
+        let (now, key) = (self.now, self.key(page));
+        self.seen.entry(key).or_default().lost_at = now;
+    }
+
     /// A tab begins with a copy of another's store.
     pub(crate) fn duplicate(&mut self, from: PageId, to: PageId) {
         if self.storage == StorageKind::Session
@@ -176,11 +185,10 @@ impl Witness {
 
     /// A page that is loaded counts as touched: it notes so itself, once.
     pub(super) fn see_activity_noted(&mut self, page: PageId) {
-        // What it writes down in the moment in which the machine wakes was before that.
-        let is_late = self.is_long_overdue(page) || self.idleness.now == self.idleness.woke_at;
+        let is_late = self.is_long_overdue(page);
         let Some(known) = self.pages.get_mut(&page.page) else { return };
         if self.idleness.is_on() && !std::mem::replace(&mut known.presence.has_noted, true) && !is_late {
-            self.idleness.see(page);
+            self.idleness.see_loaded(page);
         }
     }
 
