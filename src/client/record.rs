@@ -19,6 +19,8 @@ pub(super) struct Record {
     pub(super) owner: String,
     /// Random, the same for all tokens that descend from one sign-in.
     pub(super) family: String,
+    /// The families that this session took the place of, a space after each: whoever began it may not have come to mark them as over.
+    pub(super) replaced: Option<String>,
     /// Grows by one with every write.
     pub(super) generation: i64,
     pub(super) access_token: Secret,
@@ -80,6 +82,7 @@ impl Record {
         fields.add("v", VERSION);
         fields.add("owner", self.owner.as_str());
         fields.add("family", self.family.as_str());
+        fields.add("replaced", self.replaced.as_deref());
         fields.add_number("generation", self.generation);
         fields.add("access_token", self.access_token.expose());
         fields.add("token_type", self.token_type.name());
@@ -108,6 +111,7 @@ impl Record {
         Some(Self {
             owner: owner.to_owned(),
             family: fields.text("family")?,
+            replaced: fields.text("replaced"),
             generation: fields.number("generation")?,
             access_token: fields.text("access_token")?.into(),
             token_type: TokenType::from_name(&fields.text("token_type")?)?,
@@ -167,6 +171,7 @@ mod tests {
         Record {
             owner: "https://as.test spa".into(),
             family: "f".into(),
+            replaced: Some("d e ".into()),
             generation: 7,
             access_token: "a&b=c".into(),
             token_type: TokenType::Bearer,

@@ -288,6 +288,7 @@ impl<P: Platform> Inner<P> {
         Ok(Record {
             owner: self.config.owner.clone(),
             family: self.random_id()?,
+            replaced: None,
             generation: 1,
             expires_at: response.expires_in.map(|seconds| issued_at.plus(i64::from(seconds))),
             access_token: response.access_token,

@@ -124,6 +124,7 @@ impl<P: Platform> Inner<P> {
             is_restored: false,
             owner: before.owner.clone(),
             family: before.family.clone(),
+            replaced: before.replaced.clone(),
             subject: before.subject.clone(),
             signed_in_at: before.signed_in_at,
         }

@@ -234,7 +234,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         if self.has_left.get() {
             return self.log(Level::Info, "the user has signed out while a session was about to begin", None);
         }
-        let before = self.families(self.record().as_deref(), true).await;
+        let before = self.families(self.record().as_deref(), true, family).await;
+        let record = Rc::new(Record { replaced: Some(before.clone()), ..Record::clone(&record) });
         self.write_record(&record).await;
         // Not before: this page may die, and the one that comes after it would have neither session.
         self.note_ended(&before).await;
@@ -287,8 +288,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         let is_for_all = matches!(reason, SignedOutReason::User | SignedOutReason::Idle | SignedOutReason::Revoked);
         self.has_left.set(self.has_left.get() || is_for_all);
         let began = self.platform.wall_ms();
-        let all = self.families(record.as_deref(), is_for_all).await;
-        let own = || record.as_ref().map_or_else(String::new, |record| concat(&[&record.family, " "]));
+        let all = self.families(record.as_deref(), is_for_all, families).await;
+        let own = || record.as_deref().map_or_else(String::new, families);
         // A page that was stopped while it looked has found what others have begun since.
         let ended = if self.is_within(PROMPT_MS, began) { all } else { own() };
         self.note_ended(&ended).await;
@@ -320,16 +321,15 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.tell_tabs_ended(&record.family);
     }
 
-    /// The session of this page, and the stored one too if all are meant: a space after each.
-    pub(super) async fn families(&self, own: Option<&Record>, is_for_all: bool) -> String {
+    /// What is ended with the session of this page, and with the stored one too if all are meant.
+    pub(super) async fn families(&self, own: Option<&Record>, is_for_all: bool, of: fn(&Record) -> String) -> String {
         let stored = match self.read_record().await {
             Stored::Record(stored) => Some(stored).filter(|_| is_for_all),
             Stored::Nothing | Stored::Unreadable => None,
         };
         let mut families = String::new();
         for record in own.into_iter().chain(stored.as_deref()) {
-            families.push_str(&record.family);
-            families.push(' ');
+            families.push_str(&of(record));
         }
         families
     }
@@ -344,4 +344,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             self.write(ENDED, &all.into()).await;
         }
     }
+}
+
+/// The session of this record, and a space.
+fn family(record: &Record) -> String {
+    concat(&[&record.family, " "])
+}
+
+/// The same, and what it took the place of.
+fn families(record: &Record) -> String {
+    concat(&[&record.family, " ", record.replaced.as_deref().unwrap_or_default()])
 }

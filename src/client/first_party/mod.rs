@@ -262,6 +262,7 @@ impl<P: Platform> Inner<P, FirstParty> {
         Ok(Record {
             owner: self.config.owner.clone(),
             family: self.random_id()?,
+            replaced: None,
             generation: 1,
             access_token,
             token_type,

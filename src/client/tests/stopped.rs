@@ -2,7 +2,7 @@
 
 use super::super::SignOutOptions;
 use super::*;
-use crate::testing::{Endpoint, Fault, Happening, Rotation};
+use crate::testing::{Delivery, Endpoint, Fault, Happening, Rotation};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -147,6 +147,35 @@ fn a_page_that_is_stopped_again_and_again_keeps_its_clock() {
         assert!(!fixture.diary.borrow().iter().any(is_about_clock), "{steps}");
         if !is_under_way {
             assert!(steps > 3, "{steps}");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_page_that_dies_while_another_user_signs_in_leaves_nobody_of_before() {
+    for steps in 1.. {
+        let fixture = Fixture::new();
+        let (_, client) = fixture.sign_in();
+        // It hears nothing of what the page does that dies.
+        fixture.world.plan_deliveries(|| Delivery::Lost);
+        fixture.server.set_user("bob");
+        let tab = fixture.world.tab();
+        let back = fixture.visit_server(&tab, SignInOptions::default());
+        let _starting = fixture.start_app(&back);
+        let is_under_way = go_on(&fixture, steps, 1_000);
+        back.close();
+        let next = fixture.create(&fixture.world.tab());
+        let user = next.session().and_then(|session| session.subject.clone());
+        if user.as_deref() == Some("bob") {
+            fixture.server.revoke_all();
+            fixture.world.suspend(LATER_MS);
+            assert_eq!(fixture.call(&next), Err(ErrorCode::SessionLost), "{steps}");
+            assert_eq!(fixture.call(&client), Err(ErrorCode::LoginRequired), "{steps}");
+            assert!(client.session().is_none(), "{steps}");
+        }
+        if !is_under_way {
+            assert!(steps > 10 && user.as_deref() == Some("bob"), "{steps}");
             return;
         }
     }
