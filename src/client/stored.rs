@@ -221,6 +221,10 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     async fn is_still_on(&self, record: &Record) -> bool {
         let is_ended = self.is_ended(&record.family).await;
         if is_ended {
+            if self.is_disowned(&record.family) {
+                // What ends it here may not have come to its mark.
+                self.note_ended(&family(record)).await;
+            }
             self.forget_family(&record.family).await;
         }
         !is_ended

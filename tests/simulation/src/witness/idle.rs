@@ -185,7 +185,8 @@ impl Witness {
 
     /// A page that is loaded counts as touched: it notes so itself, once.
     pub(super) fn see_activity_noted(&mut self, page: PageId) {
-        let is_late = self.is_long_overdue(page);
+        // What was in time before the machine slept is written down when it wakes.
+        let is_late = self.is_long_overdue(page) && self.idleness.now != self.idleness.woke_at;
         let Some(known) = self.pages.get_mut(&page.page) else { return };
         if self.idleness.is_on() && !std::mem::replace(&mut known.presence.has_noted, true) && !is_late {
             self.idleness.see_loaded(page);
