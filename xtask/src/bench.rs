@@ -68,6 +68,6 @@ fn measure_natively() -> Result<PathBuf> {
 }
 
 fn measure_simulation(output: &Path) -> Result<()> {
-    let lives = process::record(sim::lives(), Echo::Live, test::LIMIT)?;
+    let lives = process::record(sim::lives(sim::SEEDS), Echo::Live, test::LIMIT)?;
     fs::write(output, &lives.text).during(format_args!("cannot write {}", output.display()))
 }

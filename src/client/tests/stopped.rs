@@ -180,26 +180,3 @@ fn a_page_that_dies_while_another_user_signs_in_leaves_nobody_of_before() {
         }
     }
 }
-
-#[test]
-fn a_page_that_dies_while_its_user_signs_out_and_it_renews_leaves_no_session() {
-    for (steps, more) in (10..60).flat_map(|steps| (5..10).map(move |more| (steps, more))) {
-        let fixture = Fixture::new();
-        let (tab, client) = fixture.sign_in();
-        let other = fixture.create(&fixture.world.tab());
-        fixture.world.plan_deliveries(|| Delivery::Lost);
-        tab.hide();
-        fixture.world.suspend(LATER_MS);
-        start_call(&tab, &client);
-        let _ = go_on(&fixture, steps, 1_000);
-        let leaving = client.clone();
-        let local = SignOutOptions { local: true, ..SignOutOptions::default() };
-        let _leaving = tab.start(async move { leaving.sign_out(local).await });
-        let _ = go_on(&fixture, more, 1_000);
-        let is_gone = tab.stored(StorageKind::IndexedDb).iter().all(|(key, _)| !key.ends_with("session"));
-        tab.close();
-        if is_gone {
-            assert!(fixture.call(&other).is_err(), "{steps} {more}");
-        }
-    }
-}

@@ -66,6 +66,8 @@ pub(crate) struct Life {
 const CALMS: u64 = 3;
 /// One step of the whole world may not take more than this: something goes in circles.
 const MOST_STEPS: u64 = 100_000;
+/// In a rough life so many times as much goes wrong, and one misfortune is often followed by another at once.
+const ROUGHNESS: u64 = 3;
 /// An ambush comes within so many steps, which is about what a renewal takes.
 const AMBUSH_STEPS: u64 = 40;
 
@@ -77,10 +79,10 @@ pub(crate) struct Lived {
 }
 
 /// Lives the life of this seed.
-pub(crate) fn live(seed: u64, is_traced: bool) -> Lived {
+pub(crate) fn live(seed: u64, is_rough: bool, is_traced: bool) -> Lived {
     let mut dice = Dice::new(seed);
     let mut extra_dice = Dice::new(!seed);
-    let plan = Plan::draw(&mut dice, Extra::draw(&mut extra_dice));
+    let plan = Plan::draw(&mut dice, Extra::draw(&mut extra_dice), is_rough);
     let mut life = Life::begin(seed, plan, [dice, extra_dice], Trace::new(is_traced));
     let began_ms = life.world.now_ms();
     life.run();
@@ -179,7 +181,8 @@ impl Life {
             let ms = self.dice.between(0, part_ms);
             self.later(ms, Deed::Act);
         }
-        for _ in 0..part_ms / mishap_ms {
+        let mishaps = part_ms / mishap_ms * if self.plan.is_rough { ROUGHNESS } else { 1 };
+        for _ in 0..mishaps {
             let ms = self.dice.between(0, part_ms);
             self.later(ms, Deed::Mishap);
         }
@@ -257,7 +260,8 @@ impl Life {
                 self.ambush = None;
                 self.do_mishap();
             }
-            if renewing.is_some() && !self.is_calm && self.ambush.is_none() && self.dice.once_in(2) {
+            let may_follow = renewing.is_some() || (ambushed && self.plan.is_rough);
+            if may_follow && !self.is_calm && self.ambush.is_none() && self.dice.once_in(2) {
                 self.ambush = Some(self.dice.between(1, AMBUSH_STEPS));
             }
             if self.is_over() || (!ambushed && renewing.is_none()) {

@@ -98,6 +98,8 @@ pub(crate) struct Plan {
     pub(crate) exposes_date: bool,
     pub(crate) has_end_session: bool,
     pub(crate) extra: Extra,
+    /// Whether one misfortune follows the other.
+    pub(crate) is_rough: bool,
     kinds: Vec<Kind>,
 }
 
@@ -111,7 +113,7 @@ const LONGEST_WATCH: u64 = 90;
 const MOST_WHO_CANNOT_ASK: usize = 4;
 
 impl Plan {
-    pub(crate) fn draw(dice: &mut Dice, extra: Extra) -> Self {
+    pub(crate) fn draw(dice: &mut Dice, extra: Extra, is_rough: bool) -> Self {
         let storage = match dice.between(0, 9) {
             0 => StorageKind::Memory,
             1 => StorageKind::Session,
@@ -142,6 +144,7 @@ impl Plan {
             exposes_date: dice.once_in(4),
             has_end_session: dice.once_in(2),
             extra,
+            is_rough,
             kinds: Vec::new(),
         };
         let likelihood = dice.one_of([1, 2, 3, 4, 6]);
@@ -197,6 +200,7 @@ impl Plan {
     /// - Without Web Locks the turns are written down in the store, and so is who renews: when it is cleared, nobody knows.
     /// - Without Web Locks mutual exclusion stands on the store and on time: a tab that is stopped between its last look and its
     ///   write, for longer than any patience, cannot be waited for. (A machine that sleeps stops all tabs alike.)
+    /// - In a rough life the page that alone has the latest tokens may die in the moment in which the store is cleared.
     fn leave_out_what_nobody_survives(&mut self) {
         let rotates = self.rotation != Rotation::Off;
         if rotates && self.kinds.contains(&Kind::Break) && self.is_shared() {
@@ -216,7 +220,7 @@ impl Plan {
                 || (matches!(kind, Kind::Freeze | Kind::Cache) && has_duplicates)
                 || (matches!(kind, Kind::Sleep | Kind::ClockStep) && !lock_holds && (is_deaf || has_duplicates))
                 || (kind == Kind::ClockStep && self.extra.idle_timeout.is_some())
-                || (kind == Kind::Clear && is_deaf)
+                || (kind == Kind::Clear && (is_deaf || self.is_rough))
                 || (matches!(kind, Kind::Freeze | Kind::Cache | Kind::Clear) && !has_locks)
         };
         self.kinds.retain(|kind| !is_left_out(*kind));

@@ -16,6 +16,8 @@ pub(crate) struct Order {
     seeds: u64,
     minutes: Option<u64>,
     jobs: usize,
+    /// One misfortune follows the other.
+    is_rough: bool,
     is_traced: bool,
     /// Go on after a violation.
     keeps_going: bool,
@@ -24,8 +26,15 @@ pub(crate) struct Order {
 impl Order {
     pub(crate) fn read(words: &[String]) -> Result<Self, String> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let mut order =
-            Self { from: 0, seeds: 2_000, minutes: None, jobs: cores, is_traced: false, keeps_going: false };
+        let mut order = Self {
+            from: 0,
+            seeds: 2_000,
+            minutes: None,
+            jobs: cores,
+            is_rough: false,
+            is_traced: false,
+            keeps_going: false,
+        };
         let mut has_seeds = false;
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -38,6 +47,7 @@ impl Order {
                 "--seeds" => (order.seeds, has_seeds) = (number()?, true),
                 "--minutes" => order.minutes = Some(number()?),
                 "--jobs" => order.jobs = usize::try_from(number()?).unwrap_or(1).max(1),
+                "--rough" => order.is_rough = true,
                 "--trace" => order.is_traced = true,
                 "--keep-going" => order.keeps_going = true,
                 other => return Err(format!("there is no option {other}")),
@@ -74,7 +84,7 @@ pub(crate) fn run(order: &Order) -> ExitCode {
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) && deadline.is_none_or(|deadline| Instant::now() < deadline) {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || sender.send((seed, try_to_live(seed, order.is_traced))).is_err() {
+                    if seed >= end || sender.send((seed, try_to_live(seed, order))).is_err() {
                         return;
                     }
                 }
@@ -85,7 +95,7 @@ pub(crate) fn run(order: &Order) -> ExitCode {
         loop {
             match receiver.recv_timeout(INTERVAL) {
                 Ok((seed, lived)) => {
-                    total.add(seed, &lived);
+                    total.add(seed, &lived, order);
                     let is_enough = !order.keeps_going || total.violations.len() >= MOST_TOLD;
                     stop.store(!total.violations.is_empty() && is_enough, Ordering::Relaxed);
                 }
@@ -103,8 +113,8 @@ pub(crate) fn run(order: &Order) -> ExitCode {
     if total.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn try_to_live(seed: u64, is_traced: bool) -> Lived {
-    catch_unwind(AssertUnwindSafe(|| live(seed, is_traced))).unwrap_or_else(|panic| {
+fn try_to_live(seed: u64, order: &Order) -> Lived {
+    catch_unwind(AssertUnwindSafe(|| live(seed, order.is_rough, order.is_traced))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         let violation = Violation { rule: Rule::NoPanic, detail: text.unwrap_or_default() };
@@ -120,13 +130,14 @@ struct Total {
 }
 
 impl Total {
-    fn add(&mut self, seed: u64, lived: &Lived) {
+    fn add(&mut self, seed: u64, lived: &Lived, order: &Order) {
         self.seeds += 1;
         self.tab_ms += lived.tab_ms;
         if let Some(violation) = &lived.violation {
             self.violations.push((seed, violation.rule));
             println!("seed {seed}: {violation}");
-            println!("        replay: cargo xtask sim --from {seed} --seeds 1 --trace");
+            let rough = if order.is_rough { " --rough" } else { "" };
+            println!("        replay: cargo xtask sim --from {seed} --seeds 1{rough} --trace");
         }
     }
 
