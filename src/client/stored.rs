@@ -341,9 +341,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     /// Marks sessions as ended: no tab that misses this will take them for some that the browser has lost.
     pub(super) async fn note_ended(&self, families: &str) {
         if !families.is_empty() {
-            let mut all = concat(&[families, self.ended().await.expose()]);
-            if all.is_char_boundary(MOST_ENDED) {
-                all.truncate(MOST_ENDED);
+            let before = self.ended().await;
+            let mut all = String::new();
+            for family in parts(families, &[' ']).chain(parts(before.expose(), &[' '])) {
+                // One that is there twice would push another out.
+                if all.len() < MOST_ENDED && !parts(&all, &[' ']).any(|known| known == family) {
+                    all.push_str(family);
+                    all.push(' ');
+                }
             }
             self.write(ENDED, &all.into()).await;
         }

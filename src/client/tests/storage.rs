@@ -151,7 +151,7 @@ fn a_page_that_slept_through_several_sign_outs_does_not_bring_the_first_session_
     let fixture = Fixture::new();
     let (_, sleeper) = fixture.sign_in();
     fixture.world.set_channels(false);
-    for _ in 0..3 {
+    for _ in 0..18 {
         let (_, client) = fixture.sign_in();
         fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).unwrap();
     }
