@@ -41,20 +41,20 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 107_000,
+        limit: 107_700,
         counts: |file| !file.is_of("more") && !file.is_of("credentials") && !file.is_preset(),
     },
     Budget {
         name: "everything, with what few need",
         goal: 110_000,
-        limit: 139_300,
+        limit: 140_200,
         counts: |file| !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 78_900,
+        limit: 79_900,
         counts: |file| file.is_of("credentials"),
     },
     Budget { name: "JavaScript that blocks", goal: 8_000, limit: 7_800, counts: |file| file.is_blocking },

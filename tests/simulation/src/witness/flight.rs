@@ -34,6 +34,8 @@ struct Flight {
     number: u64,
     page: PageId,
     sent_at: u64,
+    /// The same, with what the machine has slept.
+    sent_in_world: u64,
     path: String,
     /// If it is a refresh request.
     refresh: Option<(usize, String)>,
@@ -105,10 +107,18 @@ impl Witness {
             self.check_tries(*grant, page);
             self.flights.presented.insert(token.clone(), Presentation::UnderWay);
         }
-        self.flights.under_way.push(Flight { number, page, sent_at: self.now, path, refresh });
+        self.flights.under_way.push(Flight {
+            number,
+            page,
+            sent_at: self.now,
+            sent_in_world: self.idleness.now,
+            path,
+            refresh,
+        });
     }
 
-    /// A page that is frozen cannot give up: its request is over when its patience would be.
+    /// A page that is frozen cannot give up: its request is over when its patience would be, or after the machine has slept for as long,
+    /// which no connection survives.
     fn check_alone(&mut self, page: PageId, grant: usize) {
         if self.stores.is_broken() {
             // Tabs that keep their sessions each for itself do so with one token that is never replaced: see `Plan`.
@@ -119,7 +129,7 @@ impl Witness {
             others.filter(|flight| flight.refresh.as_ref().is_some_and(|(each, _)| *each == grant)).find(|flight| {
                 match self.pages.get(&flight.page.page) {
                     None => false,
-                    Some(known) => known.frozen_at.is_none() || self.now < flight.sent_at + PATIENCE_MS,
+                    Some(known) => known.frozen_at.is_none() || self.idleness.now < flight.sent_in_world + PATIENCE_MS,
                 }
             });
         if let Some(other) = other {
