@@ -7,6 +7,9 @@ use crate::encoding::number;
 use crate::time::UnixTime;
 use std::cell::Cell;
 
+/// A page for which a look into the store takes longer than this was stopped meanwhile, or its disk is ill.
+pub(super) const STOPPED_MS: f64 = 5_000.0;
+
 /// Counts the server's time from a moment when it was known. Between then and now the larger of what the wall clock and the
 /// monotonic clock say has passed: the first stands when somebody turns it back, the second while the machine sleeps. Too
 /// large an answer costs one renewal; too small a one would send expired tokens.

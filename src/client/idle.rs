@@ -1,6 +1,6 @@
 //! Signing out a user who has not touched any tab for `idle_timeout`.
 
-use super::attempt::PROMPT_MS;
+use super::clock::STOPPED_MS;
 use super::kind::Kind;
 use super::part::boxed;
 use super::stored::Stored;
@@ -54,7 +54,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             return false;
         }
         let look = self.look_for_user().await;
-        if !self.is_within(PROMPT_MS, look.ms) {
+        if !self.is_within(STOPPED_MS, look.ms) {
             // What it saw before it was stopped is not what is.
             return is_warned;
         }
@@ -94,7 +94,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             let is_over = look.idle().is_some_and(|idle| idle >= i64::from(timeout))
                 // A page that has not heard of it yet must not revive it.
                 && (self.record().is_some() || matches!(self.read_record().await, Stored::Record(_)));
-            if !self.is_within(PROMPT_MS, look.ms) {
+            if !self.is_within(STOPPED_MS, look.ms) {
                 continue;
             }
             if is_over {

@@ -1,6 +1,6 @@
 //! The session in the store: read, replaced and ended while other tabs do the same.
 
-use super::attempt::PROMPT_MS;
+use super::clock::STOPPED_MS;
 use super::kind::Kind;
 use super::part::boxed;
 use super::platform::Part;
@@ -293,14 +293,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.has_left.set(self.has_left.get() || is_for_all);
         let began = self.platform.wall_ms();
         let all = self.families(record.as_deref(), is_for_all, families).await;
-        let own = || record.as_deref().map_or_else(String::new, families);
         // A page that was stopped while it looked has found what others have begun since.
-        let ended = if self.is_within(PROMPT_MS, began) { all } else { own() };
+        let was_stopped = || record.is_some() && !self.is_within(STOPPED_MS, began);
+        let ended = record.as_deref().filter(|_| was_stopped()).map_or(all, families);
         self.note_ended(&ended).await;
         for family in ended.split_ascii_whitespace() {
             self.disown(family);
         }
-        if is_for_all && self.is_within(PROMPT_MS, began) {
+        if is_for_all && !was_stopped() {
             self.remove(SESSION).await;
         } else if let Some(record) = &record {
             // What others may have stored meanwhile is not over.
