@@ -11,9 +11,6 @@ import { assertNoSecrets } from "./secrets.mjs";
 /** Only what fails waits so long. A machine that does much else is slow. */
 const PATIENCE_MS = 60_000;
 
-/** A browser that has been at a page has its files, as with most servers; thirty requests a page are half of what a test costs. */
-const CACHED = process.env.NOCACHE ? {} : { "cache-control": "max-age=3600" };
-
 /** Chromium's own line for an answer of 4xx; the tests ask for many. */
 const EXPECTED_CONSOLE_ERROR =
   /^Failed to load resource: the server responded with a status of 40[01]/;
@@ -37,8 +34,7 @@ export async function openDemo(
   { at = "", expectError, launched, page: pageOptions, ...options } = {},
 ) {
   const packageDirectory = process.env.TESSERA_PACKAGE ?? PACKAGE;
-  const page = { packageDirectory, ...pageOptions, headers: { ...CACHED, ...pageOptions?.headers } };
-  const demo = await startDemo({ ...options, page });
+  const demo = await startDemo({ ...options, page: { packageDirectory, ...pageOptions } });
   const context = await (launched ?? (await browser())).newContext();
   context.setDefaultTimeout(PATIENCE_MS);
   const seen = await observe(context);
