@@ -4,6 +4,9 @@
 const SHORTEST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
+/** No command takes longer, unless the browser hangs. */
+const PATIENCE_MS = 60_000;
+
 /** Opens a session at the driver that listens at `url`; a tab is a window of its own, so that all are visible. */
 export async function openSession(url, capabilities) {
   const { sessionId } = await send(url, "POST", "/session", {
@@ -166,6 +169,7 @@ async function send(url, method, path, body) {
     method,
     headers: { "content-type": "application/json" },
     body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
   const { value } = await response.json();
   if (response.ok) return value;

@@ -15,21 +15,31 @@ export async function launch() {
     { output: "pipe" },
   );
   const [number] = await once(screen.child.stdout, "data");
-  const driver = await startDriver("WebKitWebDriver", (port) => [`--port=${port}`], {
-    env: {
-      DISPLAY: `:${String(number).trim()}`,
-      // There is no GPU, and in a container no user namespace for the sandbox. The pages are our own.
-      LIBGL_ALWAYS_SOFTWARE: "1",
-      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
-    },
-  });
-  const session = await openSession(driver.url, {
-    "webkitgtk:browserOptions": { args: ["--automation"] },
-  });
+  const open = () => openOn(`:${String(number).trim()}`);
+  // It was seen once that its window got no process for its page, and no command an answer.
+  const { driver, session } = await open().catch(open);
   const close = async () => {
     await session.close();
     await driver.end();
     await screen.end();
   };
   return { newProfile: async () => ({ newTab: session.newTab, close: async () => {} }), close };
+}
+
+async function openOn(display) {
+  const driver = await startDriver("WebKitWebDriver", (port) => [`--port=${port}`], {
+    env: {
+      DISPLAY: display,
+      // There is no GPU, and in a container no user namespace for the sandbox. The pages are our own.
+      LIBGL_ALWAYS_SOFTWARE: "1",
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+    },
+  });
+  try {
+    const options = { "webkitgtk:browserOptions": { args: ["--automation"] } };
+    return { driver, session: await openSession(driver.url, options) };
+  } catch (error) {
+    await driver.end();
+    throw error;
+  }
 }
