@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 mod turn;
 
-const LATER_MS: u64 = 301_000;
+pub(super) const LATER_MS: u64 = 301_000;
 
 fn token_requests(fixture: &Fixture) -> usize {
     fixture.server.request_count(Endpoint::Token)
@@ -31,9 +31,27 @@ fn two_tabs(rotation: Rotation) -> (Fixture, (Tab, Client<Tab>), (Tab, Client<Ta
     (fixture, (tab, client), (other, other_client))
 }
 
-fn start_call(tab: &Tab, client: &Client<Tab>) {
+pub(super) fn start_call(tab: &Tab, client: &Client<Tab>) {
     let client = client.clone();
     let _call = tab.start(async move { client.fetch(Call::get("https://api.example.com/me")).await });
+}
+
+/// The most token requests that are ever under way at the same time.
+pub(super) fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
+    let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));
+    let seen = Rc::clone(&most);
+    fixture.world.observe(move |happening| {
+        if let Happening::Sent { number, request, .. } = *happening
+            && request.url.path == "/token"
+        {
+            under_way.insert(number);
+        }
+        if let Happening::Received { number, .. } | Happening::Abandoned { number } = *happening {
+            under_way.remove(&number);
+        }
+        seen.set(seen.get().max(under_way.len()));
+    });
+    most
 }
 
 #[test]

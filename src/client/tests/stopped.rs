@@ -1,13 +1,10 @@
 //! Pages that are stopped in the midst of what they do, at each step of it, and go on when others have.
 
 use super::super::SignOutOptions;
+use super::attempt::{LATER_MS, most_at_once, start_call};
 use super::*;
-use crate::testing::{Delivery, Endpoint, Fault, Happening, Rotation};
-use std::cell::Cell;
-use std::collections::HashSet;
+use crate::testing::{Delivery, Endpoint, Fault, Rotation};
 use std::ops::ControlFlow;
-
-const LATER_MS: u64 = 301_000;
 
 /// Lives on for so many steps, or milliseconds. `false`: it was at rest before.
 fn go_on(fixture: &Fixture, steps: usize, ms: u64) -> bool {
@@ -61,29 +58,6 @@ fn a_page_that_was_stopped_while_it_looked_for_its_user_ends_no_session_that_beg
         fixture.world.advance(15_000);
         assert!(next.session().is_some(), "{steps}");
     }
-}
-
-/// The most token requests that are ever under way at the same time.
-fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
-    let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));
-    let seen = Rc::clone(&most);
-    fixture.world.observe(move |happening| {
-        if let Happening::Sent { number, request, .. } = *happening
-            && request.url.path == "/token"
-        {
-            under_way.insert(number);
-        }
-        if let Happening::Received { number, .. } | Happening::Abandoned { number } = *happening {
-            under_way.remove(&number);
-        }
-        seen.set(seen.get().max(under_way.len()));
-    });
-    most
-}
-
-fn start_call(tab: &Tab, client: &Client<Tab>) {
-    let client = client.clone();
-    let _call = tab.start(async move { client.fetch(Call::get("https://api.example.com/me")).await });
 }
 
 #[test]

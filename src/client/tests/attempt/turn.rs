@@ -31,24 +31,6 @@ fn a_lease_of_a_dead_tab_ends() {
     assert!(!left.iter().any(|key| key.contains("lease") || key.contains("attempt")), "{left:?}");
 }
 
-/// The most token requests that are ever under way at the same time.
-fn most_at_once(fixture: &Fixture) -> Rc<Cell<usize>> {
-    let (mut under_way, most) = (HashSet::new(), Rc::new(Cell::new(0)));
-    let seen = Rc::clone(&most);
-    fixture.world.observe(move |happening| {
-        if let Happening::Sent { number, request, .. } = *happening
-            && request.url.path == "/token"
-        {
-            under_way.insert(number);
-        }
-        if let Happening::Received { number, .. } | Happening::Abandoned { number } = *happening {
-            under_way.remove(&number);
-        }
-        seen.set(seen.get().max(under_way.len()));
-    });
-    most
-}
-
 #[test]
 fn a_tab_that_says_that_it_renews_and_is_frozen_is_waited_for() {
     let (fixture, (tab, client), (other_tab, other)) = two_tabs(Rotation::ReuseDetection);
