@@ -1,7 +1,7 @@
 // The npm package: loads the core (Rust, as WebAssembly) and keeps what JavaScript reads often, the session and
 // the error, on this side. It decides nothing.
 
-import * as core from "./core.js";
+import { Ahead, Memory } from "./ahead.js";
 import { AuthError } from "./auth-error.js";
 
 export { AuthError };
@@ -11,7 +11,7 @@ export { AuthError };
  * first needed, and `credentials` is whole by itself. Spelled like this, bundlers see that the files are needed.
  */
 const files = {
-  core: [(source) => core.load(source), () => new URL("./core_bg.wasm", import.meta.url)],
+  core: [loadCore, () => new URL("./core_bg.wasm", import.meta.url)],
   flows: [
     (source) => loadBehind("core", source),
     () => new URL("./flows_bg.wasm", import.meta.url),
@@ -22,6 +22,8 @@ const files = {
 const given = { __proto__: null };
 const loading = { __proto__: null };
 const loaded = { __proto__: null };
+/** The glue of the core, once it is there. */
+let core;
 /** What reads a JWT, once there is a module that does. */
 let decode;
 
@@ -30,6 +32,10 @@ const PARTS = ["core", "flows", "more"];
 const part = (number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number]));
 
 const QUIET_MS = 2000;
+/** Until then a page that can do without the core has made its first call, or will not soon. */
+const FIRST_CALL_MS = 500;
+/** A page that has a session and no core tries again to get it. */
+const AGAIN_MS = 10_000;
 
 export async function init(module, others) {
   Object.assign(given, others, loading.core ? {} : { core: module });
@@ -58,6 +64,18 @@ function load(name) {
   return loading[name];
 }
 
+// `eager`: trusted types refuse webpack's way to load a chunk.
+const glue = () => import(/* webpackMode: "eager" */ "./core.js");
+
+/** Loads the core and its glue, which come over the network at once. */
+async function loadCore(source) {
+  if (source instanceof URL) source = fetch(source);
+  [core, source] = await Promise.all([glue(), source]);
+  core.provide(part);
+  await core.load(source);
+  return core;
+}
+
 /** Loads what stands on another file; both come over the network at once. */
 async function loadBehind(name, source) {
   if (source instanceof URL) source = fetch(source);
@@ -75,11 +93,10 @@ async function besideCore(name) {
 }
 
 async function loadFile(name) {
-  core.provide(part);
   const [start, address] = files[name];
   const exports = await start(given[name] ?? (await besideCore(name)) ?? address());
   loaded[name] = true;
-  decode ??= (exports ?? core).decodeJwt;
+  decode = core?.decodeJwt ?? decode ?? exports?.decodeJwt;
   return exports;
 }
 
@@ -176,17 +193,54 @@ class AuthClient extends EventTarget {
 
 class Client extends AuthClient {
   static async create(options) {
+    const client = new Client();
+    const memory = new Memory(options);
+    const note = loaded.core ? undefined : memory.recall();
+    const ahead = note && (await Ahead.begin(note));
+    if (ahead) {
+      client[NOTIFY](ahead.session, null);
+      client[CORE] = new Early(ahead, () => client.#catchUp(memory));
+    } else {
+      await client.#complete(options, memory);
+    }
+    return client;
+  }
+
+  /** Makes the client whole: from then on the core has it. */
+  async #complete(options, memory) {
     // Whoever comes back from the server needs both.
     if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
     const isStoredThere = ["indexeddb", undefined].includes(option(options, "storage"));
-    if (isStoredThere && !loaded.core) core.Database.openAhead();
+    if (isStoredThere && !loaded.core)
+      glue().then(
+        (core) => core.Database.openAhead(),
+        () => {},
+      );
     await load("core");
-    const client = new Client();
     const name = presetName(options);
     const whole = name === undefined ? options : await withPreset(options, name);
-    client[CORE] = await core.createClient(whole, (...change) => client[NOTIFY](...change));
-    loadFlowsIn(client.session ? QUIET_MS : 0);
-    return client;
+    let made;
+    const notify = (session, ...change) => {
+      memory.keep(made?.ahead(), session);
+      this[NOTIFY](session, ...change);
+    };
+    this[CORE] = made = await core.createClient(whole, notify, this.session);
+    memory.keep(made.ahead(), this.session);
+    loadFlowsIn(this.session ? QUIET_MS : 0);
+    return this[CORE];
+  }
+
+  /** The same, in a page that has shown a session already. */
+  async #catchUp(memory) {
+    try {
+      const core = await this.#complete(memory.options(), memory);
+      const isOver = this.session === null;
+      if (isOver) this[NOTIFY](null, this.error, "signedout", { reason: "other_tab" });
+      return core;
+    } catch (problem) {
+      if (!problem.retryable) this[NOTIFY](null, problem, "error", { error: problem });
+      throw problem;
+    }
   }
 
   get returnTo() {
@@ -218,6 +272,93 @@ class Client extends AuthClient {
 
   revoke(token) {
     return this[CORE].revoke(token);
+  }
+}
+
+/**
+ * In the place of the core until that is there. The core comes when it is asked for, or behind what the page does first: its first
+ * call.
+ */
+class Early {
+  returnTo = null;
+  #ahead;
+  #make;
+  #whole;
+  #timer;
+  #isClosed = false;
+
+  constructor(ahead, make) {
+    this.#ahead = ahead;
+    this.#make = make;
+    this.#comeIn(FIRST_CALL_MS);
+  }
+
+  #comeIn(ms) {
+    clearTimeout(this.#timer);
+    if (!this.#isClosed) this.#timer = setTimeout(() => this.#come().catch(() => {}), ms);
+  }
+
+  /** The core, which has the client from then on. */
+  #come() {
+    this.#whole ??= this.#make().then(
+      (core) => {
+        this.#ahead.end();
+        if (this.#isClosed) core.close();
+        return core;
+      },
+      (problem) => {
+        this.#whole = undefined; // so that it can be tried again
+        if (problem.retryable) this.#comeIn(AGAIN_MS);
+        else this.#ahead.end();
+        throw problem;
+      },
+    );
+    return this.#whole;
+  }
+
+  /** What comes after this is for the core, too. */
+  async #ask(method, ...given) {
+    this.#ahead.end();
+    return (await this.#come())[method](...given);
+  }
+
+  async fetch(input, init) {
+    let request;
+    try {
+      request = new Request(input, init); // now, as `fetch` does it
+    } catch {
+      return (await this.#come()).fetch(input, init);
+    }
+    const { signal } = request;
+    const aborted = new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+    const core = () => Promise.race([this.#come(), aborted]);
+    aborted.catch(() => {}); // if nobody waits for the core
+    const goOn = async (...call) => (await core()).goOn(...call);
+    const answer = await this.#ahead.fetch(request, goOn).finally(() => this.#comeIn(0));
+    return answer ?? (await core()).fetch(request);
+  }
+
+  async accessToken(options) {
+    const token = options === undefined ? await this.#ahead.accessToken() : undefined;
+    return token ?? this.#ask("accessToken", options);
+  }
+
+  signIn = (...given) => this.#ask("signIn", ...given);
+  handleRedirect = (...given) => this.#ask("handleRedirect", ...given);
+  userInfo = () => this.#ask("userInfo");
+  revoke = (...given) => this.#ask("revoke", ...given);
+  signOut = (...given) => this.#ask("signOut", ...given);
+
+  close() {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#ahead.end();
+    this.#whole?.then(
+      (core) => core.close(),
+      () => {},
+    );
   }
 }
 
@@ -290,55 +431,7 @@ export function decodeJwt(token) {
       "The WebAssembly module is not loaded: await init() first.",
       true,
     );
-  return readLikeLast(token) ?? readByModule(token);
-}
-
-/** The header of the token that a module has read last, as it came, and what it says. Tokens of one issuer have the same. */
-let lastHeader;
-let lastRead;
-
-/** Keeps the header, if nothing in it could be changed by whoever it is given to. */
-function readByModule(token) {
-  const read = decode(token);
-  if (!Object.values(read.header).some((member) => typeof member === "object")) {
-    lastHeader = token.slice(0, token.indexOf("."));
-    lastRead = { ...read.header };
-  }
-  return read;
-}
-
-/**
- * A token like the last, without the way into the core and back, on which its text is copied twice. Whatever is odd about it is for
- * the core to judge.
- */
-function readLikeLast(token) {
-  try {
-    const [header, claims, signature, more] = token.split(".");
-    if (typeof token !== "string" || header !== lastHeader || more !== undefined) return;
-    decodeBase64url(signature);
-    const read = JSON.parse(UTF8.decode(decodeBase64url(claims)));
-    if (read && typeof read === "object" && !Array.isArray(read))
-      return { header: { ...lastRead }, claims: read };
-  } catch {
-    // no base64url, no UTF-8, no JSON, no text at all, too large, or an engine without `setFromBase64`
-  } finally {
-    decoded.fill(0);
-  }
-}
-
-const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const BASE64URL = { __proto__: null, alphabet: "base64url" };
-/** The last letters of a text: none, or two or three that leave no bits over. */
-const END = /^([\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
-/** Used again and again: to make room takes longer than to decode. */
-const decoded = /* @__PURE__ */ new Uint8Array(8192);
-
-function decodeBase64url(text) {
-  const { written } = decoded.setFromBase64(text, BASE64URL);
-  // White space and padding make fewer bytes of a text.
-  if (written !== (text.length * 3) >> 2 || !END.test(text.slice(text.length & ~3)))
-    throw undefined;
-  return decoded.subarray(0, written);
+  return decode(token);
 }
 
 export async function verifyJwt(token, options) {

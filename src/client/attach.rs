@@ -43,17 +43,27 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             false => self.unless_given_up(&call, self.good_for(record, MARGIN)).await?,
         };
         let answer = self.send_with_credential(&call, &record).await?;
+        self.heed_answer(&call, &record, answer).await
+    }
+
+    /// Does what is to be done about an answer to a call that was sent with this record.
+    pub(super) async fn heed_answer(
+        self: &Rc<Self>,
+        call: &P::Call,
+        record: &Rc<Record>,
+        answer: P::Answer,
+    ) -> Result<P::Answer, Failure<P::Reason>> {
         match self.platform.status(&answer) {
             401 => {}
             status => {
                 if status == 403 {
-                    K::note_refusal(self, &record, &answer);
+                    K::note_refusal(self, record, &answer);
                 }
                 return Ok(answer);
             }
         }
-        match self.unless_given_up(&call, self.platform.part(Part::Flows)).await {
-            Ok(()) => boxed(self.answer_refusal(&call, &record, answer)).await,
+        match self.unless_given_up(call, self.platform.part(Part::Flows)).await {
+            Ok(()) => boxed(self.answer_refusal(call, record, answer)).await,
             Err(Failure::Error(_)) => Ok(answer),
             Err(given_up) => Err(given_up),
         }
@@ -104,7 +114,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         self.send_with_credential(&call, &record).await
     }
 
-    fn audience_of(&self, call: &P::Call) -> crate::Result<Audience> {
+    pub(super) fn audience_of(&self, call: &P::Call) -> crate::Result<Audience> {
         self.check_open()?;
         let url = P::parse_url(&self.platform.call_url(call), None);
         url.and_then(|url| self.config.audience_for(&url)).ok_or_else(|| {

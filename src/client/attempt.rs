@@ -237,13 +237,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// The latest attempt with this token: the stored one, or this page's own where the browser does not keep it. Others may have
-    /// begun again since that.
+    /// begun again since that; of one that is still to come the clock was set back since.
     async fn stored_attempt(&self, token: &str) -> Attempt {
         let noted = self.note(self.store.kind(), KEY).await;
         let stored = noted.as_ref().and_then(Attempt::decode).filter(|stored| stored.token == token);
         let own = self.last_attempt.borrow().clone().filter(|own| own.token == token);
+        let now = self.platform.wall_ms();
         let latest = match (stored, own) {
-            (Some(stored), Some(own)) if stored.tries > own.tries || stored.at > own.at => stored,
+            (Some(stored), Some(own)) if stored.tries > own.tries || stored.at > own.at || own.at > now => stored,
             (stored, own) => own.or(stored).unwrap_or_default(),
         };
         Attempt { token: token.to_owned(), noted, ..latest }

@@ -24,6 +24,7 @@
 //! | `circle` | an end to redirect loops |
 //! | `schedule` | renewal ahead of time |
 //! | `attach` | a caller's request with the credential |
+//! | `ahead` | what a page does before its client is made |
 //! | `step_up` | an API that asks for a stronger sign-in: RFC 9470 |
 //! | `access_token` | the token itself |
 //! | `stored` | the session in the store, and what others did to it |
@@ -44,6 +45,8 @@ pub mod pace;
 pub mod platform;
 
 mod access_token;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "js")))]
+mod ahead;
 mod answer;
 mod attach;
 mod attempt;

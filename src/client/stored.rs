@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// Keys of the store.
 pub(super) const SESSION: &str = "session";
 /// The families that were ended last, the latest first.
-const ENDED: &str = "ended";
+pub(super) const ENDED: &str = "ended";
 /// Letters: some twenty families.
 const MOST_ENDED: usize = 900;
 

@@ -4,7 +4,7 @@ use super::convert::{number, object, session};
 use super::error::to_js;
 use crate::client::{Event, Session};
 use crate::error::Error;
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, Function, JSON, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -40,8 +40,9 @@ pub(super) trait Shows: Clone {
 }
 
 impl<C: Shows> Bridge<C> {
-    pub(super) fn new(notify: Function, logger: Option<Function>) -> Self {
-        let shown = Shown { session: None, session_value: JsValue::NULL, error: None, error_value: JsValue::NULL };
+    /// `session` is what JavaScript shows already, or null.
+    pub(super) fn new(notify: Function, logger: Option<Function>, session: JsValue) -> Self {
+        let shown = Shown { session: None, session_value: session, error: None, error_value: JsValue::NULL };
         let listeners = RefCell::new(Some(Listeners { notify, logger }));
         Self { listeners, client: RefCell::default(), shown: RefCell::new(shown) }
     }
@@ -139,11 +140,14 @@ impl<C: Shows> Bridge<C> {
         let mut shown = self.shown.borrow_mut();
         let is_same_session = match (&shown.session, &now) {
             (Some(before), Some(now)) => Rc::ptr_eq(before, now),
-            (None, None) => true,
+            (None, None) => shown.session_value.is_null(),
             _ => false,
         };
         if !is_same_session {
-            shown.session_value = now.as_deref().map_or(JsValue::NULL, session);
+            let value = now.as_deref().map_or(JsValue::NULL, session);
+            if !is_alike(&value, &shown.session_value) {
+                shown.session_value = value;
+            }
             shown.session = now;
         }
         let is_same_error = shown.error == error_now;
@@ -153,4 +157,10 @@ impl<C: Shows> Bridge<C> {
         }
         !(is_same_session && is_same_error)
     }
+}
+
+/// Whether the two say the same: then the one that is shown stays.
+fn is_alike(one: &JsValue, other: &JsValue) -> bool {
+    let text = |value| JSON::stringify(value).ok().map(String::from);
+    text(one) == text(other)
 }

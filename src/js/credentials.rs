@@ -71,7 +71,7 @@ pub fn create_cookie_client(options: JsValue, notify: Function) -> Promise {
 }
 
 fn listen(notify: Function, logger: Option<Function>) -> (Rc<Bridge<Client>>, Listener) {
-    let bridge = Rc::new(Bridge::new(notify, logger));
+    let bridge = Rc::new(Bridge::new(notify, logger, JsValue::NULL));
     let listener = Rc::clone(&bridge);
     (bridge, Rc::new(move |event: &Event| listener.tell(event)))
 }

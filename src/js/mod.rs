@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
 use error::to_js;
 use futures_util::future::{Either, LocalBoxFuture, select};
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use options::Reader;
 use std::future::Future;
 use std::pin::pin;
@@ -35,7 +35,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Response};
 
 /// Two kilobytes less than the standard library's.
 #[global_allocator]
@@ -62,10 +62,10 @@ impl bridge::Shows for Client<Browser> {
 }
 
 /// Makes a client. `notify(session, error, type, detail)` is called from a queue: with every event, and with `type` null when
-/// only the state has changed.
+/// only the state has changed. `shown` is the session that the page shows already.
 #[cfg(feature = "js")]
 #[wasm_bindgen(js_name = createClient)]
-pub fn create_client(options: JsValue, notify: Function) -> Promise {
+pub fn create_client(options: JsValue, notify: Function, shown: JsValue) -> Promise {
     promise(None, async move {
         let (mut options, logger, rare) = options::client_options(options)?;
         if rare.iter().any(Option::is_some) {
@@ -73,7 +73,7 @@ pub fn create_client(options: JsValue, notify: Function) -> Promise {
             let read: LocalBoxFuture<'_, _> = Box::pin(options::rare(rare, &mut options));
             read.await?;
         }
-        let bridge = Rc::new(Bridge::new(notify, logger));
+        let bridge = Rc::new(Bridge::new(notify, logger, shown));
         let listener = Rc::clone(&bridge);
         let listener = Rc::new(move |event: &_| listener.tell(event));
         let client = Client::create_with_listener(Browser::new(), options, Some(listener)).await?;
@@ -138,13 +138,29 @@ impl Core {
         let client = self.client.clone();
         // Now, as `fetch` does it: what the caller does to his arguments later is his own affair.
         let call = Call::new(&input, &init);
-        self.promise(async move {
-            match client.fetch(call?).await {
-                Ok(answer) => Ok(answer.into()),
-                Err(Failure::Error(error)) => Err(error.into()),
-                Err(Failure::GivenUp(reason)) => Err(Thrown(reason)),
-            }
-        })
+        self.promise(async move { answered(client.fetch(call?).await) })
+    }
+
+    /// What the next page may do before this module is there (`pkg-template/ahead.js`); `undefined`: nothing.
+    pub fn ahead(&self) -> JsValue {
+        let Some(ahead) = self.client.ahead() else { return JsValue::UNDEFINED };
+        let resources: Array = ahead.resources.into_iter().map(JsValue::from).collect();
+        convert::object([
+            ("owner", Some(ahead.owner.into())),
+            ("session", Some(ahead.session.into())),
+            ("ended", Some(ahead.ended.into())),
+            ("audience", ahead.audience.map(JsValue::from)),
+            ("resources", Some(resources.into())),
+            ("offset", Some(convert::number(ahead.clock_offset).into())),
+        ])
+    }
+
+    /// Goes on with a call that a page has sent before this module was there, with the session that was stored as this text.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(&self, request: JsValue, stored: String, answer: Response) -> Promise {
+        let client = self.client.clone();
+        let call = Call::new(&request, &JsValue::UNDEFINED);
+        self.promise_of(Part::Flows, async move { answered(client.go_on(call?, &stored.into(), answer).await) })
     }
 
     /// What the server knows about the user.
@@ -193,6 +209,15 @@ impl Core {
     /// The same for what a later part does.
     fn promise_of(&self, part: Part, future: impl Future<Output = Result<JsValue, Thrown>> + 'static) -> Promise {
         settle(Some(part), Box::pin(future), Some(Rc::clone(&self.bridge)))
+    }
+}
+
+#[cfg(feature = "js")]
+fn answered(outcome: Result<Response, Failure<JsValue>>) -> Result<JsValue, Thrown> {
+    match outcome {
+        Ok(answer) => Ok(answer.into()),
+        Err(Failure::Error(error)) => Err(error.into()),
+        Err(Failure::GivenUp(reason)) => Err(Thrown(reason)),
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::N
 /// Behind the glue of a module that has chunks.
 const LOADER: &str = include_str!("loader.js");
 
+/// `decodeJwt` of a module with chunks.
+const DECODE_SCRIPT: &str = include_str!("../../src/js/decode.js");
+
 /// Where the module finds who loads its chunks.
 const PARTS_SCRIPT: &str = "export let part;\nexport const provide = (load) => void (part = load);\n";
 
@@ -152,6 +155,7 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
         include_str!("code.rs"),
         include_str!("order.rs"),
         LOADER,
+        DECODE_SCRIPT,
     ]
     .concat();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
@@ -179,6 +183,7 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     if !part.chunks.is_empty() {
         glue.push_str(LOADER);
         fs::write(generated.join("parts.js"), PARTS_SCRIPT).during("cannot write the glue")?;
+        fs::write(generated.join("decode.js"), DECODE_SCRIPT).during("cannot write the glue")?;
     }
     let (module, glue) = shrink::with_short_names(part.name, &module, &glue)?;
     for (name, module) in part.modules().zip(split::split(&module, &plan)?) {
@@ -270,7 +275,7 @@ fn assemble() -> Result<()> {
     }
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
-    for script in ["index.js", "auth-error.js"] {
+    for script in ["index.js", "ahead.js", "auth-error.js"] {
         minify(&package.join(script))?;
     }
     for part in PARTS {

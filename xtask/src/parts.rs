@@ -23,7 +23,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "core",
         features: "js",
-        exports: "export { createClient, decodeJwt, verifyJwt, load, Database } from './core.js'; export { provide } from './parts.js';",
+        exports: "export { createClient, verifyJwt, load, Database } from './core.js'; export { provide } from './parts.js'; export { decodeJwt } from './decode.js';",
         chunks: CHUNKS,
     },
     Part {
@@ -43,6 +43,7 @@ const FLOWS: Chunk = Chunk {
     gates: &[
         ("js::Core", "sign_in"),
         ("js::Core", "handle_redirect"),
+        ("js::Core", "go_on"),
         ("client::sign_out", "end_everywhere"),
         // A redirect that the page has come back from.
         ("client::redirect", "find_callback"),

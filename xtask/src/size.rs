@@ -35,8 +35,8 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "a page with a good session",
         goal: 20_000,
-        limit: 53_200,
-        counts: |file| file.is_blocking || file.name == "core_bg.wasm",
+        limit: 4_000,
+        counts: |file| file.is_blocking,
     },
     Budget {
         name: "everything",
@@ -57,7 +57,14 @@ const BUDGETS: &[Budget] = &[
         limit: 79_900,
         counts: |file| file.is_of("credentials"),
     },
-    Budget { name: "JavaScript that blocks", goal: 8_000, limit: 7_800, counts: |file| file.is_blocking },
+    // The first, when none is stored yet, or it is not good any more.
+    Budget {
+        name: "a page with no session, or an old one",
+        goal: 60_000,
+        limit: 56_000,
+        counts: |file| file.is_blocking || file.is_of("core"),
+    },
+    Budget { name: "JavaScript that blocks", goal: 4_000, limit: 4_000, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
 const SHOWN: usize = 10;

@@ -257,6 +257,26 @@ fn a_page_that_was_frozen_writes_over_no_tries_that_others_have_made_since() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_hides_no_try_of_another_tab() {
+    let (fixture, (tab, client), (_, other)) = two_tabs(Rotation::Off);
+    fixture.world.plan_faults(|request| {
+        request.url.path.ends_with("/token").then(|| Fault::Answered(HttpResponse::new(503, "")))
+    });
+    let note = || tab.stored(StorageKind::IndexedDb).into_iter().find(|(key, _)| key.ends_with(" attempt"));
+    assert_eq!(fixture.call(&client), Err(ErrorCode::ServerError));
+    // Whoever ends that try, and begins again, knows the time better.
+    let (key, _) = note().unwrap();
+    fixture.world.run(tab.remove(StorageKind::IndexedDb, &key)).unwrap();
+    fixture.world.shift_clock(-900_000);
+    // Their tokens look good again: it is the API that refuses them.
+    assert_eq!(fixture.call(&other), Ok(401));
+    fixture.world.advance(60_000);
+    assert_eq!(fixture.call(&client), Ok(401));
+    let (_, text) = note().unwrap();
+    assert_eq!(text.matches("sent=").count(), 2, "{text}");
+}
+
+#[test]
 fn a_duplicate_that_was_frozen_before_it_sent_uses_no_refresh_token_again() {
     for step in 1.. {
         let fixture = Fixture::with(|options| options.storage = StorageKind::Session);

@@ -35,6 +35,7 @@ export async function createClient(options, notify) {
       return answer;
     },
     returnTo: "https://app.example.com/inbox",
+    ahead() {},
     close() {},
   };
 }

@@ -1,0 +1,242 @@
+// What a page with a good session does before the core is there: it shows the session, and makes its first calls. It decides
+// nothing. The core has found on a page before that these options are good, and where the token of this session may go; that is
+// noted, and done again as it was. Whatever is not quite the same waits for the core.
+
+import { AuthError } from "./auth-error.js";
+
+/** What is read from the store is shown and sent for so long, until the core is there to hear what becomes of it. */
+const FRESH_MS = 5000;
+/** A token that ends sooner than this is for the core to renew. */
+const MARGIN_MS = 30_000;
+/** As the core says it. */
+const NO_ANSWER =
+  "no answer to the call. Check the connection, the server's CORS headers and the page's CSP connect-src.";
+/** Browsers have had defects that leave an `open` without any event. */
+const OPEN_TIMEOUT_MS = 1000;
+
+/** What is noted for the pages after this one about a client with these options. */
+export class Memory {
+  #place;
+  #asked;
+  #logger;
+
+  constructor(options) {
+    try {
+      const { logger, resources, redirectUri, postLogoutRedirectUri, ...others } = options;
+      // An instance of a class has members that are not its own.
+      if (Object.getPrototypeOf(options) !== Object.prototype) return;
+      // Another page may resolve them otherwise.
+      const resolve = (url) => (url === undefined ? url : new URL(url, location.href).href);
+      this.#asked = JSON.stringify({
+        ...others,
+        resources: resources?.map((resource) =>
+          resource.url ? { ...resource, url: resolve(resource.url) } : resolve(resource),
+        ),
+        redirectUri: resolve(redirectUri),
+        postLogoutRedirectUri: resolve(postLogoutRedirectUri),
+      });
+      this.#place = `tessera-auth ahead ${[others.issuer, others.clientId, others.name]}`;
+      this.#logger = logger;
+    } catch {
+      // What is wrong with the options is for the core to say.
+    }
+  }
+
+  /**
+   * What was noted, if this page is one that has nothing to do but to show the session: nothing is in its address that a server may
+   * have sent, and it is in no frame.
+   */
+  recall() {
+    try {
+      if (parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href)) return;
+      const note = JSON.parse(localStorage.getItem(this.#place));
+      if (note?.asked === this.#asked && Date.now() < note.until) return note;
+    } catch {
+      // no storage
+    }
+  }
+
+  /** The options as they are now: what becomes of the application's object, and of the page's address, is not for the core to see. */
+  options() {
+    const redirectUri = location.href.split(/[?#]/)[0];
+    return { redirectUri, ...JSON.parse(this.#asked), logger: this.#logger };
+  }
+
+  /** Notes what the core has found. Without a session there is nothing to be done ahead. */
+  keep(found, session) {
+    try {
+      if (!session) localStorage.removeItem(this.#place);
+      if (!session || !found || !this.#asked) return;
+      const until = session.expiresAt ? session.expiresAt * 1000 - found.offset : Infinity;
+      const note = {
+        ...found,
+        asked: this.#asked,
+        until: Math.min(until, Number.MAX_SAFE_INTEGER),
+      };
+      localStorage.setItem(this.#place, JSON.stringify(note));
+    } catch {
+      // The next page waits for the core.
+    }
+  }
+}
+
+/** Opens the database of `web.js`, if there is one. */
+function open() {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    setTimeout(() => reject((isLate = true)), OPEN_TIMEOUT_MS);
+    const request = indexedDB.open("tessera-auth");
+    request.onupgradeneeded = () => request.transaction.abort();
+    request.onerror = (event) => {
+      event.preventDefault();
+      reject();
+    };
+    request.onsuccess = () => {
+      const { result } = request;
+      result.onversionchange = () => result.close();
+      if (isLate) result.close();
+      resolve(result);
+    };
+  });
+}
+
+/** Values as `web.js` has written them; one that is not there is nothing. */
+function read(database, names) {
+  const transaction = database.transaction(["values", "keys"]);
+  const get = (store, name) =>
+    new Promise((resolve, reject) => {
+      const request = transaction.objectStore(store).get(name);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = reject;
+    });
+  const key = get("keys", "AES-GCM");
+  const unseal = async (name) => {
+    const value = await get("values", name);
+    if (!value) return;
+    const [iv, sealed] = [value.subarray(0, 12), value.subarray(12)];
+    const additionalData = new TextEncoder().encode(name);
+    const cipher = { __proto__: null, name: "AES-GCM", iv, additionalData };
+    return new TextDecoder().decode(await crypto.subtle.decrypt(cipher, await key, sealed));
+  };
+  return Promise.all(names.map(unseal));
+}
+
+function deepFreeze(value) {
+  if (value && typeof value === "object") Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
+/** The session that a note is about, until the core is there. */
+export class Ahead {
+  session;
+  #note;
+  #database;
+  #text;
+  #fields;
+  #readAt;
+  #isOver = false;
+
+  /** Nothing, if there is no session, or anything about it that the core should see first. */
+  static async begin(note) {
+    const ahead = new Ahead();
+    try {
+      ahead.#note = note;
+      ahead.#database = await open();
+      if (await ahead.#look()) return ahead;
+    } catch {
+      // The core knows what to do about it.
+    }
+    ahead.end();
+  }
+
+  async #look() {
+    const { owner, session, ended, audience } = this.#note;
+    const [text, marks = ""] = await read(this.#database, [session, ended]);
+    this.#readAt = Date.now();
+    this.#text = text;
+    // The record is a form: see `client/record.rs`.
+    const fields = (this.#fields = new URLSearchParams(text));
+    const field = (name) => fields.get(name);
+    if (
+      field("v") !== "1" ||
+      field("owner") !== owner ||
+      field("token_type") !== "Bearer" ||
+      fields.has("key") ||
+      (audience && (field("audience") ?? audience) !== audience) ||
+      marks.split(" ").includes(field("family")) ||
+      !this.#isGood()
+    )
+      return false;
+    const number = (name) => (fields.has(name) ? Number(field(name)) : null);
+    const json = (name) => deepFreeze(JSON.parse(field(name)));
+    this.session = Object.freeze({
+      subject: field("subject"),
+      claims: json("claims"),
+      scope: field("scope"),
+      authorizationDetails: json("authorization_details"),
+      tokenType: "Bearer",
+      expiresAt: number("expires_at"),
+      canRefresh: fields.has("refresh_token"),
+      signedInAt: number("signed_in_at"),
+    });
+    return true;
+  }
+
+  /** Whether the token is good for a while, by the server's clock, and what is known of it is fresh. */
+  #isGood() {
+    const age = Date.now() - this.#readAt;
+    if (this.#isOver || !(0 <= age && age < FRESH_MS)) return false;
+    // The last field: a record that was cut off does not have it.
+    const offset = this.#fields.get("clock_offset");
+    const end = this.#fields.get("expires_at");
+    const left = Number(end ?? Infinity) * 1000 - Date.now() - Number(offset ?? NaN);
+    return left > MARGIN_MS;
+  }
+
+  /** Whether nobody has renewed the session since, or ended it, or begun another. */
+  async #isUnchanged() {
+    try {
+      const [text] = await read(this.#database, [this.#note.session]);
+      return text === this.#text;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether the core has allowed it, without a doubt: the core has more to say about addresses that others may read otherwise. */
+  #covers(url) {
+    const [address] = url.split(/[?#]/);
+    return (
+      !/[%;\\]/.test(address) &&
+      this.#note.resources.some((resource) => `${address}/`.startsWith(resource))
+    );
+  }
+
+  /**
+   * Sends a call that has no body, if there is no doubt that it may be sent. `goOn(request, text, answer)` is what the core does with an
+   * answer that is not the whole story: one of an API that refuses the token, or one that came when the session was another already.
+   */
+  async fetch(request, goOn) {
+    if (!["GET", "HEAD"].includes(request.method) || request.mode === "no-cors") return;
+    if (!this.#isGood() || !this.#covers(request.url)) return;
+    request.headers.set("authorization", `Bearer ${this.#fields.get("access_token")}`);
+    const answer = await fetch(request).catch(() => {
+      if (request.signal.aborted) throw request.signal.reason;
+      throw new AuthError("network", NO_ANSWER, true);
+    });
+    const isRefused = answer.status === 401 || answer.status === 403;
+    if (!isRefused && (await this.#isUnchanged())) return answer;
+    return goOn(request, this.#text, answer);
+  }
+
+  /** The token, if there is no doubt that it is good. */
+  async accessToken() {
+    if (this.#isGood() && (await this.#isUnchanged())) return this.#fields.get("access_token");
+  }
+
+  /** From now on this says and does nothing any more. */
+  end() {
+    this.#isOver = true;
+    this.#database?.close();
+  }
+}
