@@ -8,6 +8,8 @@ import { AuthError } from "./auth-error.js";
 const FRESH_MS = 5000;
 /** A token that ends sooner than this is for the core to renew. */
 const MARGIN_MS = 30_000;
+/** Infinity is nothing in JSON. */
+const NEVER = 1e16;
 /** As the core says it. */
 const NO_ANSWER =
   "no answer to the call. Check the connection, the server's CORS headers and the page's CSP connect-src.";
@@ -16,6 +18,8 @@ const OPEN_TIMEOUT_MS = 1000;
 
 /** What is noted for the pages after this one about a client with these options. */
 export class Memory {
+  /** What the addresses begin with that may have the token. */
+  resources;
   #place;
   #asked;
   #logger;
@@ -27,11 +31,13 @@ export class Memory {
       if (Object.getPrototypeOf(options) !== Object.prototype) return;
       // Another page may resolve them otherwise.
       const resolve = (url) => (url === undefined ? url : new URL(url, location.href).href);
+      const resolved = resources?.map((resource) =>
+        resource.url ? { ...resource, url: resolve(resource.url) } : { url: resolve(resource) },
+      );
+      this.resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
       this.#asked = JSON.stringify({
         ...others,
-        resources: resources?.map((resource) =>
-          resource.url ? { ...resource, url: resolve(resource.url) } : resolve(resource),
-        ),
+        resources: resolved,
         redirectUri: resolve(redirectUri),
         postLogoutRedirectUri: resolve(postLogoutRedirectUri),
       });
@@ -48,11 +54,12 @@ export class Memory {
    */
   recall() {
     try {
-      if (parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href)) return;
+      if (!this.#asked || parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href))
+        return;
       const note = JSON.parse(localStorage.getItem(this.#place));
-      if (note?.asked === this.#asked && Date.now() < note.until) return note;
+      if (note.asked === this.#asked && Date.now() < note.until) return note;
     } catch {
-      // no storage
+      // no note, or no storage
     }
   }
 
@@ -62,17 +69,13 @@ export class Memory {
     return { redirectUri, ...JSON.parse(this.#asked), logger: this.#logger };
   }
 
-  /** Notes what the core has found. Without a session there is nothing to be done ahead. */
+  /** Notes what the core has found: nothing, if there is nothing to be done ahead, as without a session. */
   keep(found, session) {
+    if (!this.#asked) return;
     try {
-      if (!session) localStorage.removeItem(this.#place);
-      if (!session || !found || !this.#asked) return;
-      const until = session.expiresAt ? session.expiresAt * 1000 - found.offset : Infinity;
-      const note = {
-        ...found,
-        asked: this.#asked,
-        until: Math.min(until, Number.MAX_SAFE_INTEGER),
-      };
+      if (!found || !session) return localStorage.removeItem(this.#place);
+      const until = session.expiresAt ? session.expiresAt * 1000 - found.offset : NEVER;
+      const note = { ...found, asked: this.#asked, until };
       localStorage.setItem(this.#place, JSON.stringify(note));
     } catch {
       // The next page waits for the core.
@@ -130,6 +133,7 @@ function deepFreeze(value) {
 export class Ahead {
   session;
   #note;
+  #resources;
   #database;
   #text;
   #fields;
@@ -137,10 +141,11 @@ export class Ahead {
   #isOver = false;
 
   /** Nothing, if there is no session, or anything about it that the core should see first. */
-  static async begin(note) {
+  static async begin(note, resources) {
     const ahead = new Ahead();
     try {
       ahead.#note = note;
+      ahead.#resources = resources ?? [];
       ahead.#database = await open();
       if (await ahead.#look()) return ahead;
     } catch {
@@ -203,12 +208,12 @@ export class Ahead {
     }
   }
 
-  /** Whether the core has allowed it, without a doubt: the core has more to say about addresses that others may read otherwise. */
+  /** Whether the core would allow it, without a doubt: it has more to say about addresses that others may read otherwise. */
   #covers(url) {
     const [address] = url.split(/[?#]/);
     return (
       !/[%;\\]/.test(address) &&
-      this.#note.resources.some((resource) => `${address}/`.startsWith(resource))
+      this.#resources.some((resource) => `${address}/`.startsWith(resource))
     );
   }
 

@@ -96,7 +96,7 @@ async function loadFile(name) {
   const [start, address] = files[name];
   const exports = await start(given[name] ?? (await besideCore(name)) ?? address());
   loaded[name] = true;
-  decode = core?.decodeJwt ?? decode ?? exports?.decodeJwt;
+  decode ??= exports?.decodeJwt;
   return exports;
 }
 
@@ -196,10 +196,11 @@ class Client extends AuthClient {
     const client = new Client();
     const memory = new Memory(options);
     const note = loaded.core ? undefined : memory.recall();
-    const ahead = note && (await Ahead.begin(note));
+    const ahead = note && (await Ahead.begin(note, memory.resources));
     if (ahead) {
       client[NOTIFY](ahead.session, null);
-      client[CORE] = new Early(ahead, () => client.#catchUp(memory));
+      const now = memory.options();
+      client[CORE] = new Early(ahead, () => client.#catchUp(now, memory));
     } else {
       await client.#complete(options, memory);
     }
@@ -231,14 +232,17 @@ class Client extends AuthClient {
   }
 
   /** The same, in a page that has shown a session already. */
-  async #catchUp(memory) {
+  async #catchUp(options, memory) {
     try {
-      const core = await this.#complete(memory.options(), memory);
+      const core = await this.#complete(options, memory);
       const isOver = this.session === null;
       if (isOver) this[NOTIFY](null, this.error, "signedout", { reason: "other_tab" });
       return core;
     } catch (problem) {
-      if (!problem.retryable) this[NOTIFY](null, problem, "error", { error: problem });
+      if (!problem.retryable) {
+        memory.keep();
+        this[NOTIFY](null, problem, "error", { error: problem });
+      }
       throw problem;
     }
   }
@@ -316,10 +320,12 @@ class Early {
     return this.#whole;
   }
 
-  /** What comes after this is for the core, too. */
-  async #ask(method, ...given) {
-    this.#ahead.end();
-    return (await this.#come())[method](...given);
+  /** For the core, as is what comes after it. */
+  #later(method) {
+    return async (...given) => {
+      this.#ahead.end();
+      return (await this.#come())[method](...given);
+    };
   }
 
   async fetch(input, init) {
@@ -342,14 +348,14 @@ class Early {
 
   async accessToken(options) {
     const token = options === undefined ? await this.#ahead.accessToken() : undefined;
-    return token ?? this.#ask("accessToken", options);
+    return token ?? this.#later("accessToken")(options);
   }
 
-  signIn = (...given) => this.#ask("signIn", ...given);
-  handleRedirect = (...given) => this.#ask("handleRedirect", ...given);
-  userInfo = () => this.#ask("userInfo");
-  revoke = (...given) => this.#ask("revoke", ...given);
-  signOut = (...given) => this.#ask("signOut", ...given);
+  signIn = this.#later("signIn");
+  handleRedirect = this.#later("handleRedirect");
+  userInfo = this.#later("userInfo");
+  revoke = this.#later("revoke");
+  signOut = this.#later("signOut");
 
   close() {
     this.#isClosed = true;

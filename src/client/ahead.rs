@@ -1,5 +1,5 @@
-//! What a page can do before its client is made: show the session that is stored, and send calls with its token, as a page before has
-//! found that it may. The npm package does so (`pkg-template/ahead.js`) while its module is on its way.
+//! What a page can do before its client is made: show the session that is stored, and send calls with its token, once a page before has
+//! found that its options are good. The npm package does so (`pkg-template/ahead.js`) before its module is there.
 
 use super::part::boxed;
 use super::platform::{Failure, StorageKind};
@@ -20,8 +20,6 @@ pub(crate) struct Ahead {
     pub(crate) ended: String,
     /// The audience that the session's own token must be for, if there is one.
     pub(crate) audience: Option<String>,
-    /// What the addresses begin with that may have the token, with a slash at the end.
-    pub(crate) resources: Vec<String>,
     /// The server's clock minus this machine's, in milliseconds.
     pub(crate) clock_offset: i64,
 }
@@ -40,7 +38,6 @@ impl<P: Platform> Client<P> {
             session: inner.store.scoped(SESSION),
             ended: inner.store.scoped(ENDED),
             audience: config.audience().map(str::to_owned),
-            resources: config.resources.iter().map(|resource| resource.prefix()).collect(),
             clock_offset: inner.clock.offset_ms(&inner.platform),
         })
     }

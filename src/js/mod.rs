@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorCode};
 use bridge::Bridge;
 use error::to_js;
 use futures_util::future::{Either, LocalBoxFuture, select};
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise};
 use options::Reader;
 use std::future::Future;
 use std::pin::pin;
@@ -144,13 +144,11 @@ impl Core {
     /// What the next page may do before this module is there (`pkg-template/ahead.js`); `undefined`: nothing.
     pub fn ahead(&self) -> JsValue {
         let Some(ahead) = self.client.ahead() else { return JsValue::UNDEFINED };
-        let resources: Array = ahead.resources.into_iter().map(JsValue::from).collect();
         convert::object([
             ("owner", Some(ahead.owner.into())),
             ("session", Some(ahead.session.into())),
             ("ended", Some(ahead.ended.into())),
             ("audience", ahead.audience.map(JsValue::from)),
-            ("resources", Some(resources.into())),
             ("offset", Some(convert::number(ahead.clock_offset).into())),
         ])
     }

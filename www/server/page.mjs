@@ -76,9 +76,9 @@ export async function start({
   return { url, close, requests };
 }
 
-/** What the page's head has fetched beside the scripts is the module that an OAuth client needs; the other kinds have another. */
+/** What the page's head has fetched beside the scripts is the module that an OAuth client needs, and its glue; the other kinds have others. */
 const withHints = (html, kind) =>
-  kind === "oauth" ? html : String(html).replace("core_bg.wasm", "credentials_bg.wasm");
+  kind === "oauth" ? html : String(html).replaceAll("/pkg/core", "/pkg/credentials");
 
 /** The file behind `path`, or `undefined` where the browser has no business. */
 function locate(path, directories) {

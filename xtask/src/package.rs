@@ -231,9 +231,12 @@ fn optimised(part: &Part, module: &Path, lock: &str) -> Result<Vec<u8>> {
     fs::read(&output).during("cannot read the optimised module")
 }
 
-/// What a script of the template becomes: the same, without comments and long names.
+/// What a script of the template becomes: the same, without comments and long names, and with those scripts in it that nobody else
+/// imports.
 fn minify(script: &Path) -> Result<()> {
     let mut esbuild = esbuild();
+    esbuild.args(["--bundle", "--external:./auth-error.js", "--external:./providers/index.js"]);
+    esbuild.args(PARTS.iter().map(|part| format!("--external:./{}", part.glue())));
     esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", script.display())).arg(script);
     process::run_silently(esbuild, LIMIT)?;
     let text = fs::read_to_string(script).during("cannot read a minified script")?;
@@ -275,9 +278,10 @@ fn assemble() -> Result<()> {
     }
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
-    for script in ["index.js", "ahead.js", "auth-error.js"] {
-        minify(&package.join(script))?;
-    }
+    minify(&package.join("index.js"))?;
+    minify(&package.join("auth-error.js"))?;
+    // It is in the first by now.
+    fs::remove_file(package.join("ahead.js")).during("cannot remove what is bundled")?;
     for part in PARTS {
         for name in std::iter::once(part.glue()).chain(part.modules().map(module_file)) {
             copy(&part.scratch().join(&name), &package.join(name))?;

@@ -21,7 +21,7 @@ describe("the facade", () => {
   before(async () => {
     const folder = join(workspace, "facade");
     mkdirSync(folder, { recursive: true });
-    for (const file of ["index.js", "ahead.js", "auth-error.js"])
+    for (const file of ["index.js", "auth-error.js"])
       cpSync(join(installed, file), join(folder, file));
     cpSync(join(installed, "providers"), join(folder, "providers"), { recursive: true });
     for (const part of ["core.js", "credentials.js"])
