@@ -1,5 +1,6 @@
 //! The flows, in a world in a box. One file for each subject.
 
+mod ahead;
 mod answer;
 mod attempt;
 mod audience;

@@ -32,12 +32,7 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    Budget {
-        name: "a page with a good session",
-        goal: 20_000,
-        limit: 4_000,
-        counts: |file| file.is_blocking,
-    },
+    Budget { name: "a page with a good session", goal: 20_000, limit: 4_000, counts: |file| file.is_blocking },
     Budget {
         name: "everything",
         goal: 80_000,

@@ -1,0 +1,107 @@
+//! What a page may do before its client is made, and how the client goes on with it.
+
+use super::super::{AccessTokenOptions, ResourceOption, SignOutOptions};
+use super::*;
+use crate::http::HttpResponse;
+use crate::secret::Secret;
+use crate::testing::Endpoint;
+
+/// A call that was answered with this status before there was a client.
+fn go_on(fixture: &Fixture, client: &Client<Tab>, stored: &Secret, status: u16) -> Result<u16, ErrorCode> {
+    let call = Call::get("https://api.example.com/me");
+    let answer = fixture.world.run(client.go_on(call, stored, HttpResponse::new(status, "")));
+    answer.map(|answer| answer.status).map_err(code)
+}
+
+fn stored(tab: &Tab, client: &Client<Tab>) -> Secret {
+    let place = client.ahead().expect("a page has nothing else to do").session;
+    let found = tab.stored(StorageKind::IndexedDb).into_iter().find(|(key, _)| *key == place);
+    found.map(|(_, text)| text.into()).expect("a session")
+}
+
+#[test]
+fn says_where_the_session_is_and_whose() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let ahead = client.ahead().expect("a page has nothing else to do");
+    assert_eq!(ahead.owner, "https://as.example.com app");
+    assert_eq!((ahead.audience, ahead.clock_offset), (None, 0));
+    assert!(stored(&tab, &client).expose().starts_with("v=1&owner=https%3A%2F%2Fas.example.com+app&family="));
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).expect("signed out");
+    assert!(tab.stored(StorageKind::IndexedDb).iter().any(|(key, _)| *key == ahead.ended));
+}
+
+#[test]
+fn a_page_with_more_to_do_does_nothing_ahead() {
+    let named = |audience: &str| ResourceOption {
+        url: format!("https://{audience}.example.com"),
+        audience: Some(audience.to_owned()),
+        scope: None,
+    };
+    let changes: [(&str, fn(&mut ClientOptions)); 4] = [
+        ("idle", |options| options.idle_timeout = Some(600)),
+        ("storage", |options| options.storage = StorageKind::Local),
+        ("session", |options| options.storage = StorageKind::Session),
+        ("frontchannel", |options| options.frontchannel_logout = true),
+    ];
+    for (name, change) in changes {
+        let fixture = Fixture::with(change);
+        assert_eq!(fixture.create(&fixture.world.tab()).ahead(), None, "{name}");
+    }
+    for (audiences, expected) in [(vec![named("a")], Some("a")), (vec![named("a"), named("b")], None)] {
+        let fixture = Fixture::with(|options| options.resources = audiences);
+        let ahead = fixture.create(&fixture.world.tab()).ahead();
+        assert_eq!(ahead.and_then(|ahead| ahead.audience).as_deref(), expected);
+    }
+}
+
+#[test]
+fn an_answer_that_is_good_is_the_callers() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let before = stored(&tab, &client);
+    assert_eq!(go_on(&fixture, &client, &before, 204), Ok(204));
+    // Renewed meanwhile, or signed out.
+    fixture.world.run(client.access_token(AccessTokenOptions { fresh: true, ..Default::default() })).expect("a token");
+    assert_eq!(go_on(&fixture, &client, &before, 204), Ok(204));
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).expect("signed out");
+    assert_eq!(go_on(&fixture, &client, &before, 204), Ok(204));
+    assert_eq!(fixture.api.request_count(), 0);
+}
+
+#[test]
+fn a_call_that_was_refused_is_renewed_for_and_repeated_once() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let before = stored(&tab, &client);
+    let renewals = fixture.server.request_count(Endpoint::Token);
+    assert_eq!(go_on(&fixture, &client, &before, 401), Ok(200));
+    assert_eq!((fixture.server.request_count(Endpoint::Token) - renewals, fixture.api.request_count()), (1, 1));
+    // There is a better token by now: that is tried first.
+    assert_eq!(go_on(&fixture, &client, &before, 401), Ok(200));
+    assert_eq!((fixture.server.request_count(Endpoint::Token) - renewals, fixture.api.request_count()), (1, 2));
+}
+
+#[test]
+fn what_was_fetched_for_one_user_is_nothing_for_the_next() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let before = stored(&tab, &client);
+    fixture.world.run(client.sign_out(SignOutOptions { local: true, ..Default::default() })).expect("signed out");
+    fixture.server.set_user("bob");
+    let (_, client) = fixture.sign_in();
+    for status in [200, 401] {
+        assert_eq!(go_on(&fixture, &client, &before, status), Err(ErrorCode::LoginRequired));
+    }
+    assert_eq!(fixture.api.request_count(), 0);
+}
+
+#[test]
+fn a_call_to_elsewhere_is_refused() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let before = stored(&tab, &client);
+    let call = Call::get("https://evil.example.com/me");
+    let outcome = fixture.world.run(client.go_on(call, &before, HttpResponse::new(200, "")));
+    assert_eq!(outcome.map(|answer| answer.status).map_err(code), Err(ErrorCode::UnlistedResource));
+}
