@@ -296,10 +296,14 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
         // A page that was stopped while it looked has found what others have begun since.
         let was_stopped = || record.is_some() && !self.is_within(STOPPED_MS, began);
         let ended = record.as_deref().filter(|_| was_stopped()).map_or(all, families);
-        self.note_ended(&ended).await;
+        // Before the mark is written: meanwhile this page may look again.
         for family in ended.split_ascii_whitespace() {
             self.disown(family);
         }
+        if self.record().is_some_and(|now| self.is_disowned(&now.family)) {
+            self.adopt(None, reason);
+        }
+        self.note_ended(&ended).await;
         if is_for_all && !was_stopped() {
             self.remove(SESSION).await;
         } else if let Some(record) = &record {

@@ -61,6 +61,33 @@ fn a_page_that_was_stopped_while_it_looked_for_its_user_ends_no_session_that_beg
 }
 
 #[test]
+fn a_page_that_looks_for_a_session_while_it_ends_it_does_not_show_it() {
+    for steps in 1..20 {
+        let fixture = Fixture::with(|options| options.idle_timeout = Some(600));
+        let (tab, client) = fixture.sign_in();
+        fixture.world.plan_deliveries(|| Delivery::Lost);
+        tab.hide();
+        tab.freeze();
+        // Another session of the same user, who then leaves that page too.
+        let (other, _) = fixture.sign_in();
+        other.freeze();
+        fixture.world.advance(700_000);
+        let marks = || {
+            let found = tab.stored(StorageKind::IndexedDb).into_iter().find(|(key, _)| key.ends_with(" ended"));
+            found.map_or(0, |(_, families)| families.len())
+        };
+        let before = marks();
+        tab.thaw();
+        let _ = go_on(&fixture, steps, 1_000);
+        tab.show();
+        while go_on(&fixture, 1, 1_000) {
+            assert!(marks() == before || client.session().is_none(), "{steps}: both sessions are over");
+        }
+        assert!(client.session().is_none() && marks() > before, "{steps}");
+    }
+}
+
+#[test]
 fn a_machine_that_sleeps_past_the_end_of_a_lease_does_not_renew_twice() {
     for steps in 1.. {
         let fixture = Fixture::new();
