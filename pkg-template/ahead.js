@@ -16,6 +16,18 @@ const NO_ANSWER =
 /** Browsers have had defects that leave an `open` without any event. */
 const OPEN_TIMEOUT_MS = 1000;
 
+const isPlain = (value) => Object.getPrototypeOf(value) === Object.prototype;
+
+/** For `JSON.stringify`: throws for what would come back as something else. What is left out is null, which is nobody's option. */
+function keepAsItIs(name, value) {
+  if (value === undefined) return null;
+  const isSame = this[name] === value && (Number.isFinite(value) || typeof value !== "number");
+  if (isSame && (Object(value) !== value || Array.isArray(value) || isPlain(value))) {
+    if (value !== null) return value;
+  }
+  throw value;
+}
+
 /** What is noted for the pages after this one about a client with these options. */
 export class Memory {
   /** What the addresses begin with that may have the token. */
@@ -26,21 +38,31 @@ export class Memory {
 
   constructor(options) {
     try {
-      const { logger, resources, redirectUri, postLogoutRedirectUri, ...others } = options;
-      // An instance of a class has members that are not its own.
-      if (Object.getPrototypeOf(options) !== Object.prototype) return;
+      // What a script has put on Object.prototype is no option of anybody's; and an instance of a class has members that are not its own.
+      const own = { __proto__: null, ...options };
+      if (!isPlain(options)) return;
+      const { logger, resources, redirectUri, postLogoutRedirectUri, ...others } = own;
+      // The page's own address is one that the core would not take from an option, if it is neither of these.
+      const isSecure = /^(https:|http:\/\/(localhost|127\.[\d.]+|\[::1\])[:/])/.test(location.href);
+      if (!(logger === undefined || typeof logger === "function") || !(redirectUri || isSecure))
+        return;
       // Another page may resolve them otherwise.
       const resolve = (url) => (url === undefined ? url : new URL(url, location.href).href);
       const resolved = resources?.map((resource) =>
-        resource.url ? { ...resource, url: resolve(resource.url) } : { url: resolve(resource) },
+        isPlain(resource)
+          ? { ...resource, url: resolve(resource.url) }
+          : { url: resolve(resource) },
       );
       this.resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
-      this.#asked = JSON.stringify({
-        ...others,
-        resources: resolved,
-        redirectUri: resolve(redirectUri),
-        postLogoutRedirectUri: resolve(postLogoutRedirectUri),
-      });
+      this.#asked = JSON.stringify(
+        {
+          ...others,
+          resources: resolved,
+          redirectUri: resolve(redirectUri),
+          postLogoutRedirectUri: resolve(postLogoutRedirectUri),
+        },
+        keepAsItIs,
+      );
       this.#place = `tessera-auth ahead ${[others.issuer, others.clientId, others.name]}`;
       this.#logger = logger;
     } catch {
@@ -56,6 +78,8 @@ export class Memory {
     try {
       if (!this.#asked || parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href))
         return;
+      // An answer of the server's that a page before has taken out of its address.
+      if (sessionStorage.getItem("tessera-auth *taken")) return;
       const note = JSON.parse(localStorage.getItem(this.#place));
       if (note.asked === this.#asked && Date.now() < note.until) return note;
     } catch {
@@ -66,7 +90,8 @@ export class Memory {
   /** The options as they are now: what becomes of the application's object, and of the page's address, is not for the core to see. */
   options() {
     const redirectUri = location.href.split(/[?#]/)[0];
-    return { redirectUri, ...JSON.parse(this.#asked), logger: this.#logger };
+    const asked = JSON.parse(this.#asked, (_, value) => value ?? undefined);
+    return { redirectUri, ...asked, logger: this.#logger };
   }
 
   /** Notes what the core has found: nothing, if there is nothing to be done ahead, as without a session. */
@@ -113,6 +138,7 @@ function read(database, names) {
       request.onerror = reject;
     });
   const key = get("keys", "AES-GCM");
+  key.catch(() => {}); // if no value is there, or none can be had
   const unseal = async (name) => {
     const value = await get("values", name);
     if (!value) return;
@@ -138,6 +164,7 @@ export class Ahead {
   #text;
   #fields;
   #readAt;
+  #calls = 0;
   #isOver = false;
 
   /** Nothing, if there is no session, or anything about it that the core should see first. */
@@ -156,8 +183,8 @@ export class Ahead {
 
   async #look() {
     const { owner, session, ended, audience } = this.#note;
+    this.#readAt = Date.now(); // before: this page may be frozen while it reads
     const [text, marks = ""] = await read(this.#database, [session, ended]);
-    this.#readAt = Date.now();
     this.#text = text;
     // The record is a form: see `client/record.rs`.
     const fields = (this.#fields = new URLSearchParams(text));
@@ -218,20 +245,26 @@ export class Ahead {
   }
 
   /**
-   * Sends a call that has no body, if there is no doubt that it may be sent. `goOn(request, text, answer)` is what the core does with an
+   * Sends a call that has no body, if there is no doubt that it may be sent. `goOn(text, answer, isUnchanged)` is what is to be done with an
    * answer that is not the whole story: one of an API that refuses the token, or one that came when the session was another already.
    */
   async fetch(request, goOn) {
     if (!["GET", "HEAD"].includes(request.method) || request.mode === "no-cors") return;
     if (!this.#isGood() || !this.#covers(request.url)) return;
     request.headers.set("authorization", `Bearer ${this.#fields.get("access_token")}`);
-    const answer = await fetch(request).catch(() => {
-      if (request.signal.aborted) throw request.signal.reason;
-      throw new AuthError("network", NO_ANSWER, true);
-    });
-    const isRefused = answer.status === 401 || answer.status === 403;
-    if (!isRefused && (await this.#isUnchanged())) return answer;
-    return goOn(request, this.#text, answer);
+    this.#calls++;
+    try {
+      const answer = await fetch(request).catch(() => {
+        if (request.signal.aborted) throw request.signal.reason;
+        throw new AuthError("network", NO_ANSWER, true);
+      });
+      const isUnchanged = await this.#isUnchanged();
+      const isRefused = answer.status === 401 || answer.status === 403;
+      return isUnchanged && !isRefused ? answer : goOn(this.#text, answer, isUnchanged);
+    } finally {
+      this.#calls--;
+      if (this.#isOver) this.end();
+    }
   }
 
   /** The token, if there is no doubt that it is good. */
@@ -239,9 +272,9 @@ export class Ahead {
     if (this.#isGood() && (await this.#isUnchanged())) return this.#fields.get("access_token");
   }
 
-  /** From now on this says and does nothing any more. */
+  /** From now on nothing begins here. What is under way ends as it would. */
   end() {
     this.#isOver = true;
-    this.#database?.close();
+    if (!this.#calls) this.#database?.close();
   }
 }

@@ -26,6 +26,8 @@ const loaded = { __proto__: null };
 let core;
 /** What reads a JWT, once there is a module that does. */
 let decode;
+/** Whether a client of this page was there before the module. */
+let isEarly = false;
 
 /** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
 const PARTS = ["core", "flows", "more"];
@@ -200,21 +202,22 @@ class Client extends AuthClient {
     if (ahead) {
       client[NOTIFY](ahead.session, null);
       const now = memory.options();
-      client[CORE] = new Early(ahead, () => client.#catchUp(now, memory));
+      client[CORE] = new Early(ahead, (early) => client.#catchUp(now, memory, early));
+      isEarly = true;
     } else {
-      await client.#complete(options, memory);
+      await client.#complete(options, memory, {});
     }
     return client;
   }
 
   /** Makes the client whole: from then on the core has it. */
-  async #complete(options, memory) {
+  async #complete(options, memory, early) {
     // Whoever comes back from the server needs both.
     if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
     const isStoredThere = ["indexeddb", undefined].includes(option(options, "storage"));
     if (isStoredThere && !loaded.core)
       glue().then(
-        (core) => core.Database.openAhead(),
+        ({ Database }) => Database.openAhead(),
         () => {},
       );
     await load("core");
@@ -222,24 +225,31 @@ class Client extends AuthClient {
     const whole = name === undefined ? options : await withPreset(options, name);
     let made;
     const notify = (session, ...change) => {
+      if (early.isClosed) return;
       memory.keep(made?.ahead(), session);
       this[NOTIFY](session, ...change);
     };
-    this[CORE] = made = await core.createClient(whole, notify, this.session);
+    made = await core.createClient(whole, notify, this.session);
+    if (early.isClosed) made.close();
+    this[CORE] = made;
     memory.keep(made.ahead(), this.session);
     loadFlowsIn(this.session ? QUIET_MS : 0);
-    return this[CORE];
+    return made;
   }
 
   /** The same, in a page that has shown a session already. */
-  async #catchUp(options, memory) {
+  async #catchUp(options, memory, early) {
+    const before = this.session.subject;
     try {
-      const core = await this.#complete(options, memory);
-      const isOver = this.session === null;
-      if (isOver) this[NOTIFY](null, this.error, "signedout", { reason: "other_tab" });
+      const core = await this.#complete(options, memory, early);
+      const reason = !this.session
+        ? "other_tab"
+        : this.session.subject !== before && "user_changed";
+      if (reason) this[NOTIFY](this.session, this.error, "signedout", { reason });
       return core;
     } catch (problem) {
-      if (!problem.retryable) {
+      // What does not load may yet. All else is wrong with the options, or with the other clients of the page.
+      if (problem.code !== "wasm_failed" && !problem.retryable) {
         memory.keep();
         this[NOTIFY](null, problem, "error", { error: problem });
       }
@@ -285,11 +295,11 @@ class Client extends AuthClient {
  */
 class Early {
   returnTo = null;
+  isClosed = false;
   #ahead;
   #make;
   #whole;
   #timer;
-  #isClosed = false;
 
   constructor(ahead, make) {
     this.#ahead = ahead;
@@ -299,25 +309,22 @@ class Early {
 
   #comeIn(ms) {
     clearTimeout(this.#timer);
-    if (!this.#isClosed) this.#timer = setTimeout(() => this.#come().catch(() => {}), ms);
+    if (!this.isClosed) this.#timer = setTimeout(() => this.#come().catch(() => {}), ms);
   }
 
   /** The core, which has the client from then on. */
-  #come() {
-    this.#whole ??= this.#make().then(
-      (core) => {
-        this.#ahead.end();
-        if (this.#isClosed) core.close();
-        return core;
-      },
-      (problem) => {
-        this.#whole = undefined; // so that it can be tried again
-        if (problem.retryable) this.#comeIn(AGAIN_MS);
-        else this.#ahead.end();
-        throw problem;
-      },
-    );
-    return this.#whole;
+  async #come() {
+    if (this.isClosed) throw new AuthError("aborted", "this client was closed. Make another.");
+    this.#whole ??= this.#make(this);
+    try {
+      const core = await this.#whole;
+      this.#ahead.end();
+      return core;
+    } catch (problem) {
+      this.#whole = undefined; // so that it can be tried again
+      this.#comeIn(AGAIN_MS);
+      throw problem;
+    }
   }
 
   /** For the core, as is what comes after it. */
@@ -329,19 +336,29 @@ class Early {
   }
 
   async fetch(input, init) {
-    let request;
+    let request, kept;
     try {
-      request = new Request(input, init); // now, as `fetch` does it
+      // Now, as `fetch` does it: what the caller does to his arguments later is his own affair.
+      kept = keep(init);
+      if (!isStream(init?.body)) request = new Request(input, kept);
     } catch {
-      return (await this.#come()).fetch(input, init);
+      // What is wrong with them is for the core to say.
     }
+    if (!request) return (await this.#come()).fetch(input, kept ?? init);
     const { signal } = request;
     const aborted = new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
       signal.addEventListener("abort", () => reject(signal.reason));
     });
     const core = () => Promise.race([this.#come(), aborted]);
     aborted.catch(() => {}); // if nobody waits for the core
-    const goOn = async (...call) => (await core()).goOn(...call);
+    const goOn = async (text, answer, isUnchanged) => {
+      const there = await core().catch((problem) => {
+        // The API has answered, and nothing can be made of it.
+        if (!isUnchanged || signal.aborted) throw problem;
+      });
+      return there ? there.goOn(request, text, answer) : answer;
+    };
     const answer = await this.#ahead.fetch(request, goOn).finally(() => this.#comeIn(0));
     return answer ?? (await core()).fetch(request);
   }
@@ -358,15 +375,22 @@ class Early {
   signOut = this.#later("signOut");
 
   close() {
-    this.#isClosed = true;
+    this.isClosed = true;
     clearTimeout(this.#timer);
     this.#ahead.end();
-    this.#whole?.then(
-      (core) => core.close(),
-      () => {},
-    );
   }
 }
+
+/** Options of a call with a copy of the bytes that they hold: WebKit reads them only when it sends them. */
+function keep(init) {
+  const body = init?.body;
+  if (!(ArrayBuffer.isView(body) || body instanceof ArrayBuffer)) return init;
+  const { buffer = body, byteOffset = 0, byteLength } = body;
+  return { ...init, body: buffer.slice(byteOffset, byteOffset + byteLength) };
+}
+
+/** One that is sent once, and by the core: inside of a `Request` it looks like any other. */
+const isStream = (body) => Object(body) === body && Symbol.asyncIterator in body;
 
 function isPopup(options) {
   try {
@@ -431,13 +455,34 @@ export const createCookieClient = (options) =>
   createOther("createCookieClient", new CookieClient(), options);
 
 export function decodeJwt(token) {
-  if (!decode)
-    throw new AuthError(
-      "wasm_failed",
-      "The WebAssembly module is not loaded: await init() first.",
-      true,
-    );
-  return decode(token);
+  if (decode) return decode(token);
+  if (isEarly) return decodeEarly(token);
+  throw new AuthError(
+    "wasm_failed",
+    "The WebAssembly module is not loaded: await init() first.",
+    true,
+  );
+}
+
+/** What the core would make of the token, in a page whose client is there before it. */
+function decodeEarly(token) {
+  try {
+    const [header, claims, signature, more] = token.split(".");
+    const bytes = (text) => {
+      if (!/^[\w-]*$/.test(text)) throw text;
+      const letters = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
+      return Uint8Array.from(letters, (letter) => letter.charCodeAt());
+    };
+    const object = (text) => {
+      const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes(text)));
+      return Object.keys(value) && !Array.isArray(value) ? value : bytes();
+    };
+    bytes(signature);
+    if (more === undefined) return { header: object(header), claims: object(claims) };
+  } catch {
+    // no three parts, no base64url, no JSON, no objects
+  }
+  throw new AuthError("malformed_token", "the token is no JWT. Give the token as it was issued.");
 }
 
 export async function verifyJwt(token, options) {

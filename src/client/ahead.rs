@@ -59,8 +59,8 @@ impl<P: Platform> Client<P> {
             return Err(another_user().into());
         }
         if inner.platform.status(&answer) == 401 && record.access_token != begun.access_token {
-            // There is a better one by now.
-            return boxed(self.fetch(call)).await;
+            // There is a better one by now; who does not take that either is not asked a third time.
+            return boxed(inner.send_with_credential(&call, &record)).await;
         }
         inner.heed_answer(&call, &record, answer).await
     }

@@ -123,7 +123,7 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
     }
 
     /// Sends a call that began in the name of this session: with its tokens, or with newer ones of the same user.
-    async fn send_with_credential(
+    pub(super) async fn send_with_credential(
         self: &Rc<Self>,
         call: &P::Call,
         begun: &Record,

@@ -58,8 +58,8 @@ impl<P: Platform, K: Kind<P>> Inner<P, K> {
             // What it saw before it was stopped is not what is.
             return is_warned;
         }
-        let Some(idle) = look.idle() else {
-            // The store was cleared: nobody has been seen since.
+        let Some(idle) = look.idle().filter(|idle| *idle >= 0) else {
+            // The store was cleared, or the clock set back: nobody has been seen since.
             self.note_user(look.now(), &look).await;
             return false;
         };

@@ -158,7 +158,7 @@ impl Core {
     pub fn go_on(&self, request: JsValue, stored: String, answer: Response) -> Promise {
         let client = self.client.clone();
         let call = Call::new(&request, &JsValue::UNDEFINED);
-        self.promise_of(Part::Flows, async move { answered(client.go_on(call?, &stored.into(), answer).await) })
+        self.promise(async move { answered(client.go_on(call?, &stored.into(), answer).await) })
     }
 
     /// What the server knows about the user.

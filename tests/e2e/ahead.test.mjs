@@ -85,6 +85,65 @@ describe("ahead of the core", { concurrency: 3 }, () => {
     assert.equal((await call(tab, `${api.url}/ok`)).status, 200);
   });
 
+  test("a token is read without the core as with it", async (t) => {
+    const { tab, core } = await openAhead(t);
+    const read = () =>
+      tab.evaluate(async () => {
+        const { decodeJwt } = await import("/pkg/index.js");
+        const token = await client.accessToken();
+        const [header, claims] = token.split(".");
+        const outcome = (token) => {
+          try {
+            return decodeJwt(token);
+          } catch ({ name, code }) {
+            return { name, code };
+          }
+        };
+        const odd = [
+          undefined,
+          "",
+          "a.b.c",
+          `${header}.${claims}`,
+          `${header}.W10.x`,
+          `${token}.x`,
+          `${header}.bnVsbA.`,
+          `${header}.+.`,
+        ];
+        return [token, ...odd].map(outcome);
+      });
+    const early = await read();
+    assert.equal(early[0].claims.sub, ADA.username);
+    for (const outcome of early.slice(1))
+      assert.deepEqual(outcome, { name: "AuthError", code: "malformed_token" });
+    core.letGo();
+    await coreHasIt(tab);
+    assert.deepEqual(await read(), early);
+  });
+
+  test("a slow answer is the caller's although the core comes meanwhile, and no other part", async (t) => {
+    const demo = await openAhead(t, { expectError: FAILED });
+    await demo.context.route(/flows_bg\.wasm/, (route) => route.abort());
+    const answer = call(demo.tab, `${demo.api.url}/slow`);
+    await until(() => demo.core.asked === 1, "the core is asked for");
+    demo.core.letGo();
+    await coreHasIt(demo.tab);
+    assert.equal((await answer).status, 200);
+  });
+
+  test("what is under way when the client is closed ends as it would, and nothing begins", async (t) => {
+    const demo = await openAhead(t);
+    const { asked } = demo.core;
+    const [answer, late, session] = await demo.tab.evaluate(async (url) => {
+      const answer = client.fetch(url);
+      client.close();
+      const code = ({ code }) => code;
+      return [(await answer).status, await client.fetch(url).catch(code), client.session?.subject];
+    }, `${demo.api.url}/ok`);
+    assert.deepEqual([answer, late, session], [200, "aborted", ADA.username]);
+    await demo.tab.waitForTimeout(LONGER_THAN_FIRST_CALL_MS);
+    assert.equal(demo.core.asked, asked);
+  });
+
   test("a page that makes no call loads the core all the same", async (t) => {
     const { core } = await openAhead(t);
     await until(() => core.asked === 1, "the core is asked for");
@@ -192,25 +251,40 @@ describe("ahead of the core", { concurrency: 3 }, () => {
     core.letGo();
     assert.equal((await answer).code, "login_required");
     assert.equal((await session(other)).subject, "grace");
+    await until(async () => (await events(other)).length === 2, "both events are told");
+    assert.deepEqual(await events(other), ["signedout · user_changed", "signedin"]);
   });
 
-  test("without its core a page has its session, says what it cannot do, and can do it later", async (t) => {
-    const demo = await openSignedIn(t, { ...LIVES_LONG, expectError: FAILED });
-    await demo.context.route(CORE, (route) => route.abort());
-    await demo.tab.reload();
-    await isSignedIn(demo.tab);
-    assert.equal((await call(demo.tab, `${demo.api.url}/ok`)).status, 200);
-    const signOut = () =>
-      demo.tab.evaluate(() =>
-        client.signOut({ local: true }).catch(({ code, retryable }) => ({ code, retryable })),
-      );
-    assert.deepEqual(await signOut(), { code: "wasm_failed", retryable: true });
-    assert.equal((await session(demo.tab)).subject, ADA.username);
-    assert.equal(await errorCode(demo.tab), null);
-    await demo.context.unroute(CORE);
-    assert.equal(await signOut(), undefined);
-    await isSignedOut(demo.tab);
-  });
+  for (const [what, path, answer, retryable] of [
+    ["module", CORE, (route) => route.abort(), true],
+    ["glue", /core\.js/, (route) => route.abort(), true],
+    [
+      "module, but a page in its place",
+      CORE,
+      (route) => route.fulfill({ body: "<!doctype html>" }),
+      false,
+    ],
+  ])
+    test(`without its core's ${what} a page has its session, says what it cannot do, and can do it later`, async (t) => {
+      const expectError = /^Failed to load resource: net::ERR_FAILED|MIME|WebAssembly/;
+      const demo = await openSignedIn(t, { ...LIVES_LONG, expectError });
+      await demo.context.route(path, answer);
+      await demo.tab.reload();
+      await isSignedIn(demo.tab);
+      assert.equal((await call(demo.tab, `${demo.api.url}/ok`)).status, 200);
+      demo.api.refuseNext();
+      assert.equal((await call(demo.tab, `${demo.api.url}/ok`)).status, 401, "as the API said it");
+      const signOut = () =>
+        demo.tab.evaluate(() =>
+          client.signOut({ local: true }).catch(({ code, retryable }) => ({ code, retryable })),
+        );
+      assert.deepEqual(await signOut(), { code: "wasm_failed", retryable });
+      assert.equal((await session(demo.tab)).subject, ADA.username);
+      assert.equal(await errorCode(demo.tab), null);
+      await demo.context.unroute(path);
+      assert.equal(await signOut(), undefined);
+      await isSignedOut(demo.tab);
+    });
 
   test("a closed client loads nothing", async (t) => {
     const { tab, core } = await openAhead(t);
@@ -242,7 +316,7 @@ describe("ahead of the core", { concurrency: 3 }, () => {
       const browser = await engine.launch();
       t.after(() => browser.close());
       const tab = await (await browser.newProfile()).newTab();
-      const isIn = () => !globalThis.isOld && document.body?.dataset.state === "signed-in";
+      const isIn = () => !globalThis.isOld && !!globalThis.client?.session;
       const is = (state) => until(() => tab.evaluate(state).catch(() => false), String(state));
       await tab.goto(demo.url);
       await is(() => document.body?.dataset.state === "signed-out");
@@ -343,6 +417,30 @@ describe("what waits for the core", { concurrency: 3 }, () => {
       const { value, code } = await made;
       assert.deepEqual({ value, code }, { value: undefined, code: undefined, ...outcome });
     });
+
+  test("members of Object.prototype, which are nobody's options", async (t) => {
+    const { core, subject, good, tab, api, reload } = await openBareAhead(t);
+    core.letGo();
+    const pollute = () => {
+      Object.prototype.resources = ["http://localhost:1/"];
+      Object.prototype.redirectUri = "http://localhost:1/";
+      Object.prototype.logger = () => {};
+      Object.prototype.url = "http://localhost:1/";
+    };
+    const clean = () => {
+      for (const name of ["resources", "redirectUri", "logger", "url"])
+        delete Object.prototype[name];
+    };
+    const { resources, ...others } = good;
+    for (const options of [others, good, others, good]) {
+      await tab.evaluate(pollute);
+      assert.deepEqual(await subject(options), { value: ADA.username });
+      await tab.evaluate(clean);
+      assert.equal((await call(tab, "http://localhost:1/x")).code, "unlisted_resource");
+      await reload();
+    }
+    assert.equal(resources[0], `${api.url}/v1`);
+  });
 
   test("a page that something was sent to", async (t) => {
     const { core, subject, good } = await openBareAhead(t);

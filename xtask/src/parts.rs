@@ -43,7 +43,6 @@ const FLOWS: Chunk = Chunk {
     gates: &[
         ("js::Core", "sign_in"),
         ("js::Core", "handle_redirect"),
-        ("js::Core", "go_on"),
         ("client::sign_out", "end_everywhere"),
         // A redirect that the page has come back from.
         ("client::redirect", "find_callback"),

@@ -59,7 +59,7 @@ const BUDGETS: &[Budget] = &[
         limit: 56_000,
         counts: |file| file.is_blocking || file.is_of("core"),
     },
-    Budget { name: "JavaScript that blocks", goal: 4_000, limit: 4_000, counts: |file| file.is_blocking },
+    Budget { name: "JavaScript that blocks", goal: 4_000, limit: 4_500, counts: |file| file.is_blocking },
 ];
 /// How many crates and functions are listed.
 const SHOWN: usize = 10;

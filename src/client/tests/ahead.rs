@@ -77,9 +77,12 @@ fn a_call_that_was_refused_is_renewed_for_and_repeated_once() {
     let renewals = fixture.server.request_count(Endpoint::Token);
     assert_eq!(go_on(&fixture, &client, &before, 401), Ok(200));
     assert_eq!((fixture.server.request_count(Endpoint::Token) - renewals, fixture.api.request_count()), (1, 1));
-    // There is a better token by now: that is tried first.
+    // There is a better token by now: that is tried, and nothing else.
     assert_eq!(go_on(&fixture, &client, &before, 401), Ok(200));
     assert_eq!((fixture.server.request_count(Endpoint::Token) - renewals, fixture.api.request_count()), (1, 2));
+    fixture.api.answer_next(HttpResponse::new(401, ""));
+    assert_eq!(go_on(&fixture, &client, &before, 401), Ok(401));
+    assert_eq!((fixture.server.request_count(Endpoint::Token) - renewals, fixture.api.request_count()), (1, 3));
 }
 
 #[test]

@@ -44,6 +44,20 @@ fn an_idle_user_is_signed_out_although_the_store_was_cleared() {
 }
 
 #[test]
+fn an_idle_user_is_signed_out_although_the_clock_was_set_back() {
+    let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
+    let (tab, client) = fixture.sign_in();
+    fixture.world.advance(60_000);
+    tab.touch();
+    fixture.world.settle();
+    fixture.world.shift_clock(-8 * 3_600_000);
+    fixture.world.advance(590_000);
+    assert!(client.session().is_some());
+    fixture.world.advance(60_000);
+    assert_eq!(client.session(), None);
+}
+
+#[test]
 fn a_tab_that_has_not_heard_of_the_session_revives_none_that_is_over() {
     let fixture = idle_after_ten_minutes(StorageKind::IndexedDb);
     let deaf = fixture.world.tab();
