@@ -3,6 +3,7 @@
 use super::part::boxed;
 use super::platform::Part;
 use super::record::Record;
+use super::stored::Stored;
 use super::{Client, Inner, Level, Platform, SignedOutReason, login_required};
 use crate::error::Result;
 use crate::oauth::logout::{EndSession, end_session_url, end_session_url_with};
@@ -89,7 +90,15 @@ impl<P: Platform> Client<P> {
             // Whoever has signed in meanwhile has others.
             _ if !inner.is_of_family(&record) => {}
             TokenKind::AccessToken => inner.expire_now(&record).await,
-            TokenKind::RefreshToken => inner.end_session(SignedOutReason::Revoked).await,
+            TokenKind::RefreshToken => match inner.read_record().await {
+                // This page has not heard of him.
+                Stored::Record(stored) if stored.family != record.family => {
+                    let _ = inner.adopt_stored(SignedOutReason::Revoked).await;
+                }
+                Stored::Record(_) | Stored::Nothing | Stored::Unreadable => {
+                    inner.end_session(SignedOutReason::Revoked).await;
+                }
+            },
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use super::super::{SignOutOptions, TokenKind};
 use super::*;
-use crate::testing::{Endpoint, Fault, Happening};
+use crate::testing::{Delivery, Endpoint, Fault, Happening};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -248,5 +248,22 @@ fn a_revocation_ends_the_session_that_it_was_about_and_no_other() {
         fixture.world.advance(1_000);
         let subject = |client: &Client<Tab>| client.session().and_then(|session| session.subject.clone());
         assert_eq!([&bob, &client].map(subject), [Some("bob".to_owned()), Some("bob".to_owned())]);
+    }
+}
+
+#[test]
+fn a_page_that_revokes_ends_no_session_that_it_has_not_heard_of() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    fixture.world.plan_deliveries(|| Delivery::Lost);
+    fixture.world.fail_next("/revoke", Fault::AnswerLate(500));
+    let revoking = client.clone();
+    let revoked = tab.start(async move { revoking.revoke(None).await.map_err(|error| error.code()) });
+    fixture.world.advance(100);
+    fixture.server.set_user("bob");
+    fixture.sign_in();
+    assert_eq!(fixture.world.run(revoked), Some(Ok(())));
+    for client in [client, fixture.create(&fixture.world.tab())] {
+        assert_eq!(client.session().and_then(|session| session.subject.clone()).as_deref(), Some("bob"));
     }
 }
