@@ -35,7 +35,7 @@ const part = (number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number]
 
 const QUIET_MS = 2000;
 /** Until then a page that can do without the core has made its first call, or will not soon. */
-const FIRST_CALL_MS = 500;
+const FIRST_CALL_MS = 250;
 /** A page that has a session and no core tries again to get it. */
 const AGAIN_MS = 10_000;
 
@@ -239,13 +239,13 @@ class Client extends AuthClient {
 
   /** The same, in a page that has shown a session already. */
   async #catchUp(options, memory, early) {
-    const before = this.session.subject;
+    const before = this.session;
     try {
       const core = await this.#complete(options, memory, early);
-      const reason = !this.session
-        ? "other_tab"
-        : this.session.subject !== before && "user_changed";
-      if (reason) this[NOTIFY](this.session, this.error, "signedout", { reason });
+      const { session, error } = this;
+      const end = !session ? "other_tab" : session.subject !== before.subject && "user_changed";
+      if (end) this[NOTIFY](session, error, "signedout", { reason: end });
+      else if (session !== before) this[NOTIFY](session, error, "refreshed", { session });
       return core;
     } catch (problem) {
       // What does not load may yet. All else is wrong with the options, or with the other clients of the page.

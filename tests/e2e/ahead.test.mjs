@@ -232,6 +232,20 @@ describe("ahead of the core", { concurrency: 3 }, () => {
     assert.deepEqual(await coreHasIt(other), ["signedout · other_tab"]);
   });
 
+  test("what was renewed elsewhere is told", async (t) => {
+    const demo = await openSignedIn(t, LIVES_LONG);
+    const other = await demo.newTab();
+    const core = await holdCore({ context: other });
+    await other.reload();
+    await isSignedIn(other);
+    const renewed = await demo.tab.evaluate(() => client.accessToken({ fresh: true }));
+    core.letGo();
+    await until(async () => (await events(other)).length === 2, "both events are told");
+    assert.deepEqual(await events(other), ["refreshed", "signedin"]);
+    assert.equal(await other.evaluate(() => client.accessToken()), renewed);
+    assert.deepEqual(await session(other), await session(demo.tab));
+  });
+
   test("no call is answered with another user's token", async (t) => {
     const demo = await openSignedIn(t, LIVES_LONG);
     const other = await demo.newTab();
