@@ -4,6 +4,7 @@ use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal}
 use crate::client::attach::CONVINCED_FOR_MS;
 use crate::client::audience::Audience;
 use crate::client::config::{CommonOptions, invalid};
+use crate::client::flight::within;
 use crate::client::kind::Refused;
 use crate::client::record::Record;
 use crate::client::session::TokenType;
@@ -200,6 +201,8 @@ impl<P: Platform> Inner<P, FirstParty> {
     ) -> Result<()> {
         let url = cookie.login_url.as_ref().ok_or_else(|| invalid("loginUrl is missing"))?;
         let request = login_request(url, Encoding::Json, credentials).with_cookies();
+        // What a refresh sets that is under way would come after what this sets.
+        let turn = within(&self.platform, self.config.timeout_ms, self.turn("renewal")).await;
         let answer = self.send(cookie.protect(&self.platform, request, false)).await?;
         process_bare_login_response::<P::Json>(&answer, credentials)?;
         let user = match self.ask_who(cookie).await? {
@@ -210,6 +213,7 @@ impl<P: Platform> Inner<P, FirstParty> {
             Some(user) => user,
             None => None,
         };
+        drop(turn);
         self.begin_cookie_session(cookie, user).await
     }
 
@@ -360,13 +364,14 @@ impl<P: Platform> Inner<P, FirstParty> {
         process_cookie_refresh_response::<P::Json>(&answer)
     }
 
-    pub(super) async fn leave_cookie(&self, cookie: &Cookie) -> Result<()> {
+    pub(super) async fn leave_cookie(self: &Rc<Self>, cookie: &Cookie) -> Result<()> {
         let Some(url) = &cookie.logout_url else {
             self.log(Level::Warn, "there is no logoutUrl: the server still has the session", None);
             return Ok(());
         };
-        // A login that is under way would set the cookie again.
+        // A login that is under way would set the cookie again, and a refresh too.
         self.kind.sign_in.landed().await;
+        let _turn = within(&self.platform, self.config.timeout_ms, self.turn("renewal")).await;
         let answer = self.send(cookie.protect(&self.platform, post_request(url), false)).await?;
         process_logout_response::<P::Json>(&answer)
     }

@@ -242,7 +242,7 @@ impl<P: Platform> Inner<P, FirstParty> {
         }
     }
 
-    async fn leave(&self, record: Option<Rc<Record>>) -> Result<()> {
+    async fn leave(self: &Rc<Self>, record: Option<Rc<Record>>) -> Result<()> {
         match &self.kind.credential {
             Credential::Password(password) => match record {
                 Some(record) => self.log_out(password, &record).await,
