@@ -165,3 +165,19 @@ fn a_refresh_that_is_under_way_sets_no_cookie_of_the_user_before() {
         }
     }
 }
+
+#[test]
+fn pages_that_know_nothing_renew_the_cookie_once_for_all() {
+    let scene = Scene::new();
+    let mut options = options();
+    options.common.storage = StorageKind::Memory;
+    scene.in_cookie(options.clone());
+    scene.backend.revoke_all_but("refresh");
+    let tabs = [scene.world.tab(), scene.world.tab(), scene.world.tab()];
+    let making = tabs.map(|tab| CookieClient::create_with_listener(tab, options.clone(), scene.listener()));
+    for client in scene.world.run(futures_util::future::join_all(making)) {
+        let client = client.expect("options that work");
+        assert_eq!(client.session().unwrap().subject.as_deref(), Some("ada"));
+    }
+    assert_eq!(scene.backend.count("/cookie/refresh"), 1);
+}
