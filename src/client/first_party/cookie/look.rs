@@ -1,6 +1,7 @@
 //! Who is signed in, as the server says.
 
 use super::{Cookie, Credential, FirstParty};
+use crate::client::attempt::PROMPT_MS;
 use crate::client::flight::within;
 use crate::client::record::Record;
 use crate::client::{Inner, Platform, SignedOutReason};
@@ -9,11 +10,16 @@ use crate::error::Result;
 use std::rc::Rc;
 
 impl<P: Platform> Inner<P, FirstParty> {
-    /// Asks who is signed in. `None`: nobody can be asked.
+    /// Asks who is signed in, and once more if this page was stopped meanwhile. `None`: nobody can be asked.
     pub(super) async fn ask_who(&self, cookie: &Cookie) -> Result<Option<Option<User>>> {
         let Some(url) = &cookie.session_url else { return Ok(None) };
-        let answer = self.send(session_request(url)).await?;
-        process_session_response::<P::Json>(&answer).map(Some)
+        loop {
+            let asked_ms = self.platform.wall_ms();
+            let answer = self.send(session_request(url)).await?;
+            if self.is_within(f64::from(self.config.timeout_ms) + PROMPT_MS, asked_ms) {
+                return process_session_response::<P::Json>(&answer).map(Some);
+            }
+        }
     }
 
     /// Asks the server who is signed in, and takes that over; once for all who ask meanwhile.
@@ -27,9 +33,16 @@ impl<P: Platform> Inner<P, FirstParty> {
         let before = family();
         // A sign-in that is under way has begun before: it is not for this to say what comes of it.
         self.has_left.set(self.has_left.get() && self.kind.sign_in.is_under_way());
+        let ended = self.disowned.borrow().len();
         let mut user = self.ask_who(cookie).await?;
-        // An access cookie may be over while the one that renews it is not.
-        if matches!(user, Some(None)) && self.record().is_none() && cookie.may_refresh(&self.platform) {
+        let may_be_wrong = match &user {
+            // An access cookie may be over while the one that renews it is not.
+            Some(None) => cookie.may_refresh(&self.platform),
+            // Somebody has signed out in another tab since the server was asked.
+            Some(Some(_)) => self.disowned.borrow().len() != ended,
+            None => false,
+        };
+        if may_be_wrong && self.record().is_none() {
             user = self.ask_in_turn(cookie).await?;
         }
         match (user, self.record()) {
@@ -53,8 +66,8 @@ impl<P: Platform> Inner<P, FirstParty> {
         }
     }
 
-    /// Asks again while no other tab renews the cookie, and renews it if it is still nobody's: others that know no more than this
-    /// one would present the same.
+    /// Asks again while no other tab renews the cookie or logs out, and renews it if it is still nobody's: others that know no more
+    /// than this one would present the same.
     async fn ask_in_turn(self: &Rc<Self>, cookie: &Cookie) -> Result<Option<Option<User>>> {
         let _turn = within(&self.platform, self.config.timeout_ms, self.turn("renewal")).await;
         let user = self.ask_who(cookie).await?;

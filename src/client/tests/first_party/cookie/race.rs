@@ -181,3 +181,22 @@ fn pages_that_know_nothing_renew_the_cookie_once_for_all() {
     }
     assert_eq!(scene.backend.count("/cookie/refresh"), 1);
 }
+
+#[test]
+fn an_answer_of_before_the_sign_out_begins_no_session_in_a_page_that_is_being_made() {
+    for logout_takes in [0, 2_000] {
+        let scene = Scene::new();
+        let mut options = without_refresh();
+        options.common.storage = StorageKind::Memory;
+        let (_, client) = scene.in_cookie(options.clone());
+        scene.world.fail_next("/cookie/session", Fault::AnswerLate(800));
+        scene.world.fail_next("/cookie/logout", Fault::RequestLate(logout_takes));
+        let tab = scene.world.tab();
+        let making = tab.start(CookieClient::create_with_listener(tab.clone(), options, scene.listener()));
+        scene.world.advance(100);
+        scene.world.run(client.sign_out(SignOutOptions::default())).expect("signed out");
+        let made = scene.world.run(making).expect("a page").expect("options that work");
+        scene.world.advance(2_000);
+        assert_eq!(made.session(), None, "{logout_takes}");
+    }
+}
