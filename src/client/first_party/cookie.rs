@@ -4,12 +4,15 @@ mod look;
 
 use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal};
 use crate::client::attach::CONVINCED_FOR_MS;
+use crate::client::attempt::ANSWER_MS;
 use crate::client::audience::Audience;
+use crate::client::clock::STOPPED_MS;
 use crate::client::config::{CommonOptions, invalid};
 use crate::client::flight::within;
 use crate::client::kind::Refused;
 use crate::client::record::Record;
 use crate::client::session::TokenType;
+use crate::client::stored::Stored;
 use crate::client::{Inner, Level, Listener, Platform, Session, SignedOutReason, login_required};
 use crate::credential::Encoding;
 use crate::credential::cookie::{Csrf, User, csrf_value, is_unsafe, post_request, process_cookie_refresh_response};
@@ -302,7 +305,8 @@ impl<P: Platform> Inner<P, FirstParty> {
         process_cookie_refresh_response::<P::Json>(&answer)
     }
 
-    pub(super) async fn leave_cookie(self: &Rc<Self>, cookie: &Cookie) -> Result<()> {
+    /// Ends the session at the server, for a user who has signed out at `left_ms` by the machine's clock.
+    pub(super) async fn leave_cookie(self: &Rc<Self>, cookie: &Cookie, left_ms: f64) -> Result<()> {
         let Some(url) = &cookie.logout_url else {
             self.log(Level::Warn, "there is no logoutUrl: the server still has the session", None);
             return Ok(());
@@ -310,6 +314,18 @@ impl<P: Platform> Inner<P, FirstParty> {
         // A login that is under way would set the cookie again, and a refresh too.
         self.kind.sign_in.landed().await;
         let _turn = within(&self.platform, self.config.timeout_ms, self.turn("renewal")).await;
+        let mut looked_ms = left_ms;
+        while !self.is_within(STOPPED_MS, looked_ms) {
+            // Whoever has signed in since stores that again, if this page has just removed it.
+            self.platform.sleep(ANSWER_MS).await;
+            looked_ms = self.platform.wall_ms();
+            if let Stored::Record(stored) = self.read_record().await
+                && !self.is_disowned(&stored.family)
+            {
+                self.log(Level::Info, "somebody has signed in since: the server's session is not ended", None);
+                return Ok(());
+            }
+        }
         let answer = self.send(cookie.protect(&self.platform, post_request(url), false)).await?;
         process_logout_response::<P::Json>(&answer)
     }
