@@ -1,6 +1,7 @@
 //! An API key, static or renewed by the application.
 
 use super::{Credential, FirstParty, FirstPartyClient};
+use crate::client::attempt::PROMPT_MS;
 use crate::client::audience::Audience;
 use crate::client::config::{CommonOptions, Config};
 use crate::client::flight::within;
@@ -14,6 +15,7 @@ use crate::encoding::base64url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jwt::Hash;
 use crate::secret::Secret;
+use crate::time::UnixTime;
 use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
@@ -149,6 +151,7 @@ impl<P: Platform> FirstPartyClient<P> {
         own.times_set.set(times_set);
         // An API that refuses this one has said nothing about it yet.
         inner.audiences.convince(&Audience::default(), f64::NEG_INFINITY);
+        let set_ms = inner.platform.wall_ms();
         let next = match inner.record() {
             Some(before) => inner.next_record(&before, key, inner.now()),
             None => inner.record_of_key(key)?,
@@ -163,8 +166,12 @@ impl<P: Platform> FirstPartyClient<P> {
             if !is_last {
                 return;
             }
-            // A renewal that was under way has written what this one takes the place of.
             let next = match task.read_record().await {
+                Stored::Record(stored) if task.is_overtaken(&next, set_ms, &stored) => {
+                    task.adopt_stored(SignedOutReason::UserChanged).await;
+                    return;
+                }
+                // A renewal that was under way has written what this one takes the place of.
                 Stored::Record(stored) if stored.generation >= next.generation => {
                     Rc::new(Record { generation: stored.generation + 1, ..Record::clone(&next) })
                 }
@@ -185,6 +192,15 @@ impl<P: Platform> Inner<P, FirstParty> {
         let can_renew = matches!(&self.kind.credential, Credential::ApiKey(key) if key.renew.is_some());
         let refresh_token = can_renew.then(|| Secret::from(record.family.as_str()));
         Ok(Record { refresh_token, ..record })
+    }
+
+    /// Whether another page has come by the stored key since this one was set, of which this page, stopped, knows nothing. What a
+    /// renewal gives that was under way then comes within `timeout_ms`.
+    fn is_overtaken(&self, set: &Record, set_ms: f64, stored: &Record) -> bool {
+        let patience_ms = f64::from(self.config.timeout_ms) + PROMPT_MS;
+        let is_another = stored.family != set.family || stored.generation >= set.generation;
+        let later_by = stored.issued_at.seconds_since(set.issued_at);
+        is_another && !self.is_within(patience_ms, set_ms) && later_by > UnixTime::from_millis(patience_ms).0
     }
 
     async fn begin_with_key(self: &Rc<Self>, key: Secret) -> Result<()> {

@@ -1,18 +1,21 @@
 //! A session in a cookie that the server keeps for the page, or a backend-for-frontend does.
 
+mod look;
+
 use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal};
 use crate::client::attach::CONVINCED_FOR_MS;
+use crate::client::attempt::ANSWER_MS;
 use crate::client::audience::Audience;
+use crate::client::clock::STOPPED_MS;
 use crate::client::config::{CommonOptions, invalid};
+use crate::client::flight::within;
 use crate::client::kind::Refused;
 use crate::client::record::Record;
 use crate::client::session::TokenType;
+use crate::client::stored::Stored;
 use crate::client::{Inner, Level, Listener, Platform, Session, SignedOutReason, login_required};
 use crate::credential::Encoding;
-use crate::credential::cookie::{
-    Csrf, User, csrf_value, is_unsafe, post_request, process_cookie_refresh_response, process_session_response,
-    session_request,
-};
+use crate::credential::cookie::{Csrf, User, csrf_value, is_unsafe, post_request, process_cookie_refresh_response};
 use crate::credential::key::check_header;
 use crate::credential::login::{login_request, process_bare_login_response, process_logout_response};
 use crate::error::{Error, ErrorCode, Result};
@@ -200,6 +203,8 @@ impl<P: Platform> Inner<P, FirstParty> {
     ) -> Result<()> {
         let url = cookie.login_url.as_ref().ok_or_else(|| invalid("loginUrl is missing"))?;
         let request = login_request(url, Encoding::Json, credentials).with_cookies();
+        // What a refresh sets that is under way would come after what this sets.
+        let turn = within(&self.platform, self.config.timeout_ms, self.turn("renewal")).await;
         let answer = self.send(cookie.protect(&self.platform, request, false)).await?;
         process_bare_login_response::<P::Json>(&answer, credentials)?;
         let user = match self.ask_who(cookie).await? {
@@ -210,14 +215,8 @@ impl<P: Platform> Inner<P, FirstParty> {
             Some(user) => user,
             None => None,
         };
+        drop(turn);
         self.begin_cookie_session(cookie, user).await
-    }
-
-    /// Asks who is signed in. `None`: nobody can be asked.
-    async fn ask_who(&self, cookie: &Cookie) -> Result<Option<Option<User>>> {
-        let Some(url) = &cookie.session_url else { return Ok(None) };
-        let answer = self.send(session_request(url)).await?;
-        process_session_response::<P::Json>(&answer).map(Some)
     }
 
     async fn begin_cookie_session(self: &Rc<Self>, cookie: &Cookie, user: Option<User>) -> Result<()> {
@@ -230,60 +229,6 @@ impl<P: Platform> Inner<P, FirstParty> {
         }
         self.begin_session(Rc::new(record)).await;
         Ok(())
-    }
-
-    /// Asks the server who is signed in, and takes that over; once for all who ask meanwhile.
-    async fn look_for_session(self: &Rc<Self>) -> Result<()> {
-        self.kind.looking.join(&self.platform, || Rc::clone(self).look()).await
-    }
-
-    /// An access cookie may be over while the one that renews it is not.
-    async fn look(self: Rc<Self>) -> Result<()> {
-        let Credential::Cookie(cookie) = &self.kind.credential else { return Ok(()) };
-        let family = || self.record().map(|record| record.family.clone());
-        let before = family();
-        // A sign-in that is under way has begun before: it is not for this to say what comes of it.
-        self.has_left.set(self.has_left.get() && self.kind.sign_in.is_under_way());
-        let mut user = self.ask_who(cookie).await?;
-        if matches!(user, Some(None))
-            && self.record().is_none()
-            && cookie.may_refresh(&self.platform)
-            && self.send_refresh(cookie).await.is_ok()
-        {
-            user = self.ask_who(cookie).await?;
-        }
-        match (user, self.record()) {
-            (None, _) | (Some(None), None) => Ok(()),
-            // Somebody has signed out, or in, since the server was asked.
-            _ if family() != before => Ok(()),
-            (Some(None), Some(_)) => {
-                self.end_session(SignedOutReason::Expired).await;
-                Ok(())
-            }
-            (Some(Some(user)), Some(record)) if user.subject == record.subject => {
-                self.take_over_words(&record, user).await;
-                self.succeeded();
-                Ok(())
-            }
-            (Some(user), _) => {
-                self.begin_cookie_session(cookie, user).await?;
-                self.succeeded();
-                Ok(())
-            }
-        }
-    }
-
-    /// What the server says of the same user now.
-    async fn take_over_words(self: &Rc<Self>, record: &Rc<Record>, user: User) {
-        if record.claims.as_ref() == Some(&user.json) {
-            return;
-        }
-        let next = self.next_record(record, record.access_token.clone(), record.issued_at);
-        let next = Record { claims: Some(user.json), ..next };
-        if self.replace_record(record, &next).await {
-            self.adopt(Some(Rc::new(next)), SignedOutReason::OtherTab);
-            self.tell_tabs();
-        }
     }
 
     /// Looks whether the session that another page knew is still there.
@@ -360,13 +305,27 @@ impl<P: Platform> Inner<P, FirstParty> {
         process_cookie_refresh_response::<P::Json>(&answer)
     }
 
-    pub(super) async fn leave_cookie(&self, cookie: &Cookie) -> Result<()> {
+    /// Ends the session at the server, for a user who has signed out at `left_ms` by the machine's clock.
+    pub(super) async fn leave_cookie(self: &Rc<Self>, cookie: &Cookie, left_ms: f64) -> Result<()> {
         let Some(url) = &cookie.logout_url else {
             self.log(Level::Warn, "there is no logoutUrl: the server still has the session", None);
             return Ok(());
         };
-        // A login that is under way would set the cookie again.
+        // A login that is under way would set the cookie again, and a refresh too.
         self.kind.sign_in.landed().await;
+        let _turn = within(&self.platform, self.config.timeout_ms, self.turn("renewal")).await;
+        let mut looked_ms = left_ms;
+        while !self.is_within(STOPPED_MS, looked_ms) {
+            // Whoever has signed in since stores that again, if this page has just removed it.
+            self.platform.sleep(ANSWER_MS).await;
+            looked_ms = self.platform.wall_ms();
+            if let Stored::Record(stored) = self.read_record().await
+                && !self.is_disowned(&stored.family)
+            {
+                self.log(Level::Info, "somebody has signed in since: the server's session is not ended", None);
+                return Ok(());
+            }
+        }
         let answer = self.send(cookie.protect(&self.platform, post_request(url), false)).await?;
         process_logout_response::<P::Json>(&answer)
     }

@@ -114,11 +114,11 @@ impl<P: Platform> FirstPartyClient<P> {
             (Some(url), Some(page)) => Some(same_origin::<P>(url, page, "returnTo")?),
             _ => None,
         };
-        let record = inner.record();
+        let (record, left_ms) = (inner.record(), inner.platform.wall_ms());
         inner.end_session(SignedOutReason::User).await;
         inner.succeeded();
         if !options.local {
-            inner.leave(record).await?;
+            inner.leave(record, left_ms).await?;
         }
         if let Some(url) = return_to {
             inner.platform.navigate(&url)?;
@@ -242,14 +242,14 @@ impl<P: Platform> Inner<P, FirstParty> {
         }
     }
 
-    async fn leave(&self, record: Option<Rc<Record>>) -> Result<()> {
+    async fn leave(self: &Rc<Self>, record: Option<Rc<Record>>, left_ms: f64) -> Result<()> {
         match &self.kind.credential {
             Credential::Password(password) => match record {
                 Some(record) => self.log_out(password, &record).await,
                 None => Ok(()),
             },
             Credential::ApiKey(_) => Ok(()),
-            Credential::Cookie(cookie) => self.leave_cookie(cookie).await,
+            Credential::Cookie(cookie) => self.leave_cookie(cookie, left_ms).await,
         }
     }
 

@@ -2,12 +2,13 @@
 
 use super::super::attempt::{PROMPT_MS, stopped};
 use super::super::audience::Audience;
+use super::super::renewal::another_user;
 use super::{Credential, FirstParty, FirstPartyClient, config, endpoint, refusal};
 use crate::client::config::{CommonOptions, page_url};
 use crate::client::kind::Refused;
 use crate::client::record::Record;
 use crate::client::session::TokenType;
-use crate::client::{Inner, Level, Listener, Platform, Session};
+use crate::client::{Inner, Level, Listener, Platform, Session, SignedOutReason};
 use crate::credential::Encoding;
 use crate::credential::login::{
     Fields, RefreshWith, Tokens, login_request, logout_request, process_login_response, process_logout_response,
@@ -148,7 +149,15 @@ impl<P: Platform> Inner<P, FirstParty> {
         self.fit_clock(&tokens, &answer, asked_ms).await;
         let issued_at = self.issued_at(asked_at);
         let record = self.new_record(TokenType::Bearer, tokens.access_token.clone(), issued_at)?;
-        self.begin_session(Rc::new(with_tokens(record, password, tokens))).await;
+        let record = Rc::new(with_tokens(record, password, tokens));
+        if !self.is_within(f64::from(self.config.timeout_ms) + PROMPT_MS, asked_ms) {
+            // This page was stopped while it waited, and a later sign-in, in another, stands.
+            self.adopt_stored(SignedOutReason::UserChanged).await;
+            if let Some(now) = self.record().filter(|now| now.is_later_sign_in_than(&record)) {
+                return if now.is_same_user(&record) { Ok(()) } else { Err(another_user()) };
+            }
+        }
+        self.begin_session(record).await;
         Ok(())
     }
 

@@ -1,3 +1,5 @@
+mod stopped;
+
 use super::super::super::{ApiKeyClient, ApiKeyOptions, Renew, SignOutOptions, StorageKind, TokenType};
 use super::*;
 use crate::error::Error;

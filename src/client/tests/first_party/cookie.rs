@@ -1,4 +1,5 @@
 mod race;
+mod stopped;
 
 use super::super::super::{CookieClient, CookieOptions, SignOutOptions, StorageKind, TokenType};
 use super::*;

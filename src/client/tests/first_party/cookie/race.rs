@@ -116,3 +116,87 @@ fn tabs_that_find_the_session_at_once_have_the_same() {
     assert!(clients.iter().all(|client| client.session().is_none()));
     assert!(!scene.told().iter().any(|told| ["expired", "user_changed"].contains(told)), "{:?}", scene.told());
 }
+
+/// A session that a tab renews, with an answer that is late, and another tab of it.
+fn renewing(scene: &Scene) -> [(Tab, CookieClient<Tab>); 2] {
+    let (tab, client) = scene.in_cookie(options());
+    let other_tab = scene.world.tab();
+    let other = scene.with_cookie(&other_tab, options());
+    scene.world.advance(1_000);
+    scene.backend.revoke_all_but("refresh");
+    scene.world.fail_next("/cookie/refresh", Fault::AnswerLate(800));
+    let calling = client.clone();
+    let _call = tab.start(async move { calling.fetch(api()).await.map(drop) });
+    scene.world.advance(300);
+    assert_eq!(scene.backend.count("/cookie/refresh"), 1);
+    [(tab, client), (other_tab, other)]
+}
+
+#[test]
+fn a_refresh_that_is_under_way_sets_no_cookie_after_the_sign_out() {
+    for (which, has_locks) in [(0, true), (1, true), (0, false), (1, false)] {
+        let scene = Scene::new();
+        scene.world.set_locks(has_locks);
+        let tabs = renewing(&scene);
+        let (tab, leaving) = &tabs[which];
+        // A server that knows a session by nothing but its cookies.
+        let emptied = ["access=", "refresh=", "csrf_access=", "csrf_refresh="];
+        let headers = emptied.map(|cookie| ("set-cookie".to_owned(), cookie.to_owned())).into();
+        let answer = HttpResponse { headers, ..HttpResponse::new(200, "{}") };
+        scene.world.fail_next("/cookie/logout", Fault::Answered(answer));
+        scene.world.run(leaving.sign_out(SignOutOptions::default())).expect("signed out");
+        scene.world.advance(3_000);
+        assert_eq!(scene.with_cookie(&tab.reload(), options()).session(), None, "{which} {has_locks}");
+    }
+}
+
+#[test]
+fn a_refresh_that_is_under_way_sets_no_cookie_of_the_user_before() {
+    for (which, has_locks) in [(0, true), (1, true), (0, false), (1, false)] {
+        let scene = Scene::new();
+        scene.world.set_locks(has_locks);
+        let tabs = renewing(&scene);
+        scene.world.run(tabs[which].1.sign_in(Some(login_of("bob", "engine-1843")))).expect("a session");
+        scene.world.advance(3_000);
+        for (_, client) in &tabs {
+            assert_eq!(client.session().unwrap().subject.as_deref(), Some("bob"));
+            let answer = scene.world.run(client.fetch(api())).map_err(code).expect("an answer");
+            assert!(answer.body.expose().contains("bob"), "{which} {has_locks}");
+        }
+    }
+}
+
+#[test]
+fn pages_that_know_nothing_renew_the_cookie_once_for_all() {
+    let scene = Scene::new();
+    let mut options = options();
+    options.common.storage = StorageKind::Memory;
+    scene.in_cookie(options.clone());
+    scene.backend.revoke_all_but("refresh");
+    let tabs = [scene.world.tab(), scene.world.tab(), scene.world.tab()];
+    let making = tabs.map(|tab| CookieClient::create_with_listener(tab, options.clone(), scene.listener()));
+    for client in scene.world.run(futures_util::future::join_all(making)) {
+        let client = client.expect("options that work");
+        assert_eq!(client.session().unwrap().subject.as_deref(), Some("ada"));
+    }
+    assert_eq!(scene.backend.count("/cookie/refresh"), 1);
+}
+
+#[test]
+fn an_answer_of_before_the_sign_out_begins_no_session_in_a_page_that_is_being_made() {
+    for logout_takes in [0, 2_000] {
+        let scene = Scene::new();
+        let mut options = without_refresh();
+        options.common.storage = StorageKind::Memory;
+        let (_, client) = scene.in_cookie(options.clone());
+        scene.world.fail_next("/cookie/session", Fault::AnswerLate(800));
+        scene.world.fail_next("/cookie/logout", Fault::RequestLate(logout_takes));
+        let tab = scene.world.tab();
+        let making = tab.start(CookieClient::create_with_listener(tab.clone(), options, scene.listener()));
+        scene.world.advance(100);
+        scene.world.run(client.sign_out(SignOutOptions::default())).expect("signed out");
+        let made = scene.world.run(making).expect("a page").expect("options that work");
+        scene.world.advance(2_000);
+        assert_eq!(made.session(), None, "{logout_takes}");
+    }
+}
