@@ -280,8 +280,10 @@ fn assemble() -> Result<()> {
     copy_folder(&root.join("pkg-template"), &package)?;
     minify(&package.join("index.js"))?;
     minify(&package.join("auth-error.js"))?;
-    // It is in the first by now.
-    fs::remove_file(package.join("ahead.js")).during("cannot remove what is bundled")?;
+    // They are in the first by now.
+    for script in ["ahead.js", "early.js"] {
+        fs::remove_file(package.join(script)).during("cannot remove what is bundled")?;
+    }
     for part in PARTS {
         for name in std::iter::once(part.glue()).chain(part.modules().map(module_file)) {
             copy(&part.scratch().join(&name), &package.join(name))?;
