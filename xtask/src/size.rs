@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_file_past_its_budget_is_noticed() {
         let file = |brotli| File { is_blocking: true, name: "index.js".to_owned(), raw: 0, gzip: 0, brotli };
-        assert!(print_budgets(&[file(7_800)]));
-        assert!(!print_budgets(&[file(7_801)]));
+        assert!(print_budgets(&[file(4_500)]));
+        assert!(!print_budgets(&[file(4_501)]));
     }
 }
