@@ -92,7 +92,8 @@ async fn every_algorithm_tells_right_from_wrong() {
         assert_eq!(verify(algorithm, &made.public, b"Data", &made.signature).await, Ok(false), "{algorithm:?}");
         let mut changed = made.signature.clone();
         changed[5] ^= 1;
-        for signature in [&changed[..], &made.signature[1..], &[], &[0; 64]] {
+        // Cut at its end: at its beginning there may be a zero, and not every engine wants that.
+        for signature in [&changed[..], &made.signature[..made.signature.len() - 1], &[], &[0; 64]] {
             assert_eq!(verify(algorithm, &made.public, b"data", signature).await, Ok(false), "{algorithm:?}");
         }
         let other = signed(parameters, b"data").await;
