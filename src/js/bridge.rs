@@ -145,7 +145,9 @@ impl<C: Shows> Bridge<C> {
         };
         if !is_same_session {
             let value = now.as_deref().map_or(JsValue::NULL, session);
-            if !is_alike(&value, &shown.session_value) {
+            // What a page has shown before there was a client.
+            let is_ahead = shown.session.is_none() && !shown.session_value.is_null();
+            if !(is_ahead && is_alike(&value, &shown.session_value)) {
                 shown.session_value = value;
             }
             shown.session = now;
