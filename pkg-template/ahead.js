@@ -1,6 +1,6 @@
-// What a page with a good session does before the core is there: it shows the session, and makes its first calls. It decides
-// nothing. The core has found on a page before that these options are good, and where the token of this session may go; that is
-// noted, and done again as it was. Whatever is not quite the same waits for the core.
+// What a page with a good session does before the core is there: it shows the session, and makes its first calls. The core has found
+// on a page before that these options are good; that is noted. What is judged here, whether the token is good and may go to a URL, is
+// judged more narrowly than by the core, and whatever is not beyond doubt waits for it.
 
 import { AuthError } from "./auth-error.js";
 

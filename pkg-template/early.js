@@ -121,7 +121,8 @@ export function decodeEarly(token) {
     };
     const object = (text) => {
       const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes(text)));
-      return Object.keys(value) && !Array.isArray(value) ? value : bytes();
+      if (value && typeof value === "object" && !Array.isArray(value)) return value;
+      throw value;
     };
     bytes(signature);
     if (more === undefined) return { header: object(header), claims: object(claims) };

@@ -107,6 +107,8 @@ describe("ahead of the core", { concurrency: 3 }, () => {
           `${header}.W10.x`,
           `${token}.x`,
           `${header}.bnVsbA.`,
+          `${header}.NQ.`,
+          `IngI.${claims}.`,
           `${header}.+.`,
         ];
         return [token, ...odd].map(outcome);
