@@ -53,6 +53,14 @@ impl Scene {
         self.world.run(ApiKeyClient::create_with_listener(tab.clone(), options, self.listener()))
     }
 
+    /// Pages that ask this vendor for keys.
+    fn with_vendor(&self, tabs: &[Tab; 2], vendor: &Vendor, options: ApiKeyOptions) -> [ApiKeyClient<Tab>; 2] {
+        tabs.each_ref().map(|tab| {
+            let renew = Some(vendor.renew(self, tab));
+            self.with_key(tab, ApiKeyOptions { renew, ..options.clone() })
+        })
+    }
+
     fn with_key(&self, tab: &Tab, options: ApiKeyOptions) -> ApiKeyClient<Tab> {
         self.try_with_key(tab, options).expect("options that work")
     }
@@ -102,10 +110,7 @@ fn any_number_of_refused_calls_in_any_tab_renews_once_and_all_are_repeated() {
     let scene = Scene::new();
     let vendor = Vendor::default();
     let tabs = [scene.world.tab(), scene.world.tab()];
-    let clients = tabs.clone().map(|tab| {
-        let renew = Some(vendor.renew(&scene, &tab));
-        scene.with_key(&tab, ApiKeyOptions { renew, ..options() })
-    });
+    let clients = scene.with_vendor(&tabs, &vendor, options());
     scene.world.settle();
     let calls = clients.iter().flat_map(|client| (0..10).map(|_| client.fetch(api())));
     let answers = scene.world.run(futures_util::future::join_all(calls));
@@ -145,10 +150,7 @@ fn tabs_without_a_key_ask_for_one_together() {
     let scene = Scene::new();
     let vendor = Vendor::default();
     let tabs = [scene.world.tab(), scene.world.tab()];
-    let clients = tabs.clone().map(|tab| {
-        let renew = Some(vendor.renew(&scene, &tab));
-        scene.with_key(&tab, ApiKeyOptions { key: None, renew, ..options() })
-    });
+    let clients = scene.with_vendor(&tabs, &vendor, ApiKeyOptions { key: None, ..options() });
     let calls = clients.iter().flat_map(|client| (0..3).map(|_| client.fetch(api())));
     let answers = scene.world.run(futures_util::future::join_all(calls));
     assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.status == 200)));
@@ -291,10 +293,7 @@ fn a_key_that_is_set_while_another_is_fetched_is_the_later_one() {
     let scene = Scene::new();
     let vendor = Vendor::default();
     let tabs = [scene.world.tab(), scene.world.tab()];
-    let clients = tabs.clone().map(|tab| {
-        let renew = Some(vendor.renew(&scene, &tab));
-        scene.with_key(&tab, ApiKeyOptions { renew, ..options() })
-    });
+    let clients = scene.with_vendor(&tabs, &vendor, options());
     for (setting, key) in [(&clients[0], "key-set-here"), (&clients[1], "key-set-elsewhere")] {
         scene.accept("none");
         scene.world.advance(20_000);
@@ -366,10 +365,7 @@ fn a_key_that_is_set_while_the_first_is_fetched_is_the_later_one() {
         let scene = Scene::new();
         let vendor = Vendor::default();
         let tabs = [scene.world.tab(), scene.world.tab()];
-        let [client, other] = tabs.clone().map(|tab| {
-            let renew = Some(vendor.renew(&scene, &tab));
-            scene.with_key(&tab, ApiKeyOptions { key: None, renew, ..options() })
-        });
+        let [client, other] = scene.with_vendor(&tabs, &vendor, ApiKeyOptions { key: None, ..options() });
         scene.world.fail_next("/key/api", crate::testing::Fault::status(200, None));
         let calling = client.clone();
         let call = tabs[0].start(async move { calling.fetch(api()).await.map(|answer| answer.status).map_err(code) });

@@ -8,10 +8,7 @@ fn a_key_that_a_page_stores_which_was_stopped_is_not_the_later_one() {
         let scene = Scene::new();
         let vendor = Vendor::default();
         let tabs = [scene.world.tab(), scene.world.tab()];
-        let clients = tabs.clone().map(|tab| {
-            let renew = Some(vendor.renew(&scene, &tab));
-            scene.with_key(&tab, ApiKeyOptions { renew, ..options() })
-        });
+        let clients = scene.with_vendor(&tabs, &vendor, options());
         scene.world.settle();
         // The other page renews, and this one is stopped while it waits for its turn.
         let calling = clients[1].clone();
