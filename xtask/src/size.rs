@@ -36,20 +36,20 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 111_500,
+        limit: 112_000,
         counts: |file| !file.is_of("more") && !file.is_of("credentials") && !file.is_preset(),
     },
     Budget {
         name: "everything, with what few need",
         goal: 110_000,
-        limit: 144_000,
+        limit: 144_500,
         counts: |file| !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
     Budget {
         name: "passwords, API keys, cookies",
         goal: 80_000,
-        limit: 80_800,
+        limit: 81_000,
         counts: |file| file.is_of("credentials"),
     },
     // The first, when none is stored yet, or it is not good any more.
