@@ -69,6 +69,8 @@ describe("the module in parts", { concurrency: 4 }, () => {
       await demo.tab.reload();
       await isSignedIn(demo.tab);
       await demo.context.addInitScript(() => {
+        // Ahead of the core there is no session to be shown.
+        localStorage.clear();
         const open = indexedDB.open;
         globalThis.opened = [];
         IDBFactory.prototype.open = function (name, ...rest) {
@@ -76,8 +78,6 @@ describe("the module in parts", { concurrency: 4 }, () => {
           return open.call(this, name, ...rest);
         };
       });
-      // Ahead of the core there is no session to be shown.
-      await demo.tab.evaluate(() => localStorage.clear());
       let answered;
       const seen = new Promise((resolve) => (answered = resolve));
       await demo.context.route(/core_bg\.wasm/, async (route) => {
