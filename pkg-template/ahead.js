@@ -8,8 +8,6 @@ import { AuthError } from "./auth-error.js";
 const FRESH_MS = 5000;
 /** A token that ends sooner than this is for the core to renew. */
 const MARGIN_MS = 30_000;
-/** Infinity is nothing in JSON. */
-const NEVER = 1e16;
 /** As the core says it. */
 const NO_ANSWER =
   "no answer to the call. Check the connection, the server's CORS headers and the page's CSP connect-src.";
@@ -32,8 +30,10 @@ function keepAsItIs(name, value) {
 export class Memory {
   /** What the addresses begin with that may have the token. */
   resources;
-  #place;
-  #asked;
+  /** Where it is, in localStorage. */
+  place;
+  /** The options as they are compared; nothing, if nothing can be noted. */
+  asked;
   #logger;
 
   constructor(options) {
@@ -54,7 +54,7 @@ export class Memory {
           : { url: resolve(resource) },
       );
       this.resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
-      this.#asked = JSON.stringify(
+      this.asked = JSON.stringify(
         {
           ...others,
           resources: resolved,
@@ -63,7 +63,7 @@ export class Memory {
         },
         keepAsItIs,
       );
-      this.#place = `tessera-auth ahead ${[others.issuer, others.clientId, others.name]}`;
+      this.place = `tessera-auth ahead ${[others.issuer, others.clientId, others.name]}`;
       this.#logger = logger;
     } catch {
       // What is wrong with the options is for the core to say.
@@ -76,12 +76,12 @@ export class Memory {
    */
   recall() {
     try {
-      if (!this.#asked || parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href))
+      if (!this.asked || parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href))
         return;
       // An answer of the server's that a page before has taken out of its address.
       if (sessionStorage.getItem("tessera-auth *taken")) return;
-      const note = JSON.parse(localStorage.getItem(this.#place));
-      if (note.asked === this.#asked && Date.now() < note.until) return note;
+      const note = JSON.parse(localStorage.getItem(this.place));
+      if (note.asked === this.asked && Date.now() < note.until) return note;
     } catch {
       // no note, or no storage
     }
@@ -90,21 +90,8 @@ export class Memory {
   /** The options as they are now: what becomes of the application's object, and of the page's address, is not for the core to see. */
   options() {
     const redirectUri = location.href.split(/[?#]/)[0];
-    const asked = JSON.parse(this.#asked, (_, value) => value ?? undefined);
+    const asked = JSON.parse(this.asked, (_, value) => value ?? undefined);
     return { redirectUri, ...asked, logger: this.#logger };
-  }
-
-  /** Notes what the core has found: nothing, if there is nothing to be done ahead, as without a session. */
-  keep(found, session) {
-    if (!this.#asked) return;
-    try {
-      if (!found || !session) return localStorage.removeItem(this.#place);
-      const until = session.expiresAt ? session.expiresAt * 1000 - found.offset : NEVER;
-      const note = { ...found, asked: this.#asked, until };
-      localStorage.setItem(this.#place, JSON.stringify(note));
-    } catch {
-      // The next page waits for the core.
-    }
   }
 }
 

@@ -4,6 +4,8 @@ import { AuthError } from "./auth-error.js";
 
 /** Until then a page that can do without the core has made its first call, or will not soon. */
 const FIRST_CALL_MS = 250;
+/** What it makes of the answer comes before the core, which keeps the browser busy. */
+const AFTER_CALL_MS = 50;
 /** A page that has a session and no core tries again to get it. */
 const AGAIN_MS = 10_000;
 
@@ -18,6 +20,7 @@ export class Early {
   #make;
   #whole;
   #timer;
+  #hasCalled = false;
 
   constructor(ahead, make) {
     this.#ahead = ahead;
@@ -77,7 +80,11 @@ export class Early {
       });
       return there ? there.goOn(request, text, answer) : answer;
     };
-    const answer = await this.#ahead.fetch(request, goOn).finally(() => this.#comeIn(0));
+    const answer = await this.#ahead.fetch(request, goOn).finally(() => {
+      // Once: many calls in a row do not put it off.
+      if (!this.#hasCalled) this.#comeIn(AFTER_CALL_MS);
+      this.#hasCalled = true;
+    });
     return answer ?? (await core()).fetch(request);
   }
 

@@ -8,45 +8,26 @@ import { Early, decodeEarly } from "./early.js";
 export { AuthError };
 
 /**
- * The files of the package: `core` is what every page needs, `flows` and `more` come behind it, on the same memory, when something of it is
- * first needed, and `credentials` is whole by itself. Spelled like this, bundlers see that the files are needed.
+ * The files of the package: `core` is what every page needs; its glue adds what comes behind it. `credentials` is whole by itself. Spelled
+ * like this, bundlers see that the files are needed.
  */
 const files = {
   core: [loadCore, () => new URL("./core_bg.wasm", import.meta.url)],
-  flows: [
-    (source) => loadBehind("core", source),
-    () => new URL("./flows_bg.wasm", import.meta.url),
-  ],
-  more: [(source) => loadBehind("flows", source), () => new URL("./more_bg.wasm", import.meta.url)],
 };
 /** Where the application says that they are instead. */
 const given = { __proto__: null };
 const loading = { __proto__: null };
 const loaded = { __proto__: null };
-/** The glue of the core, once it is there. */
+/** The glue of the core, once that is there. */
 let core;
 /** What reads a JWT, once there is a module that does. */
 let decode;
 /** Whether a client of this page was there before the module. */
 let isEarly = false;
 
-/** What the core asks for when it needs one of the parts behind it, in the order in which they stand on each other. */
-const PARTS = ["core", "flows", "more"];
-const part = (number) => (loaded[PARTS[number]] ? undefined : load(PARTS[number]));
-
-const QUIET_MS = 2000;
-
 export async function init(module, others) {
   Object.assign(given, others, loading.core ? {} : { core: module });
   await load("core");
-}
-
-/**
- * Before a new version of the package takes the place of this one; but behind what the page does first. A function of its own: a
- * timer holds on to all that it could see.
- */
-function loadFlowsIn(ms) {
-  if (!loading.flows) setTimeout(() => load("flows").catch(() => {}), ms);
 }
 
 /** What is exported by a file that is loaded by then. */
@@ -63,23 +44,19 @@ function load(name) {
   return loading[name];
 }
 
-// `eager`: trusted types refuse webpack's way to load a chunk.
-const glue = () => import(/* webpackMode: "eager" */ "./core.js");
+async function glue() {
+  // `eager`: trusted types refuse webpack's way to load a chunk.
+  const script = await import(/* webpackMode: "eager" */ "./core.js");
+  script.provide(files, loaded, load);
+  return script;
+}
 
 /** Loads the core and its glue, which come over the network at once. */
 async function loadCore(source) {
   if (source instanceof URL) source = fetch(source);
-  [core, source] = await Promise.all([glue(), source]);
-  core.provide(part);
-  await core.load(source);
-  return core;
-}
-
-/** Loads what stands on another file; both come over the network at once. */
-async function loadBehind(name, source) {
-  if (source instanceof URL) source = fetch(source);
-  const [response] = await Promise.all([source, load(name)]);
-  return core.load(response);
+  const [script, response] = await Promise.all([glue(), source]);
+  await script.load(response);
+  return (core = script);
 }
 
 /** Where a file is, if the application has said where the core is, whose name tells. */
@@ -97,29 +74,6 @@ async function loadFile(name) {
   loaded[name] = true;
   decode ??= exports?.decodeJwt;
   return exports;
-}
-
-/** What is wrong with the options is for the core to say. */
-function option(options, name) {
-  try {
-    return options[name];
-  } catch {
-    return undefined;
-  }
-}
-
-/** The name of a preset that options have in the place of it. What a script has put on Object.prototype is no option of anybody's. */
-function presetName(options) {
-  const name = option(options, "provider");
-  return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
-}
-
-/** The options with the preset itself. What is no name of one is for the core to say. */
-async function withPreset(options, name) {
-  const presets = await import("./providers/index.js").catch(() => {
-    throw new AuthError("network", "The presets did not load. Try again.", true);
-  });
-  return { ...options, provider: presets[name] ?? name };
 }
 
 // A worker has a location too; a server that renders pages has none.
@@ -199,59 +153,20 @@ class Client extends AuthClient {
     if (ahead) {
       client[NOTIFY](ahead.session, null);
       const now = memory.options();
-      client[CORE] = new Early(ahead, (early) => client.#catchUp(now, memory, early));
+      client[CORE] = new Early(ahead, (early) => client.#complete(now, memory, early));
       isEarly = true;
     } else {
-      await client.#complete(options, memory, {});
+      await client.#complete(options, memory);
     }
     return client;
   }
 
   /** Makes the client whole: from then on the core has it. */
   async #complete(options, memory, early) {
-    // Whoever comes back from the server needs both.
-    if (/[?&#](code|error)=/.test(location.href)) load("flows").catch(() => {});
-    const isStoredThere = ["indexeddb", undefined].includes(option(options, "storage"));
-    if (isStoredThere && !loaded.core)
-      glue().then(
-        ({ Database }) => Database.openAhead(),
-        () => {},
-      );
-    await load("core");
-    const name = presetName(options);
-    const whole = name === undefined ? options : await withPreset(options, name);
-    let made;
-    const notify = (session, ...change) => {
-      if (early.isClosed) return;
-      memory.keep(made?.ahead(), session);
-      this[NOTIFY](session, ...change);
-    };
-    made = await core.createClient(whole, notify, this.session);
-    if (early.isClosed) made.close();
-    this[CORE] = made;
-    memory.keep(made.ahead(), this.session);
-    loadFlowsIn(this.session ? QUIET_MS : 0);
-    return made;
-  }
-
-  /** The same, in a page that has shown a session already. */
-  async #catchUp(options, memory, early) {
-    const before = this.session;
-    try {
-      const core = await this.#complete(options, memory, early);
-      const { session, error } = this;
-      const end = !session ? "other_tab" : session.subject !== before.subject && "user_changed";
-      if (end) this[NOTIFY](session, error, "signedout", { reason: end });
-      else if (session !== before) this[NOTIFY](session, error, "refreshed", { session });
-      return core;
-    } catch (problem) {
-      // What does not load may yet. All else is wrong with the options, or with the other clients of the page.
-      if (problem.code !== "wasm_failed" && !problem.retryable) {
-        memory.keep();
-        this[NOTIFY](null, problem, "error", { error: problem });
-      }
-      throw problem;
-    }
+    const whole = load("core");
+    whole.catch(() => {}); // the glue says so
+    const { complete } = await glue().catch(() => whole);
+    return complete({ client: this, CORE, NOTIFY, options, memory, early });
   }
 
   get returnTo() {
@@ -299,35 +214,9 @@ export async function createClient(options) {
   return Client.create(options);
 }
 
-class PasswordClient extends AuthClient {
-  signIn(credentials) {
-    return this[CORE].signIn(credentials ?? null);
-  }
-
-  accessToken(options) {
-    return this[CORE].accessToken(options);
-  }
-}
-
-class ApiKeyClient extends AuthClient {
-  setKey(key) {
-    this[CORE].setKey(key);
-  }
-}
-
-class CookieClient extends AuthClient {
-  signIn(credentials) {
-    return this[CORE].signIn(credentials);
-  }
-
-  refresh() {
-    return this[CORE].refresh();
-  }
-}
-
-async function createOther(create, client, options) {
+async function createOther(create, options) {
   requireBrowser(create);
-  // Here, so that it is in no bundle that does not need it. `eager`: trusted types refuse webpack's way to load a chunk.
+  // Here, so that it is in no bundle that does not need it.
   files.credentials ??= [
     async (source) => {
       const credentials = await import(/* webpackMode: "eager" */ "./credentials.js");
@@ -336,17 +225,13 @@ async function createOther(create, client, options) {
     },
     () => new URL("./credentials_bg.wasm", import.meta.url),
   ];
-  const credentials = await load("credentials");
-  client[CORE] = await credentials[create](options, (...change) => client[NOTIFY](...change));
-  return client;
+  const { make } = await load("credentials");
+  return make(create, options, { AuthClient, CORE, NOTIFY });
 }
 
-export const createPasswordClient = (options) =>
-  createOther("createPasswordClient", new PasswordClient(), options);
-export const createApiKeyClient = (options) =>
-  createOther("createApiKeyClient", new ApiKeyClient(), options);
-export const createCookieClient = (options) =>
-  createOther("createCookieClient", new CookieClient(), options);
+export const createPasswordClient = (options) => createOther("createPasswordClient", options);
+export const createApiKeyClient = (options) => createOther("createApiKeyClient", options);
+export const createCookieClient = (options) => createOther("createCookieClient", options);
 
 export function decodeJwt(token) {
   if (decode) return decode(token);

@@ -14,6 +14,13 @@ const TESSERA = {
 /** The yardstick: `fetch` with a token in hand. */
 export const BARE = { id: "bare", label: "bare fetch", app: "bare" };
 
+/** What a token costs a page load that no script can read out of the browser. */
+export const STORED = {
+  id: "stored",
+  label: "bare fetch, token encrypted in IndexedDB",
+  app: "stored",
+};
+
 /** In the order of the tables. */
 export const CLIENTS = [
   { id: "tessera", ...TESSERA },

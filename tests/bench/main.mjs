@@ -5,7 +5,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeCharts } from "./charts.mjs";
-import { BARE, CLIENTS, VARIANTS, versions } from "./contender.mjs";
+import { BARE, CLIENTS, STORED, VARIANTS, versions } from "./contender.mjs";
 import { PARTS } from "./parts.mjs";
 import { print } from "./print.mjs";
 import { writeDocuments } from "./document.mjs";
@@ -28,7 +28,7 @@ if (unknown !== undefined)
 const results = await earlier();
 const parts = PARTS.filter(({ name }) => (wanted ? wanted.includes(name) : true));
 const stage = parts.some(({ name }) => name !== "native")
-  ? await openStage([BARE, ...CLIENTS, ...VARIANTS])
+  ? await openStage([BARE, STORED, ...CLIENTS, ...VARIANTS])
   : undefined;
 try {
   let everybody;

@@ -32,7 +32,10 @@ export async function signInEverybody(stage, progress) {
     );
   }
   await tab.load("tessera/");
-  await tab.page.evaluate(async () => localStorage.setItem("bare", await app.accessToken()));
+  const token = await tab.page.evaluate(() => app.accessToken());
+  await tab.page.evaluate((token) => localStorage.setItem("bare", token), token);
+  await tab.load("stored/");
+  await tab.page.evaluate((token) => app.keep(token), token);
   await tab.rest();
   return { profile, tab, usedOf: (id) => used.get(id) };
 }

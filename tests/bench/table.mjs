@@ -1,9 +1,9 @@
 // The tables of a part, as rows of cells: what the terminal, the page and the README show.
 
-import { BARE, CLIENTS, READERS, VARIANTS } from "./contender.mjs";
+import { BARE, CLIENTS, READERS, STORED, VARIANTS } from "./contender.mjs";
 
 const LABELS = new Map(
-  [...READERS, BARE, ...CLIENTS, ...VARIANTS].map(({ id, label }) => [id, label]),
+  [...READERS, BARE, STORED, ...CLIENTS, ...VARIANTS].map(({ id, label }) => [id, label]),
 );
 
 /** @returns {{ title?: string, head: string[], rows: string[][] }[]} */

@@ -28,14 +28,11 @@ pub(crate) const COMMAND: Command = Command {
 
 pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Npm(npm::TOOLS)];
 
+/// Files of the package that others import, and that are not bundled with any.
+const SHARED: &[&str] = &["--external:./auth-error.js", "--external:./providers/index.js"];
+
 /// Behind the glue of a module that has chunks.
 const LOADER: &str = include_str!("loader.js");
-
-/// `decodeJwt` of a module with chunks.
-const DECODE_SCRIPT: &str = include_str!("../../src/js/decode.js");
-
-/// Where the module finds who loads its chunks.
-const PARTS_SCRIPT: &str = "export let part;\nexport const provide = (load) => void (part = load);\n";
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
@@ -155,11 +152,11 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
         include_str!("code.rs"),
         include_str!("order.rs"),
         LOADER,
-        DECODE_SCRIPT,
     ]
     .concat();
+    let scripts: String = part.scripts.iter().map(|(_, script)| *script).collect();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
-    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), bindgen.as_bytes()]);
+    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), scripts.as_bytes(), bindgen.as_bytes()]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
         return Ok(());
     }
@@ -182,8 +179,9 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     let mut glue = fs::read_to_string(generated.join(part.glue())).during("cannot read the glue")?;
     if !part.chunks.is_empty() {
         glue.push_str(LOADER);
-        fs::write(generated.join("parts.js"), PARTS_SCRIPT).during("cannot write the glue")?;
-        fs::write(generated.join("decode.js"), DECODE_SCRIPT).during("cannot write the glue")?;
+    }
+    for (name, script) in part.scripts {
+        fs::write(generated.join(name), script).during("cannot write the glue")?;
     }
     let (module, glue) = shrink::with_short_names(part.name, &module, &glue)?;
     for (name, module) in part.modules().zip(split::split(&module, &plan)?) {
@@ -211,7 +209,7 @@ fn bundle(part: &Part, generated: &Path, output: &Path) -> Result<()> {
     let entry = generated.join("entry.js");
     fs::write(&entry, part.exports).during("cannot write the entry of the glue")?;
     let mut esbuild = esbuild();
-    esbuild.args(["--bundle", "--external:./auth-error.js"]);
+    esbuild.args(["--bundle"]).args(SHARED);
     esbuild.arg(format!("--outfile={}", output.display())).arg(entry);
     process::run_silently(esbuild, LIMIT)
 }
@@ -235,7 +233,7 @@ fn optimised(part: &Part, module: &Path, lock: &str) -> Result<Vec<u8>> {
 /// imports.
 fn minify(script: &Path) -> Result<()> {
     let mut esbuild = esbuild();
-    esbuild.args(["--bundle", "--external:./auth-error.js", "--external:./providers/index.js"]);
+    esbuild.args(["--bundle"]).args(SHARED);
     esbuild.args(PARTS.iter().map(|part| format!("--external:./{}", part.glue())));
     esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", script.display())).arg(script);
     process::run_silently(esbuild, LIMIT)?;

@@ -15,6 +15,8 @@ pub(crate) struct Part {
     pub(crate) features: &'static str,
     /// What `index.js` uses of the glue.
     pub(crate) exports: &'static str,
+    /// The scripts of `src/js` that are in the glue, with their names.
+    pub(crate) scripts: &'static [(&'static str, &'static str)],
     /// What is cut off from the module, to be loaded behind it.
     pub(crate) chunks: &'static [Chunk],
 }
@@ -23,13 +25,20 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "core",
         features: "js",
-        exports: "export { createClient, verifyJwt, load, Database } from './core.js'; export { provide } from './parts.js'; export { decodeJwt } from './decode.js';",
+        exports: "export { verifyJwt, load } from './core.js'; export { provide } from './parts.js'; \
+                  export { complete } from './complete.js'; export { decodeJwt } from './decode.js';",
+        scripts: &[
+            ("parts.js", include_str!("../../src/js/parts.js")),
+            ("complete.js", include_str!("../../src/js/complete.js")),
+            ("decode.js", include_str!("../../src/js/decode.js")),
+        ],
         chunks: CHUNKS,
     },
     Part {
         name: "credentials",
         features: "credentials",
-        exports: "export { default, createPasswordClient, createApiKeyClient, createCookieClient, decodeJwt } from './credentials.js';",
+        exports: "export { default, decodeJwt } from './credentials.js'; export { make } from './clients.js';",
+        scripts: &[("clients.js", include_str!("../../src/js/clients.js"))],
         chunks: &[],
     },
 ];

@@ -7,6 +7,9 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { installed, workspace } from "../workspace.js";
 
+/** What is in the glue of the core beside what is generated. */
+const SCRIPTS = join(import.meta.dirname, "../../../src/js");
+
 const alice = Object.freeze({ subject: "alice" });
 const bob = Object.freeze({ subject: "bob" });
 
@@ -24,8 +27,9 @@ describe("the facade", () => {
     for (const file of ["index.js", "auth-error.js"])
       cpSync(join(installed, file), join(folder, file));
     cpSync(join(installed, "providers"), join(folder, "providers"), { recursive: true });
-    for (const part of ["core.js", "credentials.js"])
-      cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, part));
+    for (const script of ["complete.js", "parts.js"])
+      cpSync(join(SCRIPTS, script), join(folder, script));
+    cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, "core.js"));
     globalThis.location = new URL("https://app.example.com/");
     realFetch = globalThis.fetch;
     // What the files are fetched with: the script's own address names none that `fetch` would take.

@@ -8,9 +8,9 @@ export async function load(source) {
 }
 export default load;
 
-/** Loads what is behind the core. */
-export let part;
-export const provide = (load) => void (part = load);
+// The scripts that are bundled with the real one.
+export { complete } from "./complete.js";
+export { part, provide } from "./parts.js";
 
 /** There is none. */
 export const Database = { openAhead() {} };
