@@ -78,8 +78,6 @@ export class Memory {
     try {
       if (!this.asked || parent !== self || /[?&#](code|error|state|iss|sid)=/.test(location.href))
         return;
-      // An answer of the server's that a page before has taken out of its address.
-      if (sessionStorage.getItem("tessera-auth *taken")) return;
       const note = JSON.parse(localStorage.getItem(this.place));
       if (note.asked === this.asked && Date.now() < note.until) return note;
     } catch {
@@ -115,26 +113,25 @@ function open() {
   });
 }
 
-/** Values as `web.js` has written them; one that is not there is nothing. */
-function read(database, names) {
+/** Of one moment, what `web.js` has written: by store and name. What is not there is nothing. */
+function read(database, wanted) {
   const transaction = database.transaction(["values", "keys"]);
-  const get = (store, name) =>
+  const get = ([store, name]) =>
     new Promise((resolve, reject) => {
       const request = transaction.objectStore(store).get(name);
       request.onsuccess = () => resolve(request.result);
       request.onerror = reject;
     });
-  const key = get("keys", "AES-GCM");
-  key.catch(() => {}); // if no value is there, or none can be had
-  const unseal = async (name) => {
-    const value = await get("values", name);
-    if (!value) return;
-    const [iv, sealed] = [value.subarray(0, 12), value.subarray(12)];
-    const additionalData = new TextEncoder().encode(name);
-    const cipher = { __proto__: null, name: "AES-GCM", iv, additionalData };
-    return new TextDecoder().decode(await crypto.subtle.decrypt(cipher, await key, sealed));
-  };
-  return Promise.all(names.map(unseal));
+  return Promise.all(wanted.map(get));
+}
+
+/** What a value is, of which no name may be taken for another. */
+async function unseal(key, name, value) {
+  if (!value) return;
+  const [iv, sealed] = [value.subarray(0, 12), value.subarray(12)];
+  const additionalData = new TextEncoder().encode(name);
+  const cipher = { __proto__: null, name: "AES-GCM", iv, additionalData };
+  return new TextDecoder().decode(await crypto.subtle.decrypt(cipher, key, sealed));
 }
 
 function deepFreeze(value) {
@@ -148,6 +145,7 @@ export class Ahead {
   #note;
   #resources;
   #database;
+  #sealed;
   #text;
   #fields;
   #readAt;
@@ -160,8 +158,11 @@ export class Ahead {
     try {
       ahead.#note = note;
       ahead.#resources = resources ?? [];
-      ahead.#database = await open();
-      if (await ahead.#look()) return ahead;
+      const opening = open();
+      // An answer of the server's that a page before has taken out of its address. Read now, while the browser opens the database.
+      const taken = sessionStorage.getItem("tessera-auth *taken");
+      ahead.#database = await opening;
+      if (!taken && (await ahead.#look())) return ahead;
     } catch {
       // The core knows what to do about it.
     }
@@ -171,7 +172,16 @@ export class Ahead {
   async #look() {
     const { owner, session, ended, audience } = this.#note;
     this.#readAt = Date.now(); // before: this page may be frozen while it reads
-    const [text, marks = ""] = await read(this.#database, [session, ended]);
+    const [value, sealedMarks, key] = await read(this.#database, [
+      ["values", session],
+      ["values", ended],
+      ["keys", "AES-GCM"],
+    ]);
+    const [text, marks = ""] = await Promise.all([
+      unseal(key, session, value),
+      unseal(key, ended, sealedMarks),
+    ]);
+    this.#sealed = value;
     this.#text = text;
     // The record is a form: see `client/record.rs`.
     const fields = (this.#fields = new URLSearchParams(text));
@@ -215,8 +225,9 @@ export class Ahead {
   /** Whether nobody has renewed the session since, or ended it, or begun another. */
   async #isUnchanged() {
     try {
-      const [text] = await read(this.#database, [this.#note.session]);
-      return text === this.#text;
+      const [value] = await read(this.#database, [["values", this.#note.session]]);
+      // No two are sealed alike, even of the same text.
+      return !indexedDB.cmp(value, this.#sealed);
     } catch {
       return false;
     }
