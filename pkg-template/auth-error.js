@@ -1,4 +1,4 @@
-/** What every failure of the package is. The core (core.js) makes its errors with it too. */
+/** What every failure of the package is. The core makes its errors with it too. */
 export class AuthError extends Error {
   constructor(code, message, retryable = false, oauth) {
     super(message);

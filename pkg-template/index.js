@@ -47,7 +47,7 @@ function load(name) {
 async function glue() {
   // `eager`: trusted types refuse webpack's way to load a chunk.
   const script = await import(/* webpackMode: "eager" */ "./core.js");
-  script.provide(files, loaded, load);
+  script.provide(AuthError, files, loaded, load);
   return script;
 }
 
@@ -220,6 +220,7 @@ async function createOther(create, options) {
   files.credentials ??= [
     async (source) => {
       const credentials = await import(/* webpackMode: "eager" */ "./credentials.js");
+      credentials.provideAuthError(AuthError);
       await credentials.default({ module_or_path: source });
       return credentials;
     },

@@ -1,7 +1,7 @@
 // What becomes of the page's `Client` when the core is there, and what is noted of it for the pages after this one.
 
-import { AuthError } from "./auth-error.js";
 import { Database, createClient } from "./core.js";
+import { authError } from "./error.js";
 import { load, loaded } from "./parts.js";
 
 /** Behind what the page does first. */
@@ -88,7 +88,7 @@ async function withPreset(options) {
   const name = option(options, "provider");
   if (typeof name !== "string" || name === Object.prototype.provider) return options;
   const presets = await import("./providers/index.js").catch(() => {
-    throw new AuthError("network", "The presets did not load. Try again.", true);
+    throw authError("network", "The presets did not load. Try again.", true);
   });
   return { ...options, provider: presets[name] ?? name };
 }

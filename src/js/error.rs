@@ -5,13 +5,10 @@ use crate::error::Error;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(raw_module = "./auth-error.js")]
+#[wasm_bindgen(raw_module = "./error.js")]
 extern "C" {
-    /// The package's own class.
-    type AuthError;
-
-    #[wasm_bindgen(constructor)]
-    fn new(code: &str, message: &str, retryable: bool, oauth: &JsValue) -> AuthError;
+    #[wasm_bindgen(js_name = authError)]
+    fn auth_error(code: &str, message: &str, retryable: bool, oauth: &JsValue) -> JsValue;
 }
 
 /// An `AuthError`.
@@ -24,5 +21,5 @@ pub(super) fn to_js(error: &Error) -> JsValue {
             ("status", said.status.map(JsValue::from)),
         ])
     });
-    AuthError::new(error.code().as_str(), &error.message(), error.is_retryable(), &oauth).into()
+    auth_error(error.code().as_str(), &error.message(), error.is_retryable(), &oauth)
 }

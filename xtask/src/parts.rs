@@ -21,6 +21,8 @@ pub(crate) struct Part {
     pub(crate) chunks: &'static [Chunk],
 }
 
+const ERRORS: (&str, &str) = ("error.js", include_str!("../../src/js/error.js"));
+
 pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "core",
@@ -31,14 +33,16 @@ pub(crate) const PARTS: &[Part] = &[
             ("parts.js", include_str!("../../src/js/parts.js")),
             ("complete.js", include_str!("../../src/js/complete.js")),
             ("decode.js", include_str!("../../src/js/decode.js")),
+            ERRORS,
         ],
         chunks: CHUNKS,
     },
     Part {
         name: "credentials",
         features: "credentials",
-        exports: "export { default, decodeJwt } from './credentials.js'; export { make } from './clients.js';",
-        scripts: &[("clients.js", include_str!("../../src/js/clients.js"))],
+        exports: "export { default, decodeJwt } from './credentials.js'; export { make } from './clients.js'; \
+                  export { provideAuthError } from './error.js';",
+        scripts: &[("clients.js", include_str!("../../src/js/clients.js")), ERRORS],
         chunks: &[],
     },
 ];

@@ -24,10 +24,9 @@ describe("the facade", () => {
   before(async () => {
     const folder = join(workspace, "facade");
     mkdirSync(folder, { recursive: true });
-    for (const file of ["index.js", "auth-error.js"])
-      cpSync(join(installed, file), join(folder, file));
+    cpSync(join(installed, "index.js"), join(folder, "index.js"));
     cpSync(join(installed, "providers"), join(folder, "providers"), { recursive: true });
-    for (const script of ["complete.js", "parts.js"])
+    for (const script of ["complete.js", "error.js", "parts.js"])
       cpSync(join(SCRIPTS, script), join(folder, script));
     cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, "core.js"));
     globalThis.location = new URL("https://app.example.com/");
