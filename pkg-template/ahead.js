@@ -14,6 +14,9 @@ const NO_ANSWER =
 /** Browsers have had defects that leave an `open` without any event. */
 const OPEN_TIMEOUT_MS = 1000;
 
+/** An address with nothing in it, up to its query, that somebody could read as something else. */
+const PLAIN = /^[^%;\\?#]*([?#]|$)/;
+
 const isPlain = (value) => Object.getPrototypeOf(value) === Object.prototype;
 
 /** For `JSON.stringify`: throws for what would come back as something else. What is left out is null, which is nobody's option. */
@@ -29,7 +32,7 @@ function keepAsItIs(name, value) {
 /** What is noted for the pages after this one about a client with these options. */
 export class Memory {
   /** What the addresses begin with that may have the token. */
-  resources;
+  #resources;
   /** Where it is, in localStorage. */
   place;
   /** The options as they are compared; nothing, if nothing can be noted. */
@@ -53,7 +56,7 @@ export class Memory {
           ? { ...resource, url: resolve(resource.url) }
           : { url: resolve(resource) },
       );
-      this.resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
+      this.#resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
       this.asked = JSON.stringify(
         {
           ...others,
@@ -85,11 +88,27 @@ export class Memory {
     }
   }
 
+  /** Whether the core would allow it, without a doubt: it has more to say about addresses that others may read otherwise. */
+  covers(url) {
+    return PLAIN.test(url) && this.#resources?.some((resource) => `${url}/`.startsWith(resource));
+  }
+
   /** The options as they are now: what becomes of the application's object, and of the page's address, is not for the core to see. */
   options() {
     const redirectUri = location.href.split(/[?#]/)[0];
     const asked = JSON.parse(this.asked, (_, value) => value ?? undefined);
     return { redirectUri, ...asked, logger: this.#logger };
+  }
+}
+
+/** As the core sends it. */
+export async function send(request, header) {
+  request.headers.set("authorization", header);
+  try {
+    return await fetch(request);
+  } catch {
+    if (request.signal.aborted) throw request.signal.reason;
+    throw new AuthError("network", NO_ANSWER, true);
   }
 }
 
@@ -143,21 +162,20 @@ function deepFreeze(value) {
 export class Ahead {
   session;
   #note;
-  #resources;
+  #memory;
   #database;
   #sealed;
-  #text;
   #fields;
   #readAt;
   #calls = 0;
   #isOver = false;
 
   /** Nothing, if there is no session, or anything about it that the core should see first. */
-  static async begin(note, resources) {
+  static async begin(note, memory) {
     const ahead = new Ahead();
     try {
       ahead.#note = note;
-      ahead.#resources = resources ?? [];
+      ahead.#memory = memory;
       const opening = open();
       // An answer of the server's that a page before has taken out of its address. Read now, while the browser opens the database.
       const taken = sessionStorage.getItem("tessera-auth *taken");
@@ -182,7 +200,6 @@ export class Ahead {
       unseal(key, ended, sealedMarks),
     ]);
     this.#sealed = value;
-    this.#text = text;
     // The record is a form: see `client/record.rs`.
     const fields = (this.#fields = new URLSearchParams(text));
     const field = (name) => fields.get(name);
@@ -233,32 +250,20 @@ export class Ahead {
     }
   }
 
-  /** Whether the core would allow it, without a doubt: it has more to say about addresses that others may read otherwise. */
-  #covers(url) {
-    const [address] = url.split(/[?#]/);
-    return (
-      !/[%;\\]/.test(address) &&
-      this.#resources.some((resource) => `${address}/`.startsWith(resource))
-    );
-  }
-
   /**
-   * Sends a call that has no body, if there is no doubt that it may be sent. `goOn(text, answer, isUnchanged)` is what is to be done with an
+   * Sends a call that has no body, if there is no doubt that it may be sent. `goOn(sent, answer, isUnchanged)` is what is to be done with an
    * answer that is not the whole story: one of an API that refuses the token, or one that came when the session was another already.
    */
   async fetch(request, goOn) {
     if (!["GET", "HEAD"].includes(request.method) || request.mode === "no-cors") return;
-    if (!this.#isGood() || !this.#covers(request.url)) return;
-    request.headers.set("authorization", `Bearer ${this.#fields.get("access_token")}`);
+    if (!this.#isGood() || !this.#memory.covers(request.url)) return;
     this.#calls++;
     try {
-      const answer = await fetch(request).catch(() => {
-        if (request.signal.aborted) throw request.signal.reason;
-        throw new AuthError("network", NO_ANSWER, true);
-      });
+      const answer = await send(request, `Bearer ${this.#fields.get("access_token")}`);
       const isUnchanged = await this.#isUnchanged();
       const isRefused = answer.status === 401 || answer.status === 403;
-      return isUnchanged && !isRefused ? answer : goOn(this.#text, answer, isUnchanged);
+      const sent = ["access_token", "family", "subject"].map((name) => this.#fields.get(name));
+      return isUnchanged && !isRefused ? answer : goOn(sent, answer, isUnchanged);
     } finally {
       this.#calls--;
       if (this.#isOver) this.end();

@@ -73,12 +73,12 @@ export class Early {
     });
     const core = () => Promise.race([this.#come(), aborted]);
     aborted.catch(() => {}); // if nobody waits for the core
-    const goOn = async (text, answer, isUnchanged) => {
+    const goOn = async (sent, answer, isUnchanged) => {
       const there = await core().catch((problem) => {
         // The API has answered, and nothing can be made of it.
         if (!isUnchanged || signal.aborted) throw problem;
       });
-      return there ? there.goOn(request, text, answer) : answer;
+      return there ? there.goOn(request, ...sent, answer) : answer;
     };
     const answer = await this.#ahead.fetch(request, goOn).finally(() => {
       // Once: many calls in a row do not put it off.

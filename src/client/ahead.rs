@@ -1,6 +1,9 @@
-//! What a page can do before its client is made: show the session that is stored, and send calls with its token, once a page before has
-//! found that its options are good. The npm package does so (`pkg-template/ahead.js`) before its module is there.
+//! What a page can do without its client: before that is made, show the session that is stored, and send calls with its token, once a page
+//! before has found that its options are good; later, send calls with a token that is at hand. The npm package does so
+//! (`pkg-template/ahead.js`, `src/js/short.js`) with scripts, which need no way into the module and back.
 
+use super::attach::MARGIN;
+use super::audience::Audience;
 use super::part::boxed;
 use super::platform::{Failure, StorageKind};
 use super::record::Record;
@@ -8,6 +11,7 @@ use super::renewal::another_user;
 use super::stored::{ENDED, SESSION};
 use super::{Client, Platform};
 use crate::secret::Secret;
+use std::rc::Rc;
 
 /// What of a client the next page needs to know for that. There is no secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,30 @@ pub(crate) struct Ahead {
     pub(crate) audience: Option<String>,
     /// The server's clock minus this machine's, in milliseconds.
     pub(crate) clock_offset: i64,
+}
+
+/// A credential, and the session that it is of.
+#[derive(Debug)]
+pub(crate) struct AtHand {
+    /// As a call carries it. Each change of the session makes one of its own.
+    pub(crate) credential: Rc<Secret>,
+    record: Rc<Record>,
+}
+
+impl AtHand {
+    /// The token, and the session's family and subject, as [`Sent`] has them.
+    pub(crate) fn of(&self) -> (&Secret, &str, Option<&str>) {
+        let Record { access_token, family, subject, .. } = &*self.record;
+        (access_token, family, subject.as_deref())
+    }
+}
+
+/// In whose name a call was sent, and with what.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) family: String,
+    pub(crate) subject: Option<String>,
+    pub(crate) access_token: Secret,
 }
 
 impl<P: Platform> Client<P> {
@@ -42,23 +70,35 @@ impl<P: Platform> Client<P> {
         })
     }
 
-    /// Goes on with a call that was answered before the client was made. It was sent with the session that was `stored` like this.
+    /// What a call may be sent with at once. `None`: there is more to be decided than whether its URL may have it.
+    pub(crate) fn at_hand(&self) -> Option<AtHand> {
+        let inner = &self.0;
+        let (record, credential) = inner.credential_for(&Audience::default())?;
+        let mut audiences = inner.config.resources.iter().filter_map(|resource| resource.audience.as_deref());
+        let is_plain = record.key.is_none() && audiences.all(|audience| record.is_for(audience));
+        let is_ready = is_plain && inner.check_open().is_ok() && record.is_good_for(MARGIN, inner.now());
+        is_ready.then_some(AtHand { credential, record })
+    }
+
+    /// Goes on with a call that was sent and answered without the client, but with a session of its own.
     ///
     /// # Errors
     /// As [`fetch`](Self::fetch); `login_required` if another user has signed in since.
     pub(crate) async fn go_on(
         &self,
         call: P::Call,
-        stored: &Secret,
+        sent: Sent,
         answer: P::Answer,
     ) -> Result<P::Answer, Failure<P::Reason>> {
         let inner = &self.0;
-        let begun = Record::decode(stored, &inner.config.owner).ok_or_else(another_user)?;
+        if inner.check_open().is_err() {
+            return Ok(answer);
+        }
         let Some(record) = inner.record_for(&inner.audience_of(&call)?) else { return Ok(answer) };
-        if !record.is_same_user(&begun) {
+        if !record.is_of(&sent.family, sent.subject.as_deref()) {
             return Err(another_user().into());
         }
-        if inner.platform.status(&answer) == 401 && record.access_token != begun.access_token {
+        if inner.platform.status(&answer) == 401 && record.access_token != sent.access_token {
             // There is a better one by now; who does not take that either is not asked a third time.
             return boxed(inner.send_with_credential(&call, &record)).await;
         }

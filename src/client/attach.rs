@@ -14,7 +14,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 /// A token that ends sooner than this, in seconds, may not survive the way to the API.
-const MARGIN: i64 = 5;
+pub(super) const MARGIN: i64 = 5;
 /// An API that refuses a token which was renewed for it this recently, in milliseconds, does not want another.
 pub(super) const CONVINCED_FOR_MS: f64 = 10_000.0;
 

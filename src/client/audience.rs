@@ -90,6 +90,14 @@ struct Token {
     expires_at: Option<UnixTime>,
 }
 
+#[cfg(any(test, all(target_arch = "wasm32", feature = "js")))]
+impl Record {
+    /// Whether its own access token is for this audience, without a doubt: a record of an older version does not say.
+    pub(super) fn is_for(&self, audience: &str) -> bool {
+        self.others.own.as_deref() == Some(audience)
+    }
+}
+
 /// The stored record's field for [`Others::own`].
 const OWN: &str = "audience";
 /// The one for [`Others::client_id`].

@@ -98,6 +98,8 @@ mod window;
 mod tests;
 
 pub use access_token::AccessTokenOptions;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "js")))]
+pub(crate) use ahead::Sent;
 pub use config::{CommonOptions, ResourceOption};
 pub use event::{Event, Level, Listener, SignedOutReason, Subscription};
 pub use first_party::{

@@ -69,7 +69,12 @@ impl Record {
 
     /// Whether what is done in the name of the one may be done with the tokens of the other.
     pub(super) fn is_same_user(&self, other: &Self) -> bool {
-        self.family == other.family || (self.subject.is_some() && self.subject == other.subject)
+        self.is_of(&other.family, other.subject.as_deref())
+    }
+
+    /// The same about a session of which no more is known.
+    pub(super) fn is_of(&self, family: &str, subject: Option<&str>) -> bool {
+        self.family == family || (subject.is_some() && self.subject.as_deref() == subject)
     }
 
     /// The type of its tokens: with a key they are bound to it.

@@ -3,6 +3,7 @@
 import { Database, createClient } from "./core.js";
 import { authError } from "./error.js";
 import { load, loaded } from "./parts.js";
+import { withShortWay } from "./short.js";
 
 /** Behind what the page does first. */
 const QUIET_MS = 2000;
@@ -11,9 +12,9 @@ const NEVER = 1e16;
 
 /**
  * Makes a client whole: from then on the core has it. `CORE` and `NOTIFY` are the names under which it keeps what it stands on, and
- * is told of what changes. `early` is what it stood on before, if the page has shown a session already.
+ * is told of what changes. `early` is what it stood on before, if the page has shown a session already, and `send` sends a call.
  */
-export async function complete({ client, CORE, NOTIFY, options, memory, early }) {
+export async function complete({ client, CORE, NOTIFY, options, memory, early, send }) {
   const before = client.session;
   try {
     // Whoever comes back from the server needs both.
@@ -25,11 +26,15 @@ export async function complete({ client, CORE, NOTIFY, options, memory, early })
     const notify = (session, ...change) => {
       if (early?.isClosed) return;
       keep(memory, made?.ahead(), session);
+      made?.pass(); // or it would hold on to a token that is none any more
       client[NOTIFY](session, ...change);
     };
-    made = await createClient(await withPreset(options), notify, before);
+    // The options themselves are never what a promise comes to: it would look whether they are one.
+    const name = presetName(options);
+    const provider = name && (await presetNamed(name));
+    made = await createClient(provider ? { ...options, provider } : options, notify, before);
     if (early?.isClosed) made.close();
-    client[CORE] = made;
+    client[CORE] = withShortWay(made, client, memory, send);
     keep(memory, made.ahead(), client.session);
     loadFlowsIn(client.session ? QUIET_MS : 0);
     if (early) sayWhatIsOtherThan(before, client, NOTIFY);
@@ -80,15 +85,16 @@ function option(options, name) {
   }
 }
 
-/**
- * The options with the preset itself, if they have its name in the place of it. What is no name of one is for the core to say; what
- * a script has put on Object.prototype is no option of anybody's.
- */
-async function withPreset(options) {
+/** The name of a preset that options have in the place of it. What a script has put on Object.prototype is no option of anybody's. */
+function presetName(options) {
   const name = option(options, "provider");
-  if (typeof name !== "string" || name === Object.prototype.provider) return options;
+  return typeof name === "string" && name !== Object.prototype.provider ? name : undefined;
+}
+
+/** The preset of this name. What is no name of one is for the core to say. */
+async function presetNamed(name) {
   const presets = await import("./providers/index.js").catch(() => {
     throw authError("network", "The presets did not load. Try again.", true);
   });
-  return { ...options, provider: presets[name] ?? name };
+  return presets[name] ?? name;
 }

@@ -1,5 +1,5 @@
-// What the module throws is of the package's own class, which `index.js` has: as a file that both import it would be one more for
-// every page to load first.
+// What the module throws is of the package's own class, which `index.js` has. As a file that both import, bundlers would make a chunk of
+// it, for every page to load first.
 
 let AuthError;
 

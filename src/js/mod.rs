@@ -23,15 +23,19 @@ use crate::browser::OpenedWindow;
 use crate::browser::{Browser, Call, aborted, load};
 use crate::client::platform::Part;
 use crate::client::{AccessTokenOptions, Client, Failure, Session, TokenKind};
+#[cfg(feature = "js")]
+use crate::client::Sent;
 use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 use bridge::Bridge;
 use error::to_js;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use js_sys::{Function, Promise};
 use options::Reader;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -41,6 +45,14 @@ use web_sys::{AbortSignal, Response};
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
+#[cfg(feature = "js")]
+#[wasm_bindgen(raw_module = "./short.js")]
+extern "C" {
+    /// What a call is sent with, and what `goOn` asks for.
+    #[wasm_bindgen(js_name = asPass)]
+    fn as_pass(header: &str, token: &str, family: &str, subject: Option<&str>) -> JsValue;
+}
+
 /// What the JavaScript class `Client` stands on.
 #[cfg(feature = "js")]
 #[wasm_bindgen]
@@ -48,6 +60,8 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 pub struct Core {
     client: Client<Browser>,
     bridge: Rc<Bridge<Client<Browser>>>,
+    /// What `pass` has given last, and for which credential.
+    pass: RefCell<Option<(Weak<Secret>, JsValue)>>,
 }
 
 #[cfg(feature = "js")]
@@ -78,7 +92,7 @@ pub fn create_client(options: JsValue, notify: Function, shown: JsValue) -> Prom
         let listener = Rc::new(move |event: &_| listener.tell(event));
         let client = Client::create_with_listener(Browser::new(), options, Some(listener)).await?;
         bridge.connect(client.clone());
-        Ok(Core { client, bridge }.into())
+        Ok(Core { client, bridge, pass: RefCell::default() }.into())
     })
 }
 
@@ -153,12 +167,38 @@ impl Core {
         ])
     }
 
-    /// Goes on with a call that a page has sent before this module was there, with the session that was stored as this text.
+    /// What a call can be sent with at once, if its URL is under `resources`; `undefined`: there is more to be decided.
+    pub fn pass(&self) -> JsValue {
+        let mut pass = self.pass.borrow_mut();
+        let at_hand = self.client.at_hand();
+        let same = |(of, _): &&(Weak<Secret>, JsValue)| {
+            at_hand.as_ref().is_some_and(|at_hand| Weak::as_ptr(of) == Rc::as_ptr(&at_hand.credential))
+        };
+        if let Some((_, shown)) = pass.as_ref().filter(same) {
+            return shown.clone();
+        }
+        *pass = at_hand.map(|at_hand| {
+            let (token, family, subject) = at_hand.of();
+            let shown = as_pass(at_hand.credential.expose(), token.expose(), family, subject);
+            (Rc::downgrade(&at_hand.credential), shown)
+        });
+        pass.as_ref().map_or(JsValue::UNDEFINED, |(_, shown)| shown.clone())
+    }
+
+    /// Goes on with a call that was sent without this module, in the name of this session and with this token.
     #[wasm_bindgen(js_name = goOn)]
-    pub fn go_on(&self, request: JsValue, stored: String, answer: Response) -> Promise {
+    pub fn go_on(
+        &self,
+        request: JsValue,
+        token: String,
+        family: String,
+        subject: Option<String>,
+        answer: Response,
+    ) -> Promise {
         let client = self.client.clone();
         let call = Call::new(&request, &JsValue::UNDEFINED);
-        self.promise(async move { answered(client.go_on(call?, &stored.into(), answer).await) })
+        let sent = Sent { family, subject, access_token: token.into() };
+        self.promise(async move { answered(client.go_on(call?, sent, answer).await) })
     }
 
     /// What the server knows about the user.

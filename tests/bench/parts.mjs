@@ -126,7 +126,15 @@ export const PARTS = [
       },
     ],
     goals: (rows) => [
-      goal("a call over the bare one", of(rows, "tessera").ratio, 1.02, (value) => times(value, 3)),
+      goal(
+        "a call over the bare one",
+        of(rows, "tessera").ratio,
+        1.02,
+        (value) => times(value, 3),
+        {
+          why: "a Request, and one way into the module",
+        },
+      ),
     ],
   },
   {

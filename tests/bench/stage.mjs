@@ -30,9 +30,10 @@ export async function openStage(contenders) {
     routes[`/${id}/`] = (request, response) => {
       seen = asked();
       const callsAtOnce = request.url.endsWith("?calls");
+      const headers = /[?&](isolated|code=)/.test(request.url) ? { ...HTML, ...ISOLATED } : HTML;
       const redirectUri = `${config.page}${id}/`;
       const own = { ...config, id, redirectUri, options, callsAtOnce };
-      answer(response, HTML, document(app, own, hints.get(id)));
+      answer(response, headers, document(app, own, hints.get(id)));
     };
   }
   routes["/jwt/"] = (_, response) =>

@@ -13,7 +13,7 @@ import { openDemo, until } from "./harness.mjs";
 /** Chromium says it sooner when a page has not used what it preloads. */
 const UNUSED_MS = 6_000;
 const SCRIPT = "/demo.js";
-const SCRIPTS = ["/pkg/index.js"];
+const SCRIPTS = ["/pkg/index.js", "/pkg/auth-error.js"];
 const modules = (names) => names.map((name) => `/pkg/${name}_bg.wasm`);
 
 /** The page's first script comes when the module has been asked for: who would begin with the script would wait for ever. */

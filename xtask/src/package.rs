@@ -28,8 +28,8 @@ pub(crate) const COMMAND: Command = Command {
 
 pub(crate) const TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Npm(npm::TOOLS)];
 
-/// What is loaded by name, and so is a file of its own.
-const PRESETS: &str = "--external:./providers/index.js";
+/// Files of the package that are not put into others: presets are loaded by name, and who imports `AuthError` only needs no more.
+const ALONE: &[&str] = &["--external:./providers/index.js", "--external:./auth-error.js"];
 
 /// Behind the glue of a module that has chunks.
 const LOADER: &str = include_str!("loader.js");
@@ -209,7 +209,7 @@ fn bundle(part: &Part, generated: &Path, output: &Path) -> Result<()> {
     let entry = generated.join("entry.js");
     fs::write(&entry, part.exports).during("cannot write the entry of the glue")?;
     let mut esbuild = esbuild();
-    esbuild.arg("--bundle").arg(PRESETS);
+    esbuild.arg("--bundle").args(ALONE);
     esbuild.arg(format!("--outfile={}", output.display())).arg(entry);
     process::run_silently(esbuild, LIMIT)
 }
@@ -233,7 +233,7 @@ fn optimised(part: &Part, module: &Path, lock: &str) -> Result<Vec<u8>> {
 /// imports.
 fn minify(script: &Path) -> Result<()> {
     let mut esbuild = esbuild();
-    esbuild.arg("--bundle").arg(PRESETS);
+    esbuild.arg("--bundle").args(ALONE);
     esbuild.args(PARTS.iter().map(|part| format!("--external:./{}", part.glue())));
     esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", script.display())).arg(script);
     process::run_silently(esbuild, LIMIT)?;
@@ -277,8 +277,9 @@ fn assemble() -> Result<()> {
     let root = workspace::root();
     copy_folder(&root.join("pkg-template"), &package)?;
     minify(&package.join("index.js"))?;
+    minify(&package.join("auth-error.js"))?;
     // They are in the first by now.
-    for script in ["ahead.js", "auth-error.js", "early.js"] {
+    for script in ["ahead.js", "early.js"] {
         fs::remove_file(package.join(script)).during("cannot remove what is bundled")?;
     }
     for part in PARTS {

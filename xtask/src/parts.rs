@@ -32,6 +32,7 @@ pub(crate) const PARTS: &[Part] = &[
         scripts: &[
             ("parts.js", include_str!("../../src/js/parts.js")),
             ("complete.js", include_str!("../../src/js/complete.js")),
+            ("short.js", include_str!("../../src/js/short.js")),
             ("decode.js", include_str!("../../src/js/decode.js")),
             ERRORS,
         ],

@@ -36,13 +36,13 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 112_000,
+        limit: 112_500,
         counts: |file| !file.is_of("more") && !file.is_of("credentials") && !file.is_preset(),
     },
     Budget {
         name: "everything, with what few need",
         goal: 110_000,
-        limit: 144_000,
+        limit: 145_300,
         counts: |file| !file.is_of("credentials") && !file.is_preset(),
     },
     // What only a page loads that makes such a client, beside `index.js` and its imports.
@@ -56,7 +56,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "a page with no session, or an old one",
         goal: 60_000,
-        limit: 57_200,
+        limit: 57_900,
         counts: |file| file.is_blocking || file.is_of("core"),
     },
     Budget { name: "JavaScript that blocks", goal: 4_000, limit: 4_000, counts: |file| file.is_blocking },

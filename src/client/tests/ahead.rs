@@ -1,6 +1,7 @@
 //! What a page may do before its client is made, and how the client goes on with it.
 
-use super::super::{AccessTokenOptions, ResourceOption, SignOutOptions};
+use super::super::record::Record;
+use super::super::{AccessTokenOptions, ResourceOption, Sent, SignOutOptions};
 use super::*;
 use crate::http::HttpResponse;
 use crate::secret::Secret;
@@ -9,8 +10,14 @@ use crate::testing::Endpoint;
 /// A call that was answered with this status before there was a client.
 fn go_on(fixture: &Fixture, client: &Client<Tab>, stored: &Secret, status: u16) -> Result<u16, ErrorCode> {
     let call = Call::get("https://api.example.com/me");
-    let answer = fixture.world.run(client.go_on(call, stored, HttpResponse::new(status, "")));
+    let answer = fixture.world.run(client.go_on(call, sent(client, stored), HttpResponse::new(status, "")));
     answer.map(|answer| answer.status).map_err(code)
+}
+
+/// What a page knows of the session that is stored like this.
+fn sent(client: &Client<Tab>, stored: &Secret) -> Sent {
+    let record = Record::decode(stored, &client.0.config.owner).expect("a record of this client's");
+    Sent { family: record.family.clone(), subject: record.subject.clone(), access_token: record.access_token.clone() }
 }
 
 fn stored(tab: &Tab, client: &Client<Tab>) -> Secret {
@@ -53,6 +60,65 @@ fn a_page_with_more_to_do_does_nothing_ahead() {
         let ahead = fixture.create(&fixture.world.tab()).ahead();
         assert_eq!(ahead.and_then(|ahead| ahead.audience).as_deref(), expected);
     }
+}
+
+#[test]
+fn a_token_is_at_hand_as_long_as_it_is_good() {
+    let fixture = Fixture::new();
+    let other = fixture.world.tab();
+    assert!(fixture.create(&other).at_hand().is_none(), "nobody is signed in");
+    let (tab, client) = fixture.sign_in();
+    let first = client.at_hand().expect("a token");
+    assert_eq!(first.credential.expose(), ["Bearer ", first.of().0.expose()].concat());
+    let again = client.at_hand().expect("a token");
+    assert!(Rc::ptr_eq(&first.credential, &again.credential), "the same, of the same session");
+
+    fixture.world.run(client.access_token(AccessTokenOptions { fresh: true, ..Default::default() })).expect("a token");
+    let renewed = client.at_hand().expect("a token");
+    assert_ne!(renewed.credential.expose(), first.credential.expose());
+    assert_eq!(renewed.of().1, first.of().1);
+
+    let end = client.session().and_then(|session| session.expires_at).expect("it ends");
+    let left = u64::try_from(end.seconds_since(fixture.world.now())).expect("it is good");
+    other.hide();
+    tab.hide();
+    fixture.world.advance((left - 6) * 1000);
+    assert!(client.at_hand().is_some(), "six seconds are left");
+    fixture.world.advance(1000);
+    assert!(client.at_hand().is_none(), "it may not survive the way");
+}
+
+#[test]
+fn no_token_is_at_hand_where_more_is_to_be_decided() {
+    let resource = |audience: &str| ResourceOption {
+        url: format!("https://{audience}.example.com"),
+        audience: Some(audience.to_owned()),
+        scope: None,
+    };
+    let fixture = Fixture::with(|options| options.resources = vec![resource("api")]);
+    let (_, client) = fixture.sign_in();
+    assert!(client.at_hand().is_some());
+    client.close();
+    assert!(client.at_hand().is_none(), "closed");
+
+    let fixture = Fixture::with(|options| options.resources = vec![resource("api"), resource("files")]);
+    let (_, client) = fixture.sign_in();
+    assert!(client.at_hand().is_none(), "the URL decides which token it is");
+
+    let fixture = Fixture::with(|options| options.dpop = true);
+    fixture.server.configure(|policy| policy.binds_tokens = true);
+    let (_, client) = fixture.sign_in();
+    assert!(client.at_hand().is_none(), "a proof belongs to it");
+}
+
+#[test]
+fn a_closed_client_hands_the_answer_out() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let before = stored(&tab, &client);
+    client.close();
+    assert_eq!(go_on(&fixture, &client, &before, 200), Ok(200));
+    assert_eq!(go_on(&fixture, &client, &before, 401), Ok(401));
 }
 
 #[test]
@@ -105,6 +171,6 @@ fn a_call_to_elsewhere_is_refused() {
     let (tab, client) = fixture.sign_in();
     let before = stored(&tab, &client);
     let call = Call::get("https://evil.example.com/me");
-    let outcome = fixture.world.run(client.go_on(call, &before, HttpResponse::new(200, "")));
+    let outcome = fixture.world.run(client.go_on(call, sent(&client, &before), HttpResponse::new(200, "")));
     assert_eq!(outcome.map(|answer| answer.status).map_err(code), Err(ErrorCode::UnlistedResource));
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { installed, workspace } from "../workspace.js";
 
@@ -24,9 +24,10 @@ describe("the facade", () => {
   before(async () => {
     const folder = join(workspace, "facade");
     mkdirSync(folder, { recursive: true });
-    cpSync(join(installed, "index.js"), join(folder, "index.js"));
+    for (const file of ["index.js", "auth-error.js"])
+      cpSync(join(installed, file), join(folder, file));
     cpSync(join(installed, "providers"), join(folder, "providers"), { recursive: true });
-    for (const script of ["complete.js", "error.js", "parts.js"])
+    for (const script of ["complete.js", "error.js", "parts.js", "short.js"])
       cpSync(join(SCRIPTS, script), join(folder, script));
     cpSync(join(import.meta.dirname, "scripted-core.js"), join(folder, "core.js"));
     globalThis.location = new URL("https://app.example.com/");
@@ -171,6 +172,87 @@ describe("the facade", () => {
 
     test("passes `returnTo` on", () => {
       assert.equal(client.returnTo, "https://app.example.com/inbox");
+    });
+  });
+
+  describe("the short way of a call", () => {
+    const API = "https://api.example.com/v1";
+    const sent = [];
+    let answerWith, restore;
+
+    beforeEach(async () => {
+      client = await createClient({ clientId: "facade", resources: [API] });
+      say(alice, null, null);
+      core.answers.pass = core.asPass("Bearer good", "good", "family", "alice");
+      sent.length = 0;
+      answerWith = () => new Response("answered");
+      const { fetch } = globalThis;
+      globalThis.fetch = async (request) => answerWith(sent.push(request));
+      restore = () => (globalThis.fetch = fetch);
+    });
+    afterEach(() => {
+      restore();
+      core.answers.pass = undefined;
+    });
+
+    test("has the credential, and what the caller has said", async () => {
+      for (const given of [`${API}/x?y=%2F`, new URL(`${API}/x`), API]) {
+        const answer = await client.fetch(given, { headers: { accept: "text/plain" } });
+        assert.equal(await answer.text(), "answered");
+        const { headers, method, url } = sent.at(-1);
+        assert.deepEqual([method, url], ["GET", String(given)]);
+        assert.equal(headers.get("authorization"), "Bearer good");
+        assert.equal(headers.get("accept"), "text/plain");
+      }
+    });
+
+    test("is for nothing else", async () => {
+      const others = [
+        ["https://api.example.com/"],
+        [`${API}0/x`],
+        [`${API}/../x`],
+        [`${API}/%2e%2e/x`],
+        [`${API}/..;/x`],
+        [`${API.replace("https", "http")}/x`],
+        ["https://api.example.com.evil.test/v1/x"],
+        ["https://user@api.example.com/v1/x"],
+        ["//evil.test/v1/x"],
+        ["http://["],
+        [`${API}/x`, { method: "POST" }],
+        [`${API}/x`, { method: "POST", body: "text" }],
+        [`${API}/x`, { mode: "no-cors" }],
+        [new Request(`${API}/x`)],
+      ];
+      for (const [input, init] of others)
+        assert.equal(await client.fetch(input, init), `fetched ${input}`);
+      core.answers.pass = undefined;
+      assert.equal(await client.fetch(`${API}/x`), `fetched ${API}/x`);
+      assert.deepEqual(sent, []);
+    });
+
+    test("ends with the core where the API refuses, or the session is another by then", async () => {
+      for (const status of [401, 403]) {
+        answerWith = () => new Response("", { status });
+        assert.equal(await client.fetch(`${API}/x`), "went on with good,family,alice");
+      }
+      answerWith = () => {
+        say(bob, null, null);
+        return new Response("alice's");
+      };
+      assert.equal(await client.fetch(`${API}/x`), "went on with good,family,alice");
+    });
+
+    test("fails as the long way does", async () => {
+      answerWith = () => {
+        throw new TypeError("Bearer good");
+      };
+      const failure = await client.fetch(`${API}/x`).catch((error) => error);
+      assert.deepEqual({ ...failure }, { code: "network", retryable: true });
+      assert.doesNotMatch(`${failure.message} ${failure.stack}`, /good/);
+      const reason = new Error("the caller's own");
+      const giveUp = new AbortController();
+      giveUp.abort(reason);
+      await assert.rejects(client.fetch(`${API}/x`, { signal: giveUp.signal }), reason);
     });
   });
 

@@ -11,6 +11,7 @@ export default load;
 // The scripts that are bundled with the real one.
 export { complete } from "./complete.js";
 export { part, provide } from "./parts.js";
+export { asPass } from "./short.js";
 
 /** There is none. */
 export const Database = { openAhead() {} };
@@ -20,7 +21,7 @@ export let say;
 export const made = [];
 /** The windows that sign-ins were given. */
 export const windows = [];
-/** What the next sign-ins come to: sessions and errors. */
+/** What the next sign-ins come to: sessions and errors. `pass`: what there is to send a call with. */
 export const answers = [];
 
 export async function createClient(options, notify) {
@@ -36,6 +37,8 @@ export async function createClient(options, notify) {
     },
     returnTo: "https://app.example.com/inbox",
     ahead() {},
+    pass: () => answers.pass,
+    goOn: async (request, ...given) => `went on with ${given.slice(0, 3)}`,
     close() {},
   };
 }
