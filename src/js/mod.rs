@@ -21,10 +21,10 @@ mod options;
 
 use crate::browser::OpenedWindow;
 use crate::browser::{Browser, Call, aborted, load};
-use crate::client::platform::Part;
-use crate::client::{AccessTokenOptions, Client, Failure, Session, TokenKind};
 #[cfg(feature = "js")]
 use crate::client::Sent;
+use crate::client::platform::Part;
+use crate::client::{AccessTokenOptions, Client, Failure, Session, TokenKind};
 use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
 use bridge::Bridge;

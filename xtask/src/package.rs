@@ -156,7 +156,13 @@ fn make(part: &Part, compiled: &[u8]) -> Result<()> {
     .concat();
     let scripts: String = part.scripts.iter().map(|(_, script)| *script).collect();
     let bindgen = workspace::locked_version("wasm-bindgen")?;
-    let fingerprint = workspace::fingerprint(&[compiled, lock.as_bytes(), ourselves.as_bytes(), scripts.as_bytes(), bindgen.as_bytes()]);
+    let fingerprint = workspace::fingerprint(&[
+        compiled,
+        lock.as_bytes(),
+        ourselves.as_bytes(),
+        scripts.as_bytes(),
+        bindgen.as_bytes(),
+    ]);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
         return Ok(());
     }
