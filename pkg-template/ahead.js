@@ -17,6 +17,10 @@ const OPEN_TIMEOUT_MS = 1000;
 /** An address with nothing in it, up to its query, that somebody could read as something else. */
 const PLAIN = /^[^%;\\?#]*([?#]|$)/;
 
+/** Whether the core would allow it, without a doubt: it has more to say about addresses that others may read otherwise. */
+export const covers = (url, places) =>
+  PLAIN.test(url) && places?.some((place) => `${url}/`.startsWith(place));
+
 const isPlain = (value) => Object.getPrototypeOf(value) === Object.prototype;
 
 /** For `JSON.stringify`: throws for what would come back as something else. What is left out is null, which is nobody's option. */
@@ -32,7 +36,7 @@ function keepAsItIs(name, value) {
 /** What is noted for the pages after this one about a client with these options. */
 export class Memory {
   /** What the addresses begin with that may have the token. */
-  #resources;
+  resources;
   /** Where it is, in localStorage. */
   place;
   /** The options as they are compared; nothing, if nothing can be noted. */
@@ -56,7 +60,7 @@ export class Memory {
           ? { ...resource, url: resolve(resource.url) }
           : { url: resolve(resource) },
       );
-      this.#resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
+      this.resources = resolved?.map(({ url }) => url.replace(/\/*$/, "/"));
       this.asked = JSON.stringify(
         {
           ...others,
@@ -86,11 +90,6 @@ export class Memory {
     } catch {
       // no note, or no storage
     }
-  }
-
-  /** Whether the core would allow it, without a doubt: it has more to say about addresses that others may read otherwise. */
-  covers(url) {
-    return PLAIN.test(url) && this.#resources?.some((resource) => `${url}/`.startsWith(resource));
   }
 
   /** The options as they are now: what becomes of the application's object, and of the page's address, is not for the core to see. */
@@ -256,7 +255,7 @@ export class Ahead {
    */
   async fetch(request, goOn) {
     if (!["GET", "HEAD"].includes(request.method) || request.mode === "no-cors") return;
-    if (!this.#isGood() || !this.#memory.covers(request.url)) return;
+    if (!this.#isGood() || !covers(request.url, this.#memory.resources)) return;
     this.#calls++;
     try {
       const answer = await send(request, `Bearer ${this.#fields.get("access_token")}`);
@@ -272,12 +271,15 @@ export class Ahead {
 
   /** The token, if there is no doubt that it is good. */
   async accessToken() {
-    if (this.#isGood() && (await this.#isUnchanged())) return this.#fields.get("access_token");
+    const token = this.#isGood() && this.#fields.get("access_token");
+    if (token && (await this.#isUnchanged())) return token;
   }
 
   /** From now on nothing begins here. What is under way ends as it would. */
   end() {
     this.#isOver = true;
-    if (!this.#calls) this.#database?.close();
+    if (this.#calls) return;
+    this.#fields = undefined; // with its tokens
+    this.#database?.close();
   }
 }

@@ -1,7 +1,7 @@
 // The npm package: loads the core (Rust, as WebAssembly) and keeps what JavaScript reads often, the session and
 // the error, on this side. It decides nothing.
 
-import { Ahead, Memory, send } from "./ahead.js";
+import { Ahead, Memory, covers, send } from "./ahead.js";
 import { AuthError } from "./auth-error.js";
 import { Early, decodeEarly } from "./early.js";
 
@@ -37,7 +37,7 @@ function load(name) {
     // When the network fails, `fetch` says TypeError; all else is for the developer to mend.
     throw new AuthError(
       "wasm_failed",
-      `The WebAssembly module did not load (${cause}). Serve ${name}_bg.wasm beside index.js, or give its URL or bytes to init(). The page's CSP needs script-src 'wasm-unsafe-eval'; Vite before version 8 needs optimizeDeps.exclude: ['tessera-auth'].`,
+      `The WebAssembly module did not load (${cause}). Serve ${name}_bg.wasm beside index.js, or give its URL or bytes to init(). The page's CSP needs script-src 'wasm-unsafe-eval'; Vite 7 needs optimizeDeps.exclude: ['tessera-auth'].`,
       cause instanceof TypeError,
     );
   });
@@ -81,7 +81,7 @@ function requireBrowser(create) {
   if (globalThis.location) return;
   throw new AuthError(
     "unsupported",
-    `${create} needs a browser. Where a server renders pages, call it when the page has started.`,
+    `${create} needs a browser. On a server that renders pages, wait for the page.`,
   );
 }
 
@@ -166,7 +166,7 @@ class Client extends AuthClient {
     const whole = load("core");
     whole.catch(() => {}); // the glue says so
     const { complete } = await glue().catch(() => whole);
-    return complete({ client: this, CORE, NOTIFY, options, memory, early, send });
+    return complete({ client: this, CORE, NOTIFY, options, memory, early, covers, send });
   }
 
   get returnTo() {

@@ -4,7 +4,6 @@
 
 use super::attach::MARGIN;
 use super::audience::Audience;
-use super::part::boxed;
 use super::platform::{Failure, StorageKind};
 use super::record::Record;
 use super::renewal::another_user;
@@ -53,6 +52,16 @@ pub(crate) struct Sent {
 }
 
 impl<P: Platform> Client<P> {
+    /// What the addresses begin with that may have a credential, a space behind each.
+    pub(crate) fn places(&self) -> String {
+        let mut places = String::new();
+        for resource in &self.0.config.resources {
+            places.push_str(&resource.prefix());
+            places.push(' ');
+        }
+        places
+    }
+
     /// `None`: a page with these options has more to do than to read what is stored.
     pub(crate) fn ahead(&self) -> Option<Ahead> {
         let inner = &self.0;
@@ -91,17 +100,15 @@ impl<P: Platform> Client<P> {
         answer: P::Answer,
     ) -> Result<P::Answer, Failure<P::Reason>> {
         let inner = &self.0;
+        let Sent { family, subject, access_token } = sent;
+        if inner.record().is_some_and(|record| !record.is_of(&family, subject.as_deref())) {
+            return Err(another_user().into());
+        }
         if inner.check_open().is_err() {
             return Ok(answer);
         }
         let Some(record) = inner.record_for(&inner.audience_of(&call)?) else { return Ok(answer) };
-        if !record.is_of(&sent.family, sent.subject.as_deref()) {
-            return Err(another_user().into());
-        }
-        if inner.platform.status(&answer) == 401 && record.access_token != sent.access_token {
-            // There is a better one by now; who does not take that either is not asked a third time.
-            return boxed(inner.send_with_credential(&call, &record)).await;
-        }
-        inner.heed_answer(&call, &record, answer).await
+        let begun = Rc::new(Record { family, subject, access_token, ..Record::clone(&record) });
+        inner.heed_answer(&call, &begun, answer).await
     }
 }

@@ -12,9 +12,10 @@ const NEVER = 1e16;
 
 /**
  * Makes a client whole: from then on the core has it. `CORE` and `NOTIFY` are the names under which it keeps what it stands on, and
- * is told of what changes. `early` is what it stood on before, if the page has shown a session already, and `send` sends a call.
+ * is told of what changes. `early` is what it stood on before, if the page has shown a session already, `covers` judges
+ * an address, and `send` sends a call.
  */
-export async function complete({ client, CORE, NOTIFY, options, memory, early, send }) {
+export async function complete({ client, CORE, NOTIFY, options, memory, early, covers, send }) {
   const before = client.session;
   try {
     // Whoever comes back from the server needs both.
@@ -34,10 +35,10 @@ export async function complete({ client, CORE, NOTIFY, options, memory, early, s
     const provider = name && (await presetNamed(name));
     made = await createClient(provider ? { ...options, provider } : options, notify, before);
     if (early?.isClosed) made.close();
-    client[CORE] = withShortWay(made, client, memory, send);
+    client[CORE] = withShortWay(made, client, covers, send);
     keep(memory, made.ahead(), client.session);
     loadFlowsIn(client.session ? QUIET_MS : 0);
-    if (early) sayWhatIsOtherThan(before, client, NOTIFY);
+    if (early && before) sayWhatIsOtherThan(before, client, NOTIFY);
     return made;
   } catch (problem) {
     // What does not load may yet. All else is wrong with the options, or with the other clients of the page.

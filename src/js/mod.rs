@@ -48,9 +48,9 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 #[cfg(feature = "js")]
 #[wasm_bindgen(raw_module = "./short.js")]
 extern "C" {
-    /// What a call is sent with, and what `goOn` asks for.
+    /// Where calls may go, what they are sent with, and what `goOn` asks for.
     #[wasm_bindgen(js_name = asPass)]
-    fn as_pass(header: &str, token: &str, family: &str, subject: Option<&str>) -> JsValue;
+    fn as_pass(places: &str, header: &str, token: &str, family: &str, subject: Option<&str>) -> JsValue;
 }
 
 /// What the JavaScript class `Client` stands on.
@@ -167,7 +167,7 @@ impl Core {
         ])
     }
 
-    /// What a call can be sent with at once, if its URL is under `resources`; `undefined`: there is more to be decided.
+    /// What a call can be sent with at once, and where; `undefined`: there is more to be decided.
     pub fn pass(&self) -> JsValue {
         let mut pass = self.pass.borrow_mut();
         let at_hand = self.client.at_hand();
@@ -179,7 +179,7 @@ impl Core {
         }
         *pass = at_hand.map(|at_hand| {
             let (token, family, subject) = at_hand.of();
-            let shown = as_pass(at_hand.credential.expose(), token.expose(), family, subject);
+            let shown = as_pass(&self.client.places(), at_hand.credential.expose(), token.expose(), family, subject);
             (Rc::downgrade(&at_hand.credential), shown)
         });
         pass.as_ref().map_or(JsValue::UNDEFINED, |(_, shown)| shown.clone())

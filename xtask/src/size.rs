@@ -36,7 +36,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "everything",
         goal: 80_000,
-        limit: 112_500,
+        limit: 112_800,
         counts: |file| !file.is_of("more") && !file.is_of("credentials") && !file.is_preset(),
     },
     Budget {
@@ -56,7 +56,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "a page with no session, or an old one",
         goal: 60_000,
-        limit: 57_900,
+        limit: 58_200,
         counts: |file| file.is_blocking || file.is_of("core"),
     },
     Budget { name: "JavaScript that blocks", goal: 4_000, limit: 4_000, counts: |file| file.is_blocking },

@@ -98,6 +98,7 @@ fn no_token_is_at_hand_where_more_is_to_be_decided() {
     let fixture = Fixture::with(|options| options.resources = vec![resource("api")]);
     let (_, client) = fixture.sign_in();
     assert!(client.at_hand().is_some());
+    assert_eq!(client.places(), "https://api.example.com/ ");
     client.close();
     assert!(client.at_hand().is_none(), "closed");
 
@@ -152,6 +153,21 @@ fn a_call_that_was_refused_is_renewed_for_and_repeated_once() {
 }
 
 #[test]
+fn what_an_api_asks_for_is_heard_after_a_renewal_too() {
+    let fixture = Fixture::new();
+    let (tab, client) = fixture.sign_in();
+    let before = sent(&client, &stored(&tab, &client));
+    fixture.world.run(client.access_token(AccessTokenOptions { fresh: true, ..Default::default() })).expect("a token");
+    let mut asks = HttpResponse::new(401, "");
+    asks.headers
+        .push(("www-authenticate".into(), r#"Bearer error="insufficient_user_authentication", max_age="5""#.into()));
+    let answer = fixture.world.run(client.go_on(Call::get("https://api.example.com/me"), before, asks));
+    assert_eq!(answer.map(|answer| answer.status).map_err(code), Ok(401));
+    assert_eq!(fixture.api.request_count(), 0, "no other token would be any better");
+    assert!(fixture.told().contains(&"step_up_required"), "{:?}", fixture.told());
+}
+
+#[test]
 fn what_was_fetched_for_one_user_is_nothing_for_the_next() {
     let fixture = Fixture::new();
     let (tab, client) = fixture.sign_in();
@@ -162,6 +178,8 @@ fn what_was_fetched_for_one_user_is_nothing_for_the_next() {
     for status in [200, 401] {
         assert_eq!(go_on(&fixture, &client, &before, status), Err(ErrorCode::LoginRequired));
     }
+    client.close();
+    assert_eq!(go_on(&fixture, &client, &before, 200), Err(ErrorCode::LoginRequired));
     assert_eq!(fixture.api.request_count(), 0);
 }
 

@@ -183,7 +183,7 @@ describe("the facade", () => {
     beforeEach(async () => {
       client = await createClient({ clientId: "facade", resources: [API] });
       say(alice, null, null);
-      core.answers.pass = core.asPass("Bearer good", "good", "family", "alice");
+      core.answers.pass = core.asPass(`${API}/ `, "Bearer good", "good", "family", "alice");
       sent.length = 0;
       answerWith = () => new Response("answered");
       const { fetch } = globalThis;
@@ -224,10 +224,20 @@ describe("the facade", () => {
         [new Request(`${API}/x`)],
       ];
       for (const [input, init] of others)
-        assert.equal(await client.fetch(input, init), `fetched ${input}`);
+        assert.match(await client.fetch(input, init), /^fetched /, String(input));
       core.answers.pass = undefined;
       assert.equal(await client.fetch(`${API}/x`), `fetched ${API}/x`);
       assert.deepEqual(sent, []);
+    });
+
+    test("reads what can be read only once, once", async () => {
+      const headers = () => new Map([["accept", "text/plain"]]).entries();
+      await client.fetch(`${API}/x`, { headers: headers() });
+      assert.equal(sent[0].headers.get("accept"), "text/plain");
+      core.answers.pass = undefined;
+      core.answers.fetch = (request) => request.headers.get("accept");
+      assert.equal(await client.fetch(`${API}/x`, { headers: headers() }), "text/plain");
+      core.answers.fetch = undefined;
     });
 
     test("ends with the core where the API refuses, or the session is another by then", async () => {

@@ -28,7 +28,7 @@ export async function createClient(options, notify) {
   say = notify;
   made.push(options);
   return {
-    fetch: async (input) => `fetched ${input}`,
+    fetch: async (input) => answers.fetch?.(input) ?? `fetched ${input.url ?? input}`,
     signIn: async (_options, window) => {
       if (window) windows.push(window);
       const answer = answers.shift();
