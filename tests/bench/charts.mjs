@@ -121,6 +121,6 @@ function captionOf(rows, versions, runs, { chromium, cores, date }) {
   );
   return [
     labels.map((label) => `${label} ${versions[label]}`).join(" · "),
-    `Chromium ${chromium}, ${cores} cores, ${date}, samples of each: ${runs}. cargo xtask bench`,
+    `Chromium ${chromium}, ${cores} cores, ${date}, runs: ${runs}. cargo xtask bench`,
   ];
 }

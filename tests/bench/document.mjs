@@ -49,7 +49,7 @@ function page(results) {
     ...parts.flatMap((part) => [
       `## ${part.title}`,
       part.meaning,
-      `\`cargo xtask bench --only ${part.name}\`, samples of each: ${results[part.name].runs}.`,
+      `\`cargo xtask bench --only ${part.name}\`, runs: ${results[part.name].runs}.`,
       ...chartsOf(part.name, ""),
       ...tablesOf(part, results[part.name]).map(({ head, rows }) => markdown(head, rows)),
     ]),

@@ -64,7 +64,7 @@ export const PARTS = [
     name: "load",
     title: "A page load with a stored session",
     meaning:
-      "From the navigation to the first authenticated answer, and over the same page that does `fetch` with a token in hand. Cold: no HTTP cache. Slow: cold, with 150 ms of latency, 1.6 Mbit/s and a processor 4 times slower. Warm: everything in the cache. The second row keeps its token as tessera-auth does, where no script can read it, without a library; the peers keep theirs in `localStorage`, where any script can. “Blocked” is what long tasks take past 50 ms, “tasks” is all that the main thread did.",
+      "From the navigation to the first authenticated answer, and over the same page that does `fetch` with a token in hand. Cold: no HTTP cache. Slow: cold, with 150 ms of latency, 1.6 Mbit/s and a processor 4 times slower. Warm: everything in the cache. A run loads each page twice cold and twice warm, and every second run once slow. The second row keeps its token as tessera-auth does, where no script can read it, without a library; the peers keep theirs in `localStorage`, where any script can. “Blocked” is what long tasks take past 50 ms, “tasks” is all that the main thread did.",
     measure: load.measure,
     tables: () =>
       [

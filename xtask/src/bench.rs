@@ -24,7 +24,7 @@ pub(crate) const COMMAND: Command = Command {
             value: "NAME,…",
             meaning: "Measure these: wire, load, redirect, call, storm, jwt, memory, native",
         },
-        Choice { name: "--runs", value: "N", meaning: "Take so many samples of each; 15 by default" },
+        Choice { name: "--runs", value: "N", meaning: "Measure so many times; 15 by default" },
     ],
     run,
 };
