@@ -10,6 +10,7 @@ const PANEL_BOTTOM = 44;
 const SPAN = WIDTH - LEFT - RIGHT;
 
 const STYLE = `
+  .ground { fill: #ffffff }
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .title { font-size: 15px; font-weight: 600 }
   .panel { font-weight: 600 }
@@ -22,6 +23,7 @@ const STYLE = `
   .note { font-size: 12px; fill: #59636e }
   .reached { font-size: 12px; fill: #1a7f37 }
   @media (prefers-color-scheme: dark) {
+    .ground { fill: #0d1117 }
     text { fill: #f0f6fc }
     .grid { stroke: #3d444d }
     .axis { stroke: #9198a1 }
@@ -53,6 +55,7 @@ export function barChart({ title, panels, caption }) {
   const height = y + 8 + caption.length * 17;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">
 <style>${STYLE}</style>
+<rect class="ground" width="100%" height="100%"/>
 ${[text(title, 16, 24, "title"), ...drawn, ...lines].join("\n")}
 </svg>
 `;
