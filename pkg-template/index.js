@@ -164,7 +164,7 @@ class Client extends AuthClient {
   /** Makes the client whole: from then on the core has it. */
   async #complete(options, memory, early) {
     const whole = load("core");
-    whole.catch(() => {}); // the glue says so
+    whole.catch(() => {}); // `complete` waits for it too, and says so
     const { complete } = await glue().catch(() => whole);
     return complete({ client: this, CORE, NOTIFY, options, memory, early, covers, send });
   }

@@ -169,20 +169,18 @@ impl Core {
 
     /// What a call can be sent with at once, and where; `undefined`: there is more to be decided.
     pub fn pass(&self) -> JsValue {
-        let mut pass = self.pass.borrow_mut();
-        let at_hand = self.client.at_hand();
-        let same = |(of, _): &&(Weak<Secret>, JsValue)| {
-            at_hand.as_ref().is_some_and(|at_hand| Weak::as_ptr(of) == Rc::as_ptr(&at_hand.credential))
+        let Some(at_hand) = self.client.at_hand() else {
+            self.pass.take();
+            return JsValue::UNDEFINED;
         };
-        if let Some((_, shown)) = pass.as_ref().filter(same) {
-            return shown.clone();
-        }
-        *pass = at_hand.map(|at_hand| {
+        let is_same = |(of, _): &&(Weak<Secret>, JsValue)| Weak::as_ptr(of) == Rc::as_ptr(&at_hand.credential);
+        let shown = self.pass.borrow().as_ref().filter(is_same).map(|(_, shown)| shown.clone());
+        shown.unwrap_or_else(|| {
             let (token, family, subject) = at_hand.of();
             let shown = as_pass(&self.client.places(), at_hand.credential.expose(), token.expose(), family, subject);
-            (Rc::downgrade(&at_hand.credential), shown)
-        });
-        pass.as_ref().map_or(JsValue::UNDEFINED, |(_, shown)| shown.clone())
+            self.pass.replace(Some((Rc::downgrade(&at_hand.credential), shown.clone())));
+            shown
+        })
     }
 
     /// Goes on with a call that was sent without this module, in the name of this session and with this token.

@@ -20,6 +20,12 @@ fn sent(client: &Client<Tab>, stored: &Secret) -> Sent {
     Sent { family: record.family.clone(), subject: record.subject.clone(), access_token: record.access_token.clone() }
 }
 
+/// A resource of this audience, which is its host's name too.
+fn named(audience: &str) -> ResourceOption {
+    let url = format!("https://{audience}.example.com");
+    ResourceOption { url, audience: Some(audience.to_owned()), scope: None }
+}
+
 fn stored(tab: &Tab, client: &Client<Tab>) -> Secret {
     let place = client.ahead().expect("a page has nothing else to do").session;
     let found = tab.stored(StorageKind::IndexedDb).into_iter().find(|(key, _)| *key == place);
@@ -40,11 +46,6 @@ fn says_where_the_session_is_and_whose() {
 
 #[test]
 fn a_page_with_more_to_do_does_nothing_ahead() {
-    let named = |audience: &str| ResourceOption {
-        url: format!("https://{audience}.example.com"),
-        audience: Some(audience.to_owned()),
-        scope: None,
-    };
     let changes: [(&str, fn(&mut ClientOptions)); 4] = [
         ("idle", |options| options.idle_timeout = Some(600)),
         ("storage", |options| options.storage = StorageKind::Local),
@@ -90,19 +91,14 @@ fn a_token_is_at_hand_as_long_as_it_is_good() {
 
 #[test]
 fn no_token_is_at_hand_where_more_is_to_be_decided() {
-    let resource = |audience: &str| ResourceOption {
-        url: format!("https://{audience}.example.com"),
-        audience: Some(audience.to_owned()),
-        scope: None,
-    };
-    let fixture = Fixture::with(|options| options.resources = vec![resource("api")]);
+    let fixture = Fixture::with(|options| options.resources = vec![named("api")]);
     let (_, client) = fixture.sign_in();
     assert!(client.at_hand().is_some());
     assert_eq!(client.places(), "https://api.example.com/ ");
     client.close();
     assert!(client.at_hand().is_none(), "closed");
 
-    let fixture = Fixture::with(|options| options.resources = vec![resource("api"), resource("files")]);
+    let fixture = Fixture::with(|options| options.resources = vec![named("api"), named("files")]);
     let (_, client) = fixture.sign_in();
     assert!(client.at_hand().is_none(), "the URL decides which token it is");
 
